@@ -1,0 +1,55 @@
+"""Ingest: the door that AEP posts profiles to."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from aep_moengage import telemetry
+from aep_moengage.doors import intake
+from aep_moengage.intake import Posting, result_json
+from aep_moengage.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
+
+app = APIGatewayHttpResolver()
+
+
+@app.post("/destinations/<destination>/profiles")
+def profiles(destination: str) -> dict[str, Any]:
+    event = app.current_event
+    posting = Posting(
+        destination=destination,
+        body=event.decoded_body or "",
+        authorization=event.headers.get("authorization"),
+        source_ip=event.request_context.http.source_ip,
+        requested_ms=event.request_context.time_epoch,
+        request_id=event.request_context.request_id,
+    )
+    results = intake().take(posting)
+    telemetry.count_received(destination, results)
+    return {"received": len(results), "results": [result_json(i, result) for i, result in enumerate(results)]}
+
+
+@app.get("/health")
+def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@app.exception_handler([*PROBLEMS, Exception])
+def refuse(error: Exception) -> Response[str]:
+    telemetry.log_problem(error)
+    return _answer(problem_of(error), str(error) if type(error) in PROBLEMS else "")
+
+
+@app.not_found
+def unknown_path(_: NotFoundError) -> Response[str]:
+    return _answer(UNKNOWN_PATH, "")
+
+
+def _answer(problem: Problem, detail: str) -> Response[str]:
+    return Response(problem.status, CONTENT_TYPE, problem.body(detail), headers=dict(problem.headers))
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    telemetry.logger().set_correlation_id(event.get("requestContext", {}).get("requestId"))
+    return app.resolve(event, context)

@@ -1,0 +1,29 @@
+"""The time that is left: a door knows when it must have answered."""
+
+import time
+from collections.abc import Callable
+
+ANSWER_SECONDS = 1.7  # AEP waits 2 s for the whole way; the rest is for the gateway and the network
+WORTH_A_CALL = 0.25  # seconds; with less left MoEngage is not called
+
+
+class Budget:
+    """Counts down `seconds` from now. `clock` is monotonic, in seconds."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def left(self) -> float:
+        """Returns the seconds that are left, none below zero."""
+        return max(0.0, self._end - self._clock())
+
+
+def answer_budget(requested_ms: int, now: float, clock: Callable[[], float] = time.monotonic) -> Budget:
+    """Returns what is left of AEP's patience, counted from the gateway's request time: a cold start eats from it.
+
+    `requested_ms` and `now` are epoch milliseconds and seconds of two machines' clocks, so their difference is taken
+    only where it makes sense.
+    """
+    spent = min(max(0.0, now - requested_ms / 1000), ANSWER_SECONDS)
+    return Budget(ANSWER_SECONDS - spent, clock)

@@ -1,0 +1,57 @@
+"""Custody: what was not delivered is put where it is safe, before anyone is told that it is."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.delivery import Result
+from aep_moengage.outcomes import Outcome, Reason, RejectReason
+from aep_moengage.queues import Queue
+from aep_moengage.retry import Waiting, portioned
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """The retry queue and the dead-letter queue, as the two places that keep profiles."""
+
+    retry: Queue
+    dead: Queue
+
+    def keep(self, arrived: Waiting, results: Sequence[Result], now: float) -> None:
+        """Puts what became of a request's profiles, result by result, into the queue that it belongs to.
+
+        Raises:
+            QueueUnavailable, TooLargeForQueue: nothing may be said to be in custody.
+        """
+        waiting: dict[Reason, list[int]] = defaultdict(list)
+        dead: list[DeadLetter] = []
+        for place, result in enumerate(results):
+            if result.outcome is Outcome.RETRYING and result.reason:
+                waiting[result.reason].append(place)
+            elif result.outcome is Outcome.REJECTED:
+                dead.append(dead_letter(arrived, place, result, now, attempts=1))
+        self.dead.put(dead)
+        self.retry.put_later(
+            (math.ceil(max(results[place].pause or 0.0 for place in places)), message)
+            for reason, places in waiting.items()
+            for message in portioned(arrived.only(places, reason))
+        )
+
+
+def dead_letter(waiting: Waiting, place: int, result: Result, now: float, attempts: int) -> DeadLetter:
+    """Returns the dead letter of a profile that was rejected."""
+    index, profile = waiting.profiles[place]
+    return DeadLetter(
+        destination=waiting.destination,
+        request=waiting.request,
+        received=waiting.received,
+        index=index,
+        profile=profile,
+        reason=RejectReason(result.reason or RejectReason.REFUSED),
+        why=result.why,
+        first_attempt=waiting.received,
+        last_attempt=int(now * 1000),
+        attempts=attempts,
+    )

@@ -1,0 +1,182 @@
+"""Draining: a batch of the retry queue is delivered together, and each message learns what is to become of it.
+
+A message is done when all its profiles have an outcome. One that waits on stays in the queue, hidden for its backoff;
+what is left of one that carried several profiles, or whose reason for waiting changed between parked and not parked,
+goes back as a new message.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from aep_moengage import telemetry
+from aep_moengage.budget import Budget
+from aep_moengage.circuit import Circuits
+from aep_moengage.custody import Custody, dead_letter
+from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.delivery import Delivery, Result
+from aep_moengage.destinations import Destinations, StoreUnavailable
+from aep_moengage.ledger import Ledger
+from aep_moengage.moengage import MoEngage
+from aep_moengage.outcomes import Outcome, RejectReason, RetryReason
+from aep_moengage.queues import QueueUnavailable
+from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
+from aep_moengage.updates import Update
+
+_CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
+# A message that goes on waiting is put anew long before SQS would move it away (1,000 receives) or drop it (14 days).
+_RENEWED_AFTER_RECEIVES = 500
+_RENEWED_AFTER_SECONDS = 3 * 86_400
+_UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination is not there; `connect` it to release this")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as it was received: `receives` counts how often, `sent` is when it was put, in epoch milliseconds."""
+
+    id: str
+    handle: str
+    body: str
+    receives: int
+    sent: int
+
+
+@dataclass(slots=True)
+class _Held:
+    """A message whose profiles are being delivered."""
+
+    message: Received
+    waiting: Waiting
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def attempts(self) -> int:
+        return self.waiting.attempts + self.message.receives
+
+    def still_waiting(self) -> list[int]:
+        return [place for place, result in enumerate(self.results) if result.outcome is Outcome.RETRYING]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where a message belongs: hidden in the queue for so many seconds, or gone from it and into these."""
+
+    held: _Held
+    hidden: float | None = None
+    dead: list[DeadLetter] = field(default_factory=list)
+    renewed: list[Waiting] = field(default_factory=list)
+    delay: int = 0
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.dead or self.renewed)
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """Drains batches, with everything that this needs."""
+
+    destinations: Destinations
+    ledger: Ledger
+    circuits: Circuits
+    moengage: MoEngage
+    custody: Custody
+    retry_window_seconds: float
+    clock: Callable[[], float] = time.time
+
+    def drain(self, messages: Sequence[Received], budget: Budget) -> set[str]:
+        """Delivers what messages carry; returns the ids of those that must stay in the queue."""
+        batches: dict[str, list[_Held]] = defaultdict(list)
+        kept: set[str] = set()
+        for message in messages:
+            try:
+                waiting = read_waiting(message.body)
+                batches[waiting.destination].append(_Held(message, waiting))
+            except ValueError as error:  # SQS moves it to the dead letters when it has come back often enough
+                telemetry.logger().error("a message cannot be read", extra={"why": str(error), "message": message.id})
+                kept.add(message.id)
+        for destination, batch in batches.items():
+            self._deliver(destination, batch, budget)
+            kept |= self._keep(destination, batch)
+        return kept
+
+    def _deliver(self, destination: str, batch: list[_Held], budget: Budget) -> None:
+        """Delivers a destination's profiles all together, so that a user's backlog merges and bulks are full."""
+        updates = [update for held in batch for update in held.waiting.updates(held.attempts)]
+        results = iter(self._results(destination, updates, budget))
+        for held in batch:
+            held.results = [self._final(held, next(results)) for _ in held.waiting.profiles]
+
+    def _results(self, destination: str, updates: list[Update], budget: Budget) -> list[Result]:
+        try:
+            activated = self.destinations.load(destination)
+        except StoreUnavailable as error:
+            return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
+        if activated is None:
+            return [_UNKNOWN] * len(updates)
+        send = self.circuits.guard(self.moengage.send, activated.workspace)
+        return Delivery(activated, self.ledger, send, _CALL_SECONDS).deliver(updates, budget)
+
+    def _final(self, held: _Held, result: Result) -> Result:
+        """Gives up what has waited for longer than the retry window; never what is parked."""
+        waits_for_setup = result.reason is RetryReason.SETUP
+        if result.outcome is not Outcome.RETRYING or waits_for_setup:
+            return result
+        if given_up(held.waiting, self.clock(), self.retry_window_seconds):
+            return replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
+        return result
+
+    def _keep(self, destination: str, batch: list[_Held]) -> set[str]:
+        """Puts each message where it belongs now; returns the ids of those that stay in the queue."""
+        placed = [self._placed(held) for held in batch]
+        try:
+            self.custody.dead.put(letter for each in placed for letter in each.dead)
+            self.custody.retry.put_later((each.delay, message) for each in placed for message in each.renewed)
+        except QueueUnavailable as error:  # what should have moved stays, and is decided on anew
+            telemetry.logger().warning("messages stay as they are", extra={"why": str(error)})
+            placed = [each for each in placed if not each.moves]
+        self._hide([(each.held.message.handle, each.hidden) for each in placed if each.hidden is not None])
+        telemetry.count_drained(destination, [result for each in placed for result in each.held.results])
+        done = {each.held.message.id for each in placed if each.hidden is None}
+        return {held.message.id for held in batch} - done
+
+    def _placed(self, held: _Held) -> _Placed:
+        places = held.still_waiting()
+        now = self.clock()
+        dead = [
+            dead_letter(held.waiting, place, result, now, held.attempts)
+            for place, result in enumerate(held.results)
+            if result.outcome is Outcome.REJECTED
+        ]
+        if not places:
+            return _Placed(held, dead=dead)
+        asked = max((held.results[place].pause or 0.0) for place in places)
+        pause = pause_before(held.attempts, held.results[places[0]].reason, asked)
+        if self._stays(held, places):
+            return _Placed(held, hidden=pause)
+        return _Placed(held, dead=dead, renewed=self._renewed(held, places), delay=int(pause))
+
+    def _stays(self, held: _Held, places: list[int]) -> bool:
+        was_parked = held.waiting.reason is RetryReason.SETUP
+        is_parked = held.results[places[0]].reason is RetryReason.SETUP
+        whole = len(places) == len(held.results)
+        age = self.clock() - held.message.sent / 1000
+        fresh = held.message.receives < _RENEWED_AFTER_RECEIVES and age < _RENEWED_AFTER_SECONDS
+        return whole and was_parked == is_parked and fresh
+
+    def _renewed(self, held: _Held, places: list[int]) -> list[Waiting]:
+        now = int(self.clock() * 1000)
+        messages = []
+        for place in places:
+            reason = held.results[place].reason or RetryReason.TRANSIENT
+            released = held.waiting.reason is RetryReason.SETUP and reason is not RetryReason.SETUP
+            since = now if released else held.waiting.since
+            messages.append(replace(held.waiting.only([place], reason), attempts=held.attempts, since=since))
+        return messages
+
+    def _hide(self, hidden: list[tuple[str, float]]) -> None:
+        try:
+            self.custody.retry.hide(hidden)
+        except QueueUnavailable as error:  # they come back after the queue's own visibility time-out
+            telemetry.logger().warning("backoff was not set", extra={"why": str(error)})

@@ -1,0 +1,105 @@
+"""Intake: what a sender posts is authenticated, read, delivered or put into custody, and answered in time."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aep_moengage.budget import Budget, answer_budget
+from aep_moengage.circuit import Circuits
+from aep_moengage.custody import Custody
+from aep_moengage.delivery import Delivery, Result
+from aep_moengage.destinations import Activated, Destinations
+from aep_moengage.ledger import Ledger
+from aep_moengage.moengage import MoEngage
+from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.reading import read_body
+from aep_moengage.retry import Waiting
+from aep_moengage.senders import authenticate, check_network
+from aep_moengage.settings import Network
+
+LARGEST_BODY = 5 * 1024 * 1024  # bytes; Lambda takes 6 MB, the event around the body included
+FITS_THE_BUDGET = 50  # profiles; with more the answer cannot be waited for, and drain sends fuller bulks
+_CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
+_QUEUED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "too many profiles for one answer; they are sent in bulk")
+
+
+class UnknownDestination(Exception):
+    """There is no destination of this id."""
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than can be taken at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a sender posted, and the circumstances. `requested_ms` is the gateway's request time in epoch ms."""
+
+    destination: str
+    body: str
+    authorization: str | None
+    source_ip: str
+    requested_ms: int
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes postings in, with everything that this needs."""
+
+    destinations: Destinations
+    ledger: Ledger
+    circuits: Circuits
+    moengage: MoEngage
+    custody: Custody
+    allowed: tuple[Network, ...] = ()
+    clock: Callable[[], float] = time.time
+
+    def take(self, posting: Posting) -> list[Result]:
+        """Returns a result for each posted profile, once every one of them is delivered or in custody.
+
+        Raises:
+            NotAllowed, NotAuthenticated, UnknownDestination, BodyTooLarge, MalformedBody: the sender has to act.
+            StoreUnavailable, QueueUnavailable: custody could not be taken; the sender should come again.
+        """
+        budget = answer_budget(posting.requested_ms, self.clock())
+        check_network(posting.source_ip, self.allowed)
+        activated = self.destinations.load(posting.destination)
+        if activated is None:
+            raise UnknownDestination(f"there is no destination {posting.destination!r}")
+        authenticate(posting.authorization, activated, self.destinations.load)
+        profiles = _profiles(posting.body)
+        arrived = Waiting(
+            destination=activated.id,
+            request=posting.request_id,
+            received=posting.requested_ms,
+            reason=RetryReason.TRANSIENT,
+            since=posting.requested_ms,
+            profiles=tuple(enumerate(profiles)),
+        )
+        results = self._deliver(activated, arrived, budget)
+        self.custody.keep(arrived, results, self.clock())
+        return results
+
+    def _deliver(self, activated: Activated, arrived: Waiting, budget: Budget) -> list[Result]:
+        updates = arrived.updates(attempts=0)
+        if len(updates) > FITS_THE_BUDGET:
+            return [_QUEUED] * len(updates)
+        send = self.circuits.guard(self.moengage.send, activated.workspace)
+        return Delivery(activated, self.ledger, send, _CALL_SECONDS).deliver(updates, budget)
+
+
+def _profiles(body: str) -> Sequence[Any]:
+    size = len(body.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_BODY:
+        raise BodyTooLarge(f"the body has {size} bytes; send at most {LARGEST_BODY} at once, in several requests")
+    return read_body(body)
+
+
+def result_json(index: int, result: Result) -> dict[str, Any]:
+    """Returns what the sender is told of a profile; it never carries personal data."""
+    answer: dict[str, Any] = {"index": index, "outcome": result.outcome.value}
+    if result.reason:
+        answer["reason"] = result.reason.value
+    return answer

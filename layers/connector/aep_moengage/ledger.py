@@ -1,0 +1,154 @@
+"""The profile ledger: one row per destination and user that says what MoEngage holds and what is on its way there.
+
+A row is read, decided on, and written only if nobody wrote it meanwhile (its `version` is unchanged): whoever loses
+that race reads and decides anew. While an update is on its way its row carries a lease, so that two updates of one
+user are never in flight at once; a lease that its holder did not give back ends by itself.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from aep_moengage.ledger_table import LedgerTable, Row
+
+KEPT_SECONDS = 90 * 86_400  # longer than a profile can wait: 14 days in each queue, redriven in between
+_ROUNDS = 4  # of reading, deciding and writing; who still loses waits in the retry queue
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an update wants to make of its user.
+
+    `digest` is that of the customer record. `audiences` computes, from the audience names that MoEngage was told
+    before (None: never), the names it would be told now; None where membership is not tracked.
+    """
+
+    user: str
+    sequence: str
+    digest: str
+    anonymous: str | None = None
+    audiences: Callable[[frozenset[str] | None], frozenset[str]] | None = None
+
+
+class Standing(Enum):
+    """How an update stands to what the ledger knows of its user."""
+
+    GRANTED = "granted"  # go on; the lease is ours
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    WAITING = "waiting"  # another update of this user is in flight, or its answer was lost a moment ago
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The ledger's answer to an intent.
+
+    `row` is the leased row where granted. `before` is what MoEngage was last told of audiences. `merge_due`: the
+    anonymous user may have to be merged into this one. `wait` is in seconds.
+    """
+
+    standing: Standing
+    row: Row | None = None
+    customer_due: bool = True
+    before: frozenset[str] | None = None
+    merge_due: bool = False
+    wait: float = 0.0
+
+
+class Ledger:
+    """Decides who may send what; every method raises `LedgerUnavailable` when the table cannot be reached."""
+
+    def __init__(self, table: LedgerTable, clock: Callable[[], float] = time.time) -> None:
+        self._table = table
+        self._clock = clock
+
+    def now(self) -> float:
+        """Returns the time that leases are measured in: epoch seconds."""
+        return self._clock()
+
+    def claim(self, intents: Sequence[Intent], lease_seconds: float) -> list[Claim]:
+        """Returns a claim per intent, in their order; users must be distinct."""
+        claims: dict[str, Claim] = {}
+        arriving = {intent.user for intent in intents}
+        open_intents = list(intents)
+        for _ in range(_ROUNDS):
+            if not open_intents:
+                break
+            keys = [key for intent in open_intents for key in (intent.user, intent.anonymous) if key]
+            rows = self._table.read(list(dict.fromkeys(keys)))
+            decided = {intent.user: self._decide(intent, rows, arriving, lease_seconds) for intent in open_intents}
+            lost = self._write([(decided[i.user].row, i.user in rows) for i in open_intents])
+            claims |= decided
+            open_intents = [intent for intent in open_intents if intent.user in lost]
+        claims |= {intent.user: Claim(Standing.WAITING, wait=1.0) for intent in open_intents}
+        return [claims[intent.user] for intent in intents]
+
+    def lease_unmerged(self, user: str, lease_seconds: float) -> tuple[Standing, Row | None]:
+        """Leases the row of an anonymous user that is to be merged; unchanged where there is nothing to merge."""
+        row = self._table.read([user]).get(user)
+        if row is None or row.merged:
+            return Standing.UNCHANGED, None
+        now = self._clock()
+        leased = self._next(row, lease=now + lease_seconds)
+        if row.lease > now or self._write([(leased, True)]):
+            return Standing.WAITING, None
+        return Standing.GRANTED, leased
+
+    def settle(self, rows: Sequence[Row]) -> None:
+        """Writes leased rows back as they now are; one whose lease ended meanwhile belongs to another and is left."""
+        self._write([(self._next(row), True) for row in rows])
+
+    def _decide(self, intent: Intent, rows: dict[str, Row], arriving: set[str], lease_seconds: float) -> Claim:
+        now = self._clock()
+        lease = now + lease_seconds
+        row = rows.get(intent.user)
+        merge_due = _merge_due(intent, rows, arriving)
+        if row is None:
+            fresh = Row(intent.user, version=1, sequence=intent.sequence, lease=lease)
+            return Claim(Standing.GRANTED, self._kept(fresh), merge_due=merge_due)
+        if row.sequence > intent.sequence:
+            return Claim(Standing.SUPERSEDED)
+        if row.lease > now:
+            return Claim(Standing.WAITING, wait=row.lease - now)
+        customer_due = row.delivered != intent.digest
+        if not customer_due and not merge_due and _told(intent, row):
+            newer = self._next(row, sequence=intent.sequence) if row.sequence != intent.sequence else None
+            return Claim(Standing.UNCHANGED, newer)
+        delivered = None if customer_due else row.delivered
+        leased = self._next(row, sequence=intent.sequence, lease=lease, delivered=delivered, merged=False)
+        return Claim(Standing.GRANTED, leased, customer_due, row.audiences, merge_due)
+
+    def _next(self, row: Row, **changes: object) -> Row:
+        return self._kept(replace(row, version=row.version + 1, **changes))  # type: ignore[arg-type] # replace() is not typed by field
+
+    def _kept(self, row: Row) -> Row:
+        return replace(row, expires=int(self._clock()) + KEPT_SECONDS)
+
+    def _write(self, rows: Sequence[tuple[Row | None, bool]]) -> set[str]:
+        """Writes rows, given whether each existed; returns the users whose row somebody else wrote first."""
+        due = [(row, existed) for row, existed in rows if row is not None]
+        written = self._table.write(due)
+        return {row.user for (row, _), done in zip(due, written, strict=True) if not done}
+
+
+def _told(intent: Intent, row: Row) -> bool:
+    return intent.audiences is None or intent.audiences(row.audiences) == (row.audiences or frozenset())
+
+
+def _merge_due(intent: Intent, rows: dict[str, Row], arriving: set[str]) -> bool:
+    if intent.anonymous is None:
+        return False
+    anonymous = rows.get(intent.anonymous)
+    return intent.anonymous in arriving or (anonymous is not None and not anonymous.merged)
+
+
+def user_key(destination: str, customer_id: str) -> str:
+    """Returns the row key of a user: the same everywhere, and without the identity in it."""
+    return hashlib.sha256(f"{destination}\0{customer_id}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def digest(record: bytes) -> str:
+    """Returns the fingerprint of a customer record as it is sent."""
+    return hashlib.sha256(record).hexdigest()[:32]

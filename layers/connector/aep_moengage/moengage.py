@@ -1,0 +1,133 @@
+"""The client of MoEngage's Data API: four calls, one session, and an answer in time whatever MoEngage does.
+
+URLs and bodies: moengage.com/docs, Data API (Track User, Track Event, Bulk Import, Merge User).
+"""
+
+import base64
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as OutOfTime
+from dataclasses import dataclass, field
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
+
+from aep_moengage.records import encode
+from aep_moengage.responses import Answer, Verdict, read_answer
+
+BULK_HEAD = b'{"type":"transition","elements":['
+BULK_TAIL = b"]}"
+DEFAULT_ENDPOINT = "https://api-{dc}.moengage.com"
+CONNECT_SECONDS = 1.0
+_ANSWER_LIMIT = 64 * 1024  # bytes of an answer that are read; MoEngage's are a few hundred
+_LINES = 8  # calls at a time; one that is abandoned keeps its line until the network lets go
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request to MoEngage, as it is sent."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A MoEngage workspace: which data center, and the credentials for it."""
+
+    region: str
+    username: str
+    password: str = field(repr=False)
+    endpoint: str = DEFAULT_ENDPOINT
+
+    def customer(self, record: bytes) -> Request:
+        """Creates or updates one user; at most 128 KB."""
+        return self._request(f"/v1/customer/{self.username}", record)
+
+    def event(self, record: bytes) -> Request:
+        """Adds events to one user; at most 128 KB."""
+        return self._request(f"/v1/event/{self.username}", record)
+
+    def bulk(self, records: Sequence[bytes]) -> Request:
+        """Takes customers and events together; at most 100 KB, and one answer for all."""
+        body = BULK_HEAD + b",".join(records) + BULK_TAIL
+        return self._request(f"/v1/transition/{self.username}", body)
+
+    def merge(self, retired: str, retained: str) -> Request:
+        """Merges the user `retired` into the user `retained`; cannot be undone."""
+        body = encode({"merge_data": [{"merged_user": retired, "retained_user": retained}]})
+        return self._request(f"/v1/customer/merge?app_id={self.username}", body)
+
+    def _request(self, path: str, body: bytes) -> Request:
+        credentials = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+        return Request(self.endpoint.replace("{dc}", self.region) + path, body, headers)
+
+
+class MoEngage:
+    """Sends requests; keeps connections between them.
+
+    A socket's time-out alone does not bound a call: a server that sends a byte now and then never times out. So the
+    call runs beside us, and we stop waiting for it when the time is over.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._session = requests.Session()
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
+        self._lines = _lines()
+
+    def send(self, request: Request, seconds: float) -> Answer:
+        """Returns MoEngage's answer, or after `seconds` that there was none. Never raises for what the network does."""
+        call = self._lines.submit(self._call, request, seconds)
+        try:
+            return call.result(timeout=seconds)
+        except OutOfTime:
+            return self._abandoned(call)
+        except requests.exceptions.ConnectTimeout:
+            return Answer(Verdict.TRANSIENT, "no connection within the time allowed")
+        except requests.exceptions.SSLError:
+            return Answer(Verdict.TRANSIENT, "the TLS handshake failed")
+        except requests.exceptions.ConnectionError as error:
+            return _unconnected(error)
+        except requests.exceptions.RequestException:
+            return Answer(Verdict.TRANSIENT, "the connection broke off the answer", lost=True)
+
+    def _call(self, request: Request, seconds: float) -> Answer:
+        deadline = time.monotonic() + seconds
+        with self._session.post(
+            request.url,
+            data=request.body,
+            headers=request.headers,
+            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = b""
+            for piece in response.iter_content(4096):
+                body += piece
+                if len(body) > _ANSWER_LIMIT or time.monotonic() > deadline:
+                    break
+            return read_answer(response.status_code, response.headers, body, self._clock())
+
+    def _abandoned(self, call: Future[Answer]) -> Answer:
+        if call.cancel():  # it never began: every line is held by a call that the network does not let go
+            self._lines = _lines()
+            return Answer(Verdict.TRANSIENT, "every connection is still held by an earlier call")
+        return Answer(Verdict.TRANSIENT, "no answer within the time allowed", lost=True)
+
+
+def _lines() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=_LINES, thread_name_prefix="moengage")
+
+
+def _unconnected(error: requests.exceptions.ConnectionError) -> Answer:
+    """Tells a connection that never stood, so that nothing can have been applied, from one that broke."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, NewConnectionError):
+        return Answer(Verdict.TRANSIENT, "no connection to MoEngage")
+    return Answer(Verdict.TRANSIENT, "the connection broke before the answer was whole", lost=True)

@@ -1,0 +1,93 @@
+"""The two queues: what waits and what is dead, put where it is safe before anyone is told that it is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_ENTRIES = 10  # of one SQS batch
+_BATCH_BYTES = 1024 * 1024  # of one SQS batch, and of one message
+_ENTRY_OVERHEAD = 1024  # bytes that SQS may count for ids and the group
+_AT_ONCE = 8  # batches sent side by side
+LONGEST_DELAY = 900  # seconds, SQS's limit
+
+
+class QueueUnavailable(Exception):
+    """SQS did not take everything: what was handed over is not in custody."""
+
+
+class TooLargeForQueue(Exception):
+    """A single profile is larger than any message can be."""
+
+
+class Message(Protocol):
+    """Anything that a queue holds: which destination it belongs to, and its body."""
+
+    @property
+    def destination(self) -> str: ...
+    def to_json(self) -> str: ...
+
+
+class Queue:
+    """One queue. Every method raises `QueueUnavailable` unless SQS took all."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, messages: Iterable[Message]) -> None:
+        """Puts messages, to be received at once."""
+        self.put_later((0, message) for message in messages)
+
+    def put_later(self, messages: Iterable[tuple[int, Message]]) -> None:
+        """Puts messages, each to be received after so many seconds."""
+        entries = [_entry(message, min(delay, LONGEST_DELAY)) for delay, message in messages]
+        self._in_batches("send_message_batch", list(_batches(entries)))
+
+    def hide(self, receipts: Sequence[tuple[str, float]]) -> None:
+        """Hides received messages, each given by its receipt handle, for so many seconds."""
+        entries = [{"ReceiptHandle": handle, "VisibilityTimeout": int(seconds)} for handle, seconds in receipts]
+        self._in_batches("change_message_visibility_batch", list(_batches(entries)))
+
+    def _in_batches(self, operation: str, batches: list[list[dict[str, Any]]]) -> None:
+        if len(batches) > 1:
+            with ThreadPoolExecutor(_AT_ONCE) as lines:
+                list(lines.map(lambda batch: self._one(operation, batch), batches))
+            return
+        for batch in batches:
+            self._one(operation, batch)
+
+    def _one(self, operation: str, entries: list[dict[str, Any]]) -> None:
+        numbered = [entry | {"Id": str(number)} for number, entry in enumerate(entries)]
+        try:
+            answer = getattr(self._client, operation)(QueueUrl=self._url, Entries=numbered)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable(f"SQS did not take a batch: {type(error).__name__}") from error
+        if failed := answer.get("Failed"):
+            raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
+
+
+def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
+    # the group keeps one noisy destination from starving the others: a fair queue
+    body = message.to_json()
+    if len(body) + _ENTRY_OVERHEAD > _BATCH_BYTES:
+        raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {_BATCH_BYTES - _ENTRY_OVERHEAD}")
+    return {"MessageBody": body, "MessageGroupId": message.destination, "DelaySeconds": delay_seconds}
+
+
+def _batches(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    room = _BATCH_BYTES
+    for entry in entries:
+        size = len(entry.get("MessageBody", "")) + _ENTRY_OVERHEAD
+        if batch and (len(batch) == _ENTRIES or size > room):
+            yield batch
+            batch, room = [], _BATCH_BYTES
+        batch.append(entry)
+        room -= size
+    if batch:
+        yield batch

@@ -1,0 +1,166 @@
+"""MoEngage records: their shape, and the limits of MoEngage that hold for a record as a whole.
+
+Sources: MoEngage's API reference (Data overview, Track User, Bulk Import), its data tracking policies and its page on
+data management. Where they say "KB" the smaller of the two meanings is taken: who keeps to that is safe.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aep_moengage.outcomes import RejectReason, WarningCode
+
+CUSTOMER_BODY_BYTES = 128_000  # Data overview, Track User: 413 above
+BULK_BODY_BYTES = 100_000  # Bulk Import
+ATTRIBUTE_NAME_LENGTH = 200  # data tracking policies: longer ones are cut
+ATTRIBUTES = 256  # data tracking policies: of a workspace by default, so at most that many of a user
+CUSTOMER_ID_LENGTH = 1_000  # MoEngage documents none; an identity that long is none
+
+ADD_TO_ARRAY, REMOVE_FROM_ARRAY = (
+    "addValueToArrayField",
+    "removeValueFromArrayField",
+)  # Track User, array deltas
+
+# Data overview: "any string of more than one characters", except these
+FORBIDDEN_CUSTOMER_IDS = frozenset(
+    [
+        "unknown",
+        "guest",
+        "null",
+        "true",
+        "false",
+        "user_attribute_unique_id",
+        "(empty)",
+        "na",
+        "n/a",
+        "dummy_seller_code",
+        "user_id",
+        "id",
+        "customer_id",
+        "uid",
+        "userid",
+        "none",
+        "-1",
+        "-2",
+    ]
+) | {'""'}
+BLOCKED_NAMES = frozenset({"", "id", "_id"})  # Track User
+# Data overview: reserved, or read-only; Track User: the array deltas
+RESERVED_NAMES = frozenset(
+    [
+        "status",
+        "user_id",
+        "source",
+        "INSTALL",
+        "UPDATE",
+        "MOE_TIME_FORMAT",
+        "MOE_TIME_TIMEZONE",
+        "MOE_GAID",
+        "MOE_ISLAT",
+        "t_rev",
+        "t_trans",
+        "u_s_c",
+        "installed",
+    ]
+) | {ADD_TO_ARRAY, REMOVE_FROM_ARRAY}
+# Track User: the standard attributes among the names that begin with moe_
+STANDARD_MOE_NAMES = frozenset(
+    [
+        "moe_gaid",
+        "moe_unsubscribe",
+        "moe_spam",
+        "moe_hard_bounce",
+        "moe_sms_subscription",
+        "moe_wa_subscription",
+        "moe_em_unsub_categories",
+        "moe_sub_w",
+        "moe_email_optin_status",
+        "moe_email_open_tracking_consent",
+    ]
+)
+
+_LONGEST_ESCAPE = 6  # bytes that one character can become in JSON: \u001f
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
+def name_fault(name: str) -> WarningCode | None:
+    """Returns why MoEngage would not take an attribute's name as it is, or None where it would."""
+    if name in BLOCKED_NAMES:
+        return WarningCode.NAME_BLOCKED
+    if name in RESERVED_NAMES or name.startswith("USER_ATTRIBUTE_"):
+        return WarningCode.NAME_RESERVED
+    if name[:4].lower() == "moe_" and name not in STANDARD_MOE_NAMES:
+        return WarningCode.NAME_PREFIX
+    if "." in name:
+        return WarningCode.NAME_ALTERED
+    return WarningCode.NAME_TOO_LONG if len(name) > ATTRIBUTE_NAME_LENGTH else None
+
+
+def attribute_name_fault(name: str) -> str | None:
+    """Returns what is wrong with an attribute's name, as a sentence's end, or None."""
+    fault = name_fault(name)
+    return fault.message.removeprefix("left out: ") if fault else None
+
+
+def customer_id_fault(customer_id: str) -> RejectReason | None:
+    """Returns why MoEngage could not take a customer id, or None where it can."""
+    spelled = customer_id.strip().lower()
+    if len(spelled) < 2 or spelled in FORBIDDEN_CUSTOMER_IDS:
+        return RejectReason.FORBIDDEN_CUSTOMER_ID
+    if len(customer_id) > CUSTOMER_ID_LENGTH or not (customer_id.isprintable() or _is_clean(customer_id)):
+        return RejectReason.INVALID_CUSTOMER_ID
+    return None
+
+
+def _is_clean(text: str) -> bool:
+    """Whether a text has neither control characters nor halves of a character: both get lost on the way."""
+    return not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def customer_record(customer_id: str, attributes: dict[str, Any], *, update_existing_only: bool) -> dict[str, Any]:
+    """Returns the record that creates or updates a user (Track User)."""
+    record = {"type": "customer", "customer_id": customer_id, "attributes": attributes}
+    return record | {"update_existing_only": True} if update_existing_only else record
+
+
+def event_record(customer_id: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns the record that adds events to a user (Create Event)."""
+    return {"type": "event", "customer_id": customer_id, "actions": actions}
+
+
+def stamp(moment: datetime) -> str:
+    """Returns an aware datetime as MoEngage reads it: `YYYY-MM-DDTHH:MM:SSZ`."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+
+
+def encode(record: Any) -> bytes:
+    """Returns JSON as it is sent: compact UTF-8. Half a character (a lone surrogate) becomes U+FFFD."""
+    text = _ENCODE(record)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+
+
+def record_size(record: Mapping[str, Any]) -> int:
+    """Returns a record's size as it is sent, in bytes. Above BULK_BODY_BYTES it can only be sent by itself."""
+    return len(encode(record))
+
+
+def exceeds(record: Mapping[str, Any], limit: int) -> bool:
+    """Whether a record is larger than `limit` bytes. Encodes it only if it could be: most are far smaller."""
+    return _bound(record) > limit and record_size(record) > limit
+
+
+def _bound(record: Mapping[str, Any]) -> int:
+    """Returns at least the record's size, from numbers that cost little to know: those of values and of characters."""
+    attributes = record["attributes"]
+    characters = len(record["customer_id"]) + sum(map(len, attributes))
+    for value in attributes.values():
+        kind = type(value)
+        if kind is str:
+            characters += len(value)
+        elif kind is list or kind is dict:
+            characters += len(str(value))
+    return characters * _LONGEST_ESCAPE + _SCALAR * len(attributes) + _ENVELOPE

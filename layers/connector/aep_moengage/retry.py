@@ -1,0 +1,88 @@
+"""What waits: profiles in the retry queue, exactly as AEP sent them, and when each is tried again."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from aep_moengage.outcomes import Reason, RetryReason
+from aep_moengage.updates import Update, update_of
+
+MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = {RetryReason.SETUP: 300.0}  # parked: probed seldom, released within minutes of being mended
+_LONGEST_OTHERWISE = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Profiles of one request that wait, with their places in it. Times are epoch milliseconds.
+
+    `since` is when the retry window began: when they came, or when MoEngage let the credentials in again.
+    """
+
+    destination: str
+    request: str
+    received: int
+    reason: Reason
+    since: int
+    profiles: tuple[tuple[int, Any], ...]
+    attempts: int = 0
+
+    def updates(self, attempts: int) -> list[Update]:
+        """Returns the updates that the profiles are, after so many attempts."""
+        return [
+            update_of(profile, received_ms=self.received, index=index, request=self.request, attempts=attempts)
+            for index, profile in self.profiles
+        ]
+
+    def only(self, places: Sequence[int], reason: Reason) -> "Waiting":
+        """Returns a message of the profiles at these places, waiting for this reason."""
+        return replace(self, profiles=tuple(self.profiles[place] for place in places), reason=reason)
+
+    def to_json(self) -> str:
+        """Returns the message's body."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def read_waiting(body: str) -> Waiting:
+    """Returns what a message's body says; raises `ValueError` if this connector did not write it."""
+    try:
+        content = json.loads(body)
+        content["reason"] = RetryReason(content["reason"])
+        content["profiles"] = tuple((int(index), profile) for index, profile in content["profiles"])
+        return Waiting(**content)
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a message of the retry queue: {type(error).__name__}") from None
+
+
+def portioned(waiting: Waiting, most_bytes: int = MESSAGE_BYTES) -> Iterator[Waiting]:
+    """Splits profiles over messages of at most `most_bytes` each, unless one profile alone is larger."""
+    portion: list[tuple[int, Any]] = []
+    room = most_bytes
+    for entry in waiting.profiles:
+        size = len(json.dumps(entry, separators=(",", ":")))
+        if portion and size > room:
+            yield replace(waiting, profiles=tuple(portion))
+            portion, room = [], most_bytes
+        portion.append(entry)
+        room -= size
+    if portion:
+        yield replace(waiting, profiles=tuple(portion))
+
+
+def pause_before(attempts: int, reason: Reason | None, asked: float | None = None) -> float:
+    """Returns the seconds until the next attempt: exponential with full jitter, and never less than MoEngage asked.
+
+    What MoEngage asked for is jittered upwards, so that a backlog does not come back all at once.
+    """
+    longest = _LONGEST_PAUSE.get(reason, _LONGEST_OTHERWISE) if isinstance(reason, RetryReason) else _LONGEST_OTHERWISE
+    exponential = random.uniform(1.0, min(longest, _FIRST_PAUSE * 2 ** min(attempts, 16)))  # noqa: S311 # jitter needs no secrecy
+    asked_for = (asked or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # as above
+    return min(max(exponential, asked_for), _LONGEST_OTHERWISE)
+
+
+def given_up(waiting: Waiting, now: float, window_seconds: float) -> bool:
+    """Tells whether the retry window is over; it does not run while the destination is parked."""
+    return waiting.reason is not RetryReason.SETUP and now - waiting.since / 1000 > window_seconds
