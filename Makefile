@@ -1,0 +1,87 @@
+# `make` lists the verbs. `make demo` and `make test` each work first thing on a fresh clone.
+TOOLS := .tools
+UV := $(TOOLS)/uv/bin/uv
+SAM := $(TOOLS)/sam/bin/sam
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PROJECT_PYTHON := $(VENV)/.ready
+
+# the functions are built with these tools, whatever else is installed
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+# those that git and curl trust, a company's own among them
+export UV_SYSTEM_CERTS := true
+export DESTINATION MOENGAGE_ENDPOINT MOENGAGE_PASSWORD
+unexport PYTHONPATH VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup test demo up down build lint pin
+
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
+
+test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... narrows)
+	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
+	@$(PYTHON) -m aep_moengage_cli.demo
+
+up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
+	@$(PYTHON) -m aep_moengage_cli.local up
+
+down: $(PROJECT_PYTHON) ## Stop the local stack
+	@$(PYTHON) -m aep_moengage_cli.local down
+
+build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
+	$(SAM) build
+
+lint: setup ## Check style, types and the template
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(SAM) validate --lint --region us-east-1
+	$(VENV)/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
+pin: $(UV) ## Pin the newest versions of all requirements
+	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/uv; do \
+		$(COMPILE) --upgrade $$file.in --output-file $$file.txt || exit 1; \
+	done
+
+# --- Tools, each in an environment of its own, because their pins contradict each other ---------------------------
+
+SAY = @printf 'Installing %s\n'
+
+# The first python3 that can make an environment; its version does not matter.
+$(UV): requirements/uv.txt
+	$(SAY) "uv, the installer" >&2
+	@for python in python3 /usr/local/bin/python3 /usr/bin/python3; do \
+		rm -rf $(TOOLS)/uv; mkdir -p $(TOOLS); \
+		$$python -m venv $(TOOLS)/uv >/dev/null 2>&1 && break; \
+	done; \
+	if [ ! -x $(TOOLS)/uv/bin/python ]; then \
+		echo "No python3 that can make environments was found: install Python 3 with its venv module" >&2; exit 1; \
+	fi
+	@$(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+# Python 3.13, where Lambda's runtime is: one that is installed, else one that pyenv has, else uv downloads it.
+FIND_PYTHON = $$($(UV) python find --no-python-downloads "$$(cat .python-version)" 2>/dev/null \
+	|| ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/"$$(cat .python-version)".*/bin/python 2>/dev/null | tail -n 1 \
+	| grep . || cat .python-version)
+
+$(PROJECT_PYTHON): requirements/dev.txt pyproject.toml .python-version $(UV)
+	$(SAY) "the project and its tests" >&2
+	@[ -x $(PYTHON) ] || $(UV) venv --quiet --python "$(FIND_PYTHON)" $(VENV)
+	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement $<
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS)/%/.ready: requirements/%.txt $(UV) $(PROJECT_PYTHON)
+	$(SAY) "$*" >&2
+	@$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
+	@$(UV) pip install --quiet --python $(@D)/bin/python --require-hashes --requirement $<
+	@touch $@

@@ -1,0 +1,1 @@
+"""The connector on this machine: the real template on an emulated AWS, and a MoEngage simulator."""

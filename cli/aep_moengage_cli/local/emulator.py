@@ -1,0 +1,131 @@
+"""MiniStack on a free port of 127.0.0.1, until standard input ends.
+
+Run as a file by the Python of MiniStack's environment, where nothing of this project can be imported. Prints
+one line of JSON with its `url` before it serves.
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+_HOST = "127.0.0.1"
+_MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
+
+
+class Batches:
+    """Batches for event source mappings as AWS makes them: large, and filled over the batching window.
+
+    MiniStack's own hold ten messages whatever the mapping says: the drain would look a hundred times busier.
+    """
+
+    def __init__(self, sqs: Any, functions: Any, clock: Callable[[], float] = time.time) -> None:
+        self._sqs = sqs
+        self._functions = functions
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def receive(self, queue_url: str, most: int) -> list[dict[str, Any]]:
+        """Returns the queue's next batch; none while it is still filling."""
+        with self._sqs._queues_lock:
+            queue = self._sqs._get_q(queue_url)
+            self._sqs._expire_retained(queue)
+            self._sqs._dlq_sweep(queue)
+            ready, full = self._ready(queue, most)
+            if not ready or (not full and self._filling(queue)):
+                return []
+            self._since.pop(queue["url"], None)
+            visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
+            taken: list[dict[str, Any]] = self._sqs._collect_msgs(queue, ready, visibility)
+            return taken
+
+    def _ready(self, queue: dict[str, Any], most: int) -> tuple[int, bool]:
+        """Counts the messages that a batch would hold now, and tells whether no more go into it."""
+        now, ready, room = self._clock(), 0, _MOST_IN_BATCH_BYTES
+        for message in queue["messages"]:
+            if message.get("visible_at", 0) <= now:
+                room -= len(message["body"])
+                if ready and room < 0:
+                    return ready, True
+                ready += 1
+                if ready == most:
+                    return ready, True
+        return ready, False
+
+    def _filling(self, queue: dict[str, Any]) -> bool:
+        since = self._since.setdefault(queue["url"], self._clock())
+        return self._clock() - since < self._window(queue["attributes"]["QueueArn"])
+
+    def _window(self, queue_arn: str) -> float:
+        mappings = [
+            each for *_, each in self._functions._iter_all_esms() if each["EventSourceArn"] == queue_arn
+        ]
+        return min((float(each["MaximumBatchingWindowInSeconds"]) for each in mappings), default=0.0)
+
+
+def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
+    """MiniStack leaves a mapping's MaximumConcurrency a text where the template refers to a parameter."""
+
+    def numeric(mapping: dict[str, Any], *rest: Any) -> int:
+        scaling = mapping.get("ScalingConfig") or {}
+        if "MaximumConcurrency" in scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        return concurrency(mapping, *rest)
+
+    return numeric
+
+
+async def _serve(listener: socket.socket) -> None:
+    hypercorn: Any = importlib.import_module("hypercorn.config")
+    serving: Any = importlib.import_module("hypercorn.asyncio")
+    application: Any = importlib.import_module("ministack.app")
+    sqs: Any = importlib.import_module("ministack.services.sqs")
+    functions: Any = importlib.import_module("ministack.services.lambda_svc")
+    sqs._receive_messages_for_esm = Batches(sqs, functions).receive
+    functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
+    config = hypercorn.Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.backlog = 1000
+    config.errorlog = "-"
+    await serving.serve(application.app, config, shutdown_trigger=_end_of_input())
+
+
+def _end_of_input() -> Any:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return ended.wait
+
+
+def main() -> None:
+    """Serve."""
+    listener = socket.create_server((_HOST, 0), backlog=1000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    port = listener.getsockname()[1]
+    os.environ |= {"GATEWAY_PORT": str(port), "MINISTACK_HOST": _HOST, "BIND_HOST": _HOST}
+    print(json.dumps({"url": f"http://{_HOST}:{port}"}), flush=True)  # noqa: T201 # how the parent learns of it
+    status = 1
+    try:
+        asyncio.run(_serve(listener))
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    os._exit(status)  # not waiting for invocations that hang: what they work on is gone
+
+
+if __name__ == "__main__":
+    main()

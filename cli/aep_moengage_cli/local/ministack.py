@@ -1,0 +1,64 @@
+"""The emulated AWS."""
+
+import shutil
+import time
+from pathlib import Path
+
+import requests
+
+from aep_moengage_cli.local.children import Child
+from aep_moengage_cli.local.problems import LocalStackError, tail
+from aep_moengage_cli.local.project import REGION, TOOLS, tool_environment
+
+_START_SECONDS = 60.0
+_PYTHON = TOOLS / "ministack" / "bin" / "python"
+_SERVER = Path(__file__).with_name("emulator.py")
+
+
+class MiniStack(Child):
+    """MiniStack, with its state and its functions' code in `work`; `url` is every service's endpoint."""
+
+    def __init__(self, work: Path) -> None:
+        if not _PYTHON.exists():
+            raise LocalStackError("MiniStack is not installed: run `make setup`.")
+        self._scratch = work / "ministack"
+        shutil.rmtree(self._scratch, ignore_errors=True)  # what a run that was killed left behind
+        self._scratch.mkdir(parents=True)
+        super().__init__(
+            "MiniStack",
+            [str(_PYTHON), "-P", str(_SERVER)],
+            log=work / "logs" / "ministack.log",
+            env=self._environment(),
+            cwd=self._scratch,
+        )
+        self.url: str = self.greeting(_START_SECONDS)["url"]
+        self._wait_until_up()
+
+    def _environment(self) -> dict[str, str]:
+        return tool_environment(
+            TMPDIR=str(self._scratch),
+            STATE_DIR=str(self._scratch / "state"),
+            S3_DATA_DIR=str(self._scratch / "s3"),
+            PERSIST_STATE="0",
+            MINISTACK_REGION=REGION,
+            LAMBDA_EXECUTOR="local",  # worker processes of the same Python; never Docker
+            DOCKER_HOST="",
+            PYTHONUNBUFFERED="1",
+        )
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            self.check_alive()
+            try:
+                if requests.get(f"{self.url}/_ministack/health", timeout=5).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.05)
+        self.stop()
+        raise LocalStackError(f"MiniStack does not answer. {tail(self.log)}")
+
+    def stop(self) -> None:
+        """Ends it, and with it everything it emulated."""
+        super().stop()
+        shutil.rmtree(self._scratch, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""What is wished of a local stack is checked before anything is started."""
+
+from pathlib import Path
+
+import pytest
+
+from aep_moengage_cli.local.connecting import read_destination
+from aep_moengage_cli.local.problems import LocalStackError
+from aep_moengage_cli.local.stack import SAMPLE_DESTINATION, LocalStack, Wishes
+
+
+def test_the_sample_destination_is_usable() -> None:
+    destination, document = read_destination(SAMPLE_DESTINATION)
+    assert destination.id in document
+
+
+def test_an_endpoint_needs_its_key(tmp_path: Path) -> None:
+    wishes = Wishes(moengage_endpoint="http://127.0.0.1:1")
+    with pytest.raises(LocalStackError, match="MOENGAGE_PASSWORD"), LocalStack(tmp_path, wishes):
+        pytest.fail("it started")
+
+
+def test_a_destination_that_is_unusable_is_named_with_its_faults(tmp_path: Path) -> None:
+    file = tmp_path / "destination.yaml"
+    file.write_text("id: acme\nname: Acme\nregion: '09'\n")
+    with (
+        pytest.raises(LocalStackError, match=r"destination\.yaml(.|\n)*region"),
+        LocalStack(tmp_path, Wishes(destination=file)),
+    ):
+        pytest.fail("it started")
+    assert not (tmp_path / "logs").exists()
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "planted-key" not in repr(Wishes(moengage_password="planted-key"))

@@ -1,0 +1,97 @@
+"""What in the template an operator relies on."""
+
+import tomllib
+from typing import Any
+
+from tests.template.conftest import PROJECT, Resources
+
+NAME_PROPERTIES = {
+    "AlarmName",
+    "FunctionName",
+    "GroupName",
+    "LayerName",
+    "LogGroupName",
+    "QueueName",
+    "RoleName",
+    "TableName",
+    "TopicName",
+}
+
+
+def test_every_function_has_a_log_group_with_a_retention(resources: Resources) -> None:
+    groups = resources("AWS::Logs::LogGroup")
+    logs = [
+        each["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        for each in resources("AWS::Serverless::Function").values()
+    ]
+    assert len(set(logs)) == len(logs)
+    assert set(logs) <= set(groups)
+    for name, group in groups.items():
+        assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_parameters_and_outputs_are_described(template: dict[str, Any]) -> None:
+    for section in ("Parameters", "Outputs"):
+        assert not [name for name, each in template[section].items() if not each.get("Description")]
+
+
+def test_parameters_have_defaults_that_work_and_a_place_in_the_console(template: dict[str, Any]) -> None:
+    assert not [name for name, each in template["Parameters"].items() if "Default" not in each]
+    groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    shown = [name for group in groups for name in group["Parameters"]]
+    assert sorted(shown) == sorted(template["Parameters"])
+
+
+def test_no_name_is_fixed_so_that_two_stacks_live_side_by_side(
+    resources: Resources, template: dict[str, Any]
+) -> None:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Lambda::Permission":  # names the function that it is about
+            continue
+        assert not NAME_PROPERTIES & set(resource.get("Properties", {})), name
+
+
+def test_alarms_watch_what_exists_and_tell_somebody(template: dict[str, Any], resources: Resources) -> None:
+    topics = set(resources("AWS::SNS::Topic"))
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        properties = alarm["Properties"]
+        assert {action["Ref"] for action in properties["AlarmActions"]} <= topics, name
+        assert properties["OKActions"] == properties["AlarmActions"], name
+        assert properties["TreatMissingData"] == "notBreaching", name
+        for dimension in properties["Dimensions"]:
+            value = dimension["Value"]
+            watched = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
+            assert watched in template["Resources"], name
+
+
+def test_alarms_say_what_is_wrong_and_where_the_runbook_tells_what_to_do(resources: Resources) -> None:
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        assert "docs/runbook.md#" in alarm["Properties"]["AlarmDescription"], name
+
+
+def test_dead_letters_are_watched_by_what_is_there(resources: Resources) -> None:
+    metrics = [
+        alarm["Properties"]["MetricName"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["Namespace"] == "AWS/SQS"
+    ]
+    assert "ApproximateNumberOfMessagesVisible" in metrics
+    assert "NumberOfMessagesSent" not in metrics, "it does not count what SQS itself moves"
+
+
+def test_samconfig_needs_no_flags_and_asks_before_it_changes_production() -> None:
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+    for stage in ("default", "prod"):
+        deploy = config[stage]["deploy"]["parameters"]
+        assert deploy["resolve_s3"] is True
+        assert deploy["capabilities"] == "CAPABILITY_IAM"
+        assert config[stage]["global"]["parameters"]["stack_name"].startswith("aep-moengage")
+        assert deploy["confirm_changeset"] is (stage == "prod")
+
+
+def test_both_architectures_can_be_deployed(template: dict[str, Any], resources: Resources) -> None:
+    (layer,) = resources("AWS::Serverless::LayerVersion").values()
+    assert template["Parameters"]["Architecture"]["Default"] == "arm64"
+    assert set(template["Parameters"]["Architecture"]["AllowedValues"]) == set(
+        layer["Properties"]["CompatibleArchitectures"]
+    )
