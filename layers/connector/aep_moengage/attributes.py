@@ -7,9 +7,9 @@ from aep_moengage.conversions import compile_default, compile_options
 from aep_moengage.destination import AttributeSource
 from aep_moengage.outcomes import Warning, WarningCode
 from aep_moengage.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES
-from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, name_fault
+from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, STRING_LENGTH, name_fault
 from aep_moengage.sources import compile_source
-from aep_moengage.values import SHORTEST_TIME, STRING_LENGTH, fit
+from aep_moengage.values import SHORTEST_TIME, fit
 
 type Attributes = Callable[[dict[str, Any], list[Warning]], dict[str, Any]]
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 from aep_moengage.destination import Audience
 from aep_moengage.outcomes import Warning, WarningCode
 from aep_moengage.reading import parse_time
-from aep_moengage.records import REMOVE_FROM_ARRAY, event_record, stamp
-from aep_moengage.values import ARRAY_ELEMENTS, STRING_LENGTH
+from aep_moengage.records import REMOVE_FROM_ARRAY, STRING_LENGTH, event_record, stamp
+from aep_moengage.values import ARRAY_ELEMENTS
 
 ENTERED, EXITED = "AEP Segment Entered", "AEP Segment Exited"
 EVENT_ATTRIBUTE = "audience"
@@ -71,9 +71,8 @@ def compile_audiences(audiences: Sequence[Audience] | Literal["all"], attribute:
                     name = activated and activated[audience_id]
                     name = name or _payload_name(audience_id, entry, attribute, warnings)
                     qualified = entry.get("lastQualificationTime") or entry.get("xdm:timestamp")
-                    status = entry.get("status")
-                    is_in = status in _IN or not _has_exited(status)
-                    (inside if is_in else outside).append(Standing(audience_id, name, qualified))
+                    side = outside if entry.get("status") == _EXITED_STATUS else inside
+                    side.append(Standing(audience_id, name, qualified))
         return Membership(tuple(inside), tuple(outside))
 
     return read

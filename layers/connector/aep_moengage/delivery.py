@@ -151,7 +151,14 @@ class Delivery:
 
     def _intent(self, candidate: _Candidate) -> Intent:
         audiences = (lambda before: self._change(candidate, before).after) if self._to.audience_events else None
-        return Intent(candidate.user, candidate.update.sequence, candidate.digest, candidate.anonymous, audiences)
+        return Intent(
+            user=candidate.user,
+            sequence=candidate.update.sequence,
+            digest=candidate.digest,
+            kept=candidate.update.attempts > 0,
+            anonymous=candidate.anonymous,
+            audiences=audiences,
+        )
 
     def _change(self, candidate: _Candidate, before: frozenset[str] | None) -> MembershipChange:
         decision = candidate.decision
@@ -175,11 +182,13 @@ class Delivery:
         candidate = consignment.what
         row = candidate.claim.row
         assert row is not None  # noqa: S101 # a granted claim carries its row
+        lost = any(answer.lost for answer in consignment.answers)
         if consignment.customer_accepted:
             row = replace(row, delivered=candidate.digest)
+        if consignment.customer_accepted or lost:
+            row = replace(row, sequence=max(row.sequence, candidate.update.sequence))
         if consignment.accepted and candidate.change:
             row = replace(row, audiences=candidate.change.after)
-        lost = any(answer.lost for answer in consignment.answers)
         return replace(row, lease=self._ledger.now() + LOST_ANSWER_GRACE if lost else 0.0)
 
     def _merged(self, candidate: _Candidate, budget: Budget, result: Result) -> Result:

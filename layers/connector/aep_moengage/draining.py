@@ -94,7 +94,9 @@ class Draining:
                 waiting = read_waiting(message.body)
                 batches[waiting.destination].append(_Held(message, waiting))
             except ValueError as error:  # SQS moves it to the dead letters when it has come back often enough
-                telemetry.logger().error("a message cannot be read", extra={"why": str(error), "message": message.id})
+                telemetry.logger().error(
+                    "a message cannot be read", extra={"why": str(error), "message_id": message.id}
+                )
                 kept.add(message.id)
         for destination, batch in batches.items():
             self._deliver(destination, batch, budget)

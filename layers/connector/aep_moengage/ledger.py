@@ -21,13 +21,16 @@ _ROUNDS = 4  # of reading, deciding and writing; who still loses waits in the re
 class Intent:
     """What an update wants to make of its user.
 
-    `digest` is that of the customer record. `audiences` computes, from the audience names that MoEngage was told
-    before (None: never), the names it would be told now; None where membership is not tracked.
+    `digest` is that of the customer record. `kept`: the update is in custody already; one that is not must not shut
+    out older ones until MoEngage may have it, because its sender may never hear of it. `audiences` computes, from the
+    audience names that MoEngage was told before (None: never), the names it would be told now; None where membership
+    is not tracked.
     """
 
     user: str
     sequence: str
     digest: str
+    kept: bool = False
     anonymous: str | None = None
     audiences: Callable[[frozenset[str] | None], frozenset[str]] | None = None
 
@@ -106,7 +109,7 @@ class Ledger:
         row = rows.get(intent.user)
         merge_due = _merge_due(intent, rows, arriving)
         if row is None:
-            fresh = Row(intent.user, version=1, sequence=intent.sequence, lease=lease)
+            fresh = Row(intent.user, version=1, sequence=intent.sequence if intent.kept else "", lease=lease)
             return Claim(Standing.GRANTED, self._kept(fresh), merge_due=merge_due)
         if row.sequence > intent.sequence:
             return Claim(Standing.SUPERSEDED)
@@ -117,7 +120,8 @@ class Ledger:
             newer = self._next(row, sequence=intent.sequence) if row.sequence != intent.sequence else None
             return Claim(Standing.UNCHANGED, newer)
         delivered = None if customer_due else row.delivered
-        leased = self._next(row, sequence=intent.sequence, lease=lease, delivered=delivered, merged=False)
+        sequence = intent.sequence if intent.kept else row.sequence
+        leased = self._next(row, sequence=sequence, lease=lease, delivered=delivered, merged=False)
         return Claim(Standing.GRANTED, leased, customer_due, row.audiences, merge_due)
 
     def _next(self, row: Row, **changes: object) -> Row:

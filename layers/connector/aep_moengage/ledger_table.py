@@ -27,7 +27,7 @@ class Row:
 
     user: str
     version: int = 0
-    sequence: str = ""  # of the newest update that was let through
+    sequence: str = ""  # of the newest update that MoEngage may have, or that is in custody and was let through
     delivered: str | None = None  # digest of the customer record that MoEngage holds; None: not known
     audiences: frozenset[str] | None = None  # names that MoEngage was last told events about; None: never
     lease: float = 0.0  # until when an update is in flight

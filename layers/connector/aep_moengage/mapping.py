@@ -95,7 +95,7 @@ class Mapping:
             attributes = dict(islice(attributes.items(), room))
         attributes |= audiences
         record = customer_record(customer_id, attributes, update_existing_only=self._update_existing_only)
-        told = membership, tuple(warnings)
+        told = membership, tuple(dict.fromkeys(warnings))
         if exceeds(record, CUSTOMER_BODY_BYTES):
             return Decision(Action.REJECT, RejectReason.RECORD_TOO_LARGE, customer_id, anonymous_id, None, *told)
         return Decision(Action.DELIVER, None, customer_id, anonymous_id, record, *told)

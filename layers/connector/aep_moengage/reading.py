@@ -178,9 +178,8 @@ def parse_time(value: Any) -> datetime | None:
     """
     try:
         if type(value) is str:
-            value = value.strip()
-            if not (value.isdecimal() and len(value) >= 10):
-                return _utc(datetime.fromisoformat(value))
+            if not value.isdecimal() or len(value) < 10:
+                return _utc(datetime.fromisoformat(value.strip()))
             value = int(value)
         if type(value) not in {int, float} or not math.isfinite(value):
             return None

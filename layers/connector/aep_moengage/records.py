@@ -14,6 +14,7 @@ from aep_moengage.outcomes import RejectReason, WarningCode
 CUSTOMER_BODY_BYTES = 128_000  # Data overview, Track User: 413 above
 BULK_BODY_BYTES = 100_000  # Bulk Import
 ATTRIBUTE_NAME_LENGTH = 200  # data tracking policies: longer ones are cut
+STRING_LENGTH = 512  # data tracking policies: longer ones are cut
 ATTRIBUTES = 256  # data tracking policies: of a workspace by default, so at most that many of a user
 CUSTOMER_ID_LENGTH = 1_000  # MoEngage documents none; an identity that long is none
 
@@ -131,7 +132,7 @@ def event_record(customer_id: str, actions: list[dict[str, Any]]) -> dict[str, A
 
 def stamp(moment: datetime) -> str:
     """Returns an aware datetime as MoEngage reads it: `YYYY-MM-DDTHH:MM:SSZ`."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat()[:19] + "Z"
 
 
 def encode(record: Any) -> bytes:
@@ -149,18 +150,17 @@ def record_size(record: Mapping[str, Any]) -> int:
 
 
 def exceeds(record: Mapping[str, Any], limit: int) -> bool:
-    """Whether a record is larger than `limit` bytes. Encodes it only if it could be: most are far smaller."""
-    return _bound(record) > limit and record_size(record) > limit
+    """Whether a customer record is larger than `limit` bytes. It is encoded only if it could be: few could."""
+    return _most(record["attributes"]) > limit and record_size(record) > limit
 
 
-def _bound(record: Mapping[str, Any]) -> int:
-    """Returns at least the record's size, from numbers that cost little to know: those of values and of characters."""
-    attributes = record["attributes"]
-    characters = len(record["customer_id"]) + sum(map(len, attributes))
+def _most(attributes: dict[str, Any]) -> int:
+    """Returns more bytes than the attributes can have, from how many texts and names there are."""
+    texts = len(attributes) + 4  # the customer id and what goes around all
     for value in attributes.values():
         kind = type(value)
-        if kind is str:
-            characters += len(value)
-        elif kind is list or kind is dict:
-            characters += len(str(value))
-    return characters * _LONGEST_ESCAPE + _SCALAR * len(attributes) + _ENVELOPE
+        if kind is list:
+            texts += len(value)
+        elif kind is dict:
+            texts += 1 + len(str(value)) // STRING_LENGTH
+    return _LONGEST_ESCAPE * (texts * (STRING_LENGTH + 1) + len(attributes) * (ATTRIBUTE_NAME_LENGTH + 1))

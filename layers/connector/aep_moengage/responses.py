@@ -25,12 +25,16 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the table: the statuses `low` to `high` mean `verdict`, because `why`."""
+    """A row of the table: the statuses `low` to `high` mean `verdict`, because `why`.
+
+    `lost`: what was sent may still take effect after this answer, because it is not MoEngage itself that answered.
+    """
 
     low: int
     high: int
     verdict: Verdict
     why: str
+    lost: bool = False
 
 
 RULES = (
@@ -38,15 +42,17 @@ RULES = (
     Rule(300, 399, Verdict.SETUP, "a redirect: the endpoint is not MoEngage's API"),
     Rule(401, 401, Verdict.SETUP, "the DATA APP ID or KEY is wrong, or lacks the Data scope"),
     Rule(403, 403, Verdict.SETUP, "the account is suspended, or its API firewall does not let us in"),
-    Rule(408, 408, Verdict.TRANSIENT, "MoEngage gave up waiting"),
+    Rule(408, 408, Verdict.TRANSIENT, "MoEngage gave up waiting", lost=True),
     Rule(409, 409, Verdict.SETUP, "the DATA APP ID in the URL is not the one in the credentials"),
     Rule(413, 413, Verdict.TOO_LARGE, "the body is over MoEngage's limit"),
     Rule(429, 429, Verdict.THROTTLED, "over the workspace's rate limit"),
     Rule(400, 499, Verdict.REFUSED, "MoEngage does not take what was sent"),
+    Rule(502, 502, Verdict.TRANSIENT, "a gateway got no proper answer of MoEngage", lost=True),
+    Rule(504, 504, Verdict.TRANSIENT, "a gateway got no answer of MoEngage in time", lost=True),
     Rule(500, 599, Verdict.TRANSIENT, "MoEngage has a fault of its own"),
 )
 STATUS_FAIL = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body says `status: fail`")
-NO_MEANING = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body is not MoEngage's answer")
+NO_MEANING = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body is not MoEngage's answer", lost=True)
 UNKNOWN = Rule(0, 999, Verdict.TRANSIENT, "no status that HTTP knows")
 
 # x-ratelimit-reset is seconds left on one MoEngage page and epoch seconds on another; no window lasts 11 days
@@ -82,7 +88,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: float
         request_id=_request_id(content),
         pause=_pause(headers, now) if rule.verdict in {Verdict.THROTTLED, Verdict.TRANSIENT} else None,
         remaining=_number(headers.get("x-ratelimit-remaining")),
-        lost=rule is NO_MEANING,
+        lost=rule.lost,
     )
 
 

@@ -11,8 +11,8 @@ from aep_moengage.updates import Update, update_of
 
 MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
 _FIRST_PAUSE = 2.0
-_LONGEST_PAUSE = {RetryReason.SETUP: 300.0}  # parked: probed seldom, released within minutes of being mended
-_LONGEST_OTHERWISE = 900.0
+_LONGEST_PAUSE = 900.0
+_LONGEST_PARKED = 300.0  # probed seldom, and released within minutes of being mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +73,17 @@ def portioned(waiting: Waiting, most_bytes: int = MESSAGE_BYTES) -> Iterator[Wai
 
 
 def pause_before(attempts: int, reason: Reason | None, asked: float | None = None) -> float:
-    """Returns the seconds until the next attempt: exponential with full jitter, and never less than MoEngage asked.
+    """Returns the seconds until the next attempt: exponential with full jitter, and never less than was asked for.
 
-    What MoEngage asked for is jittered upwards, so that a backlog does not come back all at once.
+    Whoever throttles says when to come again, so there only that counts, jittered upwards: a backlog must not come
+    back all at once.
     """
-    longest = _LONGEST_PAUSE.get(reason, _LONGEST_OTHERWISE) if isinstance(reason, RetryReason) else _LONGEST_OTHERWISE
-    exponential = random.uniform(1.0, min(longest, _FIRST_PAUSE * 2 ** min(attempts, 16)))  # noqa: S311 # jitter needs no secrecy
-    asked_for = (asked or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # as above
-    return min(max(exponential, asked_for), _LONGEST_OTHERWISE)
+    asked_for = (asked or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # jitter needs no secrecy
+    if asked and reason is RetryReason.THROTTLED:
+        return min(max(asked_for, 1.0), _LONGEST_PAUSE)
+    longest = _LONGEST_PARKED if reason is RetryReason.SETUP else _LONGEST_PAUSE
+    exponential = random.uniform(1.0, min(longest, _FIRST_PAUSE * 2 ** min(attempts, 16)))  # noqa: S311 # as above
+    return min(max(exponential, asked_for), _LONGEST_PAUSE)
 
 
 def given_up(waiting: Waiting, now: float, window_seconds: float) -> bool:

@@ -12,9 +12,8 @@ from typing import Any
 
 from aep_moengage.outcomes import Warning, WarningCode
 from aep_moengage.reading import parse_time
-from aep_moengage.records import encode, stamp
+from aep_moengage.records import STRING_LENGTH, encode, stamp
 
-STRING_LENGTH = 512
 ARRAY_ELEMENTS = 50
 OBJECT_ARRAY_ELEMENTS = 100
 OBJECT_BYTES = 25_000
@@ -29,7 +28,7 @@ type Fit = Callable[[Any, str, list[Warning]], Any]
 
 _URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE | re.ASCII)
 _UNFIT_KEY = re.compile(r"[$.%#]")
-_NUMBERS = {int, float}
+_TEXTS, _NUMBERS = {str}, {int, float}
 
 
 class _UnfitObject(Exception):  # never leaves this module
@@ -62,12 +61,15 @@ def fit_array(values: list[Any], name: str, warnings: list[Warning]) -> list[Any
     if type(None) in kinds:
         values = [value for value in values if value is not None]
         return fit_array(values, name, warnings) if values else None
-    if kinds <= _NUMBERS or kinds == {str}:
-        fit_element = fit_text if kinds == {str} else fit_number
+    if kinds == _TEXTS or kinds <= _NUMBERS:
         if len(values) > ARRAY_ELEMENTS:
             warnings.append(WarningCode.ARRAY_TRUNCATED.about(name))
-        fitted = [fit_element(value, name, warnings) for value in values[:ARRAY_ELEMENTS]]
-        return [value for value in fitted if value is not None] if None in fitted else fitted
+            values = values[:ARRAY_ELEMENTS]
+        if kinds == _TEXTS and max(map(len, values)) <= STRING_LENGTH:
+            return values
+        fit_element = fit_text if kinds == _TEXTS else fit_number
+        fitted = [fit_element(value, name, warnings) for value in values]
+        return [value for value in fitted if value is not None]
     code = WarningCode.OBJECT_UNDECLARED if kinds == {dict} else WarningCode.ARRAY_MIXED
     warnings.append(code.about(name))
     return None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from aep_moengage import telemetry
 from aep_moengage.destinations import ACTIVE, secrets_path
 from aep_moengage.doors import draining, intake
 from aep_moengage.senders import token_digest
@@ -52,8 +53,7 @@ class Cloud:
             dynamodb.create_table(
                 TableName=self.names[setting],
                 KeySchema=[
-                    {"AttributeName": key, "KeyType": kind}
-                    for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
                 ],
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 BillingMode="PAY_PER_REQUEST",
@@ -72,7 +72,7 @@ class Cloud:
             "PARAMETER_PATH": PATH,
             "MOENGAGE_ENDPOINT": self.moengage_url,
             "POWERTOOLS_METRICS_NAMESPACE": "AepMoEngage",
-            "POWERTOOLS_SERVICE_NAME": "test",
+            "POWERTOOLS_SERVICE_NAME": self.names["LEDGER_TABLE"],  # a logger of its own, that writes where we look
         }
 
     def connect(
@@ -95,6 +95,7 @@ class Cloud:
         """Lets the doors start afresh, as in a new environment."""
         intake.cache_clear()
         draining.cache_clear()
+        telemetry.logger.cache_clear()
 
     def post(
         self,

@@ -7,10 +7,10 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from tests.functional.doors.cloud import PASSWORD, USERNAME, Cloud
 
 from aep_moengage_cli.local.ministack import MiniStack
 from aep_moengage_cli.simulator import Simulator
-from tests.functional.doors.cloud import PASSWORD, USERNAME, Cloud
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
