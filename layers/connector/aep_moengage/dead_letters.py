@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aep_moengage.outcomes import RejectReason
+from aep_moengage.outcomes import RejectReason, RetryReason
+from aep_moengage.retry import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,18 @@ class DeadLetter:
     first_attempt: int
     last_attempt: int
     attempts: int
+
+    def revived(self, now_ms: int) -> Waiting:
+        """Returns the profile as one that waits: its retry window begins now, its place in the order stays."""
+        return Waiting(
+            destination=self.destination,
+            request=self.request,
+            received=self.received,
+            reason=RetryReason.TRANSIENT,
+            since=now_ms,
+            profiles=((self.index, self.profile),),
+            attempts=self.attempts,
+        )
 
     def to_json(self) -> str:
         """Returns the message's body."""
