@@ -21,6 +21,7 @@ from aep_moengage.ledger import Ledger, user_key
 from aep_moengage.ledger_table import LedgerUnavailable, Row
 from aep_moengage.moengage import Request, Workspace
 from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.queues import Message, QueueUnavailable
 from aep_moengage.responses import Answer, Verdict, read_answer
 from aep_moengage.retry import Waiting
@@ -270,6 +271,14 @@ class NoCircuits:
         return send
 
 
+class NoPace:
+    """Never waits."""
+
+    def pace(self, _: Workspace, __: object) -> Pace:
+        """See Pacemaker."""
+        return unhurried
+
+
 def _records(request: Request) -> list[dict[str, Any]]:
     body = json.loads(request.body)
     return list(body.get("elements") or body.get("merge_data") or [body])
@@ -316,7 +325,7 @@ class World:
             profiles=tuple(enumerate(profiles)),
         )
         try:
-            delivery = Delivery(self.activated, self.ledger, self.moengage.send, 1.5)
+            delivery = Delivery(self.activated, self.ledger, self.moengage.send, longest_call=1.5)
             results = delivery.deliver(arrived.updates(attempts=0), self._budget())
             self.custody.keep(arrived, results, self.now)
         except (Crash, QueueUnavailable):
@@ -367,6 +376,7 @@ class World:
             circuits=NoCircuits(),  # type: ignore[arg-type] # in memory
             moengage=self.moengage,  # type: ignore[arg-type] # in memory
             custody=self.custody,
+            pacemaker=NoPace(),  # type: ignore[arg-type] # in memory
             retry_window_seconds=10 * 86_400,
             clock=self._clock,
         )

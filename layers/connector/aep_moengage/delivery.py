@@ -16,6 +16,7 @@ from aep_moengage.ledger_table import LedgerUnavailable, Row
 from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.moengage import Workspace
 from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
+from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.records import encode
 from aep_moengage.responses import Answer, Verdict
 from aep_moengage.shipping import Consignment, Send, Shipping
@@ -61,6 +62,8 @@ class Recipient(Protocol):
     def audience_events(self) -> bool: ...
 
 
+# What the ledger does not know of could be overwritten by what is older; a kept update is known of since its claim.
+_UNNOTED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "delivered, but the ledger could not be told; sent again")
 _UNCLAIMED = Claim(Standing.GRANTED)
 
 
@@ -78,15 +81,27 @@ class _Candidate:
     claim: Claim = _UNCLAIMED
     change: MembershipChange | None = None
 
+    @property
+    def kept(self) -> bool:
+        """Whether the update is in custody already: one that comes from the queue is."""
+        return self.update.attempts > 0
+
 
 class Delivery:
-    """Delivers updates to one recipient. `send` answers a request within the seconds given and never raises."""
+    """Delivers updates to one recipient.
 
-    def __init__(self, recipient: Recipient, ledger: Ledger, send: Send, longest_call: float) -> None:
+    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds;
+    `pace` is that of bulk requests.
+    """
+
+    def __init__(
+        self, recipient: Recipient, ledger: Ledger, send: Send, *, longest_call: float, pace: Pace = unhurried
+    ) -> None:
         self._to = recipient
         self._ledger = ledger
         self._send = send
         self._longest_call = longest_call
+        self._pace = pace
 
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
@@ -94,12 +109,12 @@ class Delivery:
         candidates = self._newest(self._transformed(updates, results), results)
         granted = self._claimed(candidates, budget, results)
         consignments = [self._consigned(candidate) for candidate in granted]
-        shipping = Shipping(self._to.workspace, self._send, budget, self._longest_call)
+        shipping = Shipping(self._to.workspace, self._send, budget, self._longest_call, self._pace)
         shipping.ship([consignment for consignment in consignments if consignment.records])
-        self._settle(consignments)
+        unnoted = self._settle(consignments)
         for consignment in consignments:
             candidate = consignment.what
-            result = _result(consignment)
+            result = _UNNOTED if candidate.user in unnoted and not candidate.kept else _result(consignment)
             if candidate.claim.merge_due and result.outcome in _THERE:
                 result = self._merged(candidate, budget, result)
             results[candidate.place] = _with_warnings(result, candidate.decision)
@@ -155,7 +170,7 @@ class Delivery:
             user=candidate.user,
             sequence=candidate.update.sequence,
             digest=candidate.digest,
-            kept=candidate.update.attempts > 0,
+            kept=candidate.kept,
             anonymous=candidate.anonymous,
             audiences=audiences,
         )
@@ -165,18 +180,22 @@ class Delivery:
         return membership_events(str(decision.customer_id), before, decision.membership, candidate.update.received)
 
     def _consigned(self, candidate: _Candidate) -> Consignment[_Candidate]:
-        events = None
-        if self._to.audience_events:
-            candidate.change = self._change(candidate, candidate.claim.before)
-            events = encode(candidate.change.record) if candidate.change.record else None
-        return Consignment(candidate, candidate.customer if candidate.claim.customer_due else None, events)
+        customer = candidate.customer if candidate.claim.customer_due else None
+        if not self._to.audience_events:
+            return Consignment(candidate, customer, None)
+        candidate.change = self._change(candidate, candidate.claim.before)
+        record = candidate.change.record
+        if record is None:
+            return Consignment(candidate, customer, None)
+        return Consignment(candidate, customer, encode(record), len(record["actions"]))
 
-    def _settle(self, consignments: Sequence[Consignment[_Candidate]]) -> None:
-        """Tells the ledger what MoEngage now holds. What cannot be told is sent once more: the lease ends by itself."""
+    def _settle(self, consignments: Sequence[Consignment[_Candidate]]) -> set[str]:
+        """Tells the ledger what MoEngage now holds; returns the users of whom it could not be told."""
         try:
-            self._ledger.settle([self._settled(consignment) for consignment in consignments])
+            return self._ledger.settle([self._settled(consignment) for consignment in consignments])
         except LedgerUnavailable as error:
             logger.warning("the ledger was not told of %d users: %s", len(consignments), error)
+            return {consignment.what.user for consignment in consignments}
 
     def _settled(self, consignment: Consignment[_Candidate]) -> Row:
         candidate = consignment.what

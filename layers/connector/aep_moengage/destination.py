@@ -5,9 +5,9 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -20,11 +20,10 @@ from pydantic import (
     StrictBool,
     Tag,
     ValidationError,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from aep_moengage.faults import DestinationFaults, faults_of
+from aep_moengage.faults import DestinationFaults, Fault, fault, faults_of
 from aep_moengage.records import attribute_name_fault
 from aep_moengage.sources import SourceError, compile_source
 
@@ -60,7 +59,7 @@ def _region(value: object) -> str:
     digits = re.fullmatch(r"(?:dc[-_ ]?)?(\d{1,3})", str(value).strip(), re.IGNORECASE)
     region = digits[1].zfill(2) if digits else ""
     if region not in REGIONS:
-        raise PydanticCustomError("unknown_region", "is no MoEngage data center", {"allowed": ", ".join(REGIONS)})
+        raise PydanticCustomError("unknown_region", "is no MoEngage data center")
     return region
 
 
@@ -68,19 +67,26 @@ def _source(expression: str) -> str:
     try:
         compile_source(expression)
     except SourceError as error:
-        allowed = "a dotted path such as person.name.lastName, or a JMESPath expression"
-        raise PydanticCustomError("invalid_source", "{why}", {"why": str(error), "allowed": allowed}) from error
+        raise PydanticCustomError("invalid_source", "{why}", {"why": str(error)}) from error
     return expression
 
 
 def _attribute_name(name: str) -> str:
-    if fault := attribute_name_fault(name):
-        raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": fault, "allowed": "another name"})
+    if why := attribute_name_fault(name):
+        raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": why, "allowed": "another name"})
     return name
 
 
+def _finite(value: JsonValue) -> JsonValue:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError("not_finite", "is not finite", {"allowed": "numbers that JSON knows"}) from None
+    return value
+
+
 def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _shape(value: object) -> str:
@@ -92,11 +98,16 @@ def _options(field: str) -> BeforeValidator:
     return BeforeValidator(lambda value: {field: value} if isinstance(value, str) else value)
 
 
+_TEXT = "text of 1 to 512 characters"
+_SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
+_SWITCH = "true or false"
+
 Text = Annotated[str, Field(min_length=1, max_length=512)]
 Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
 AttributeName = Annotated[str, AfterValidator(_attribute_name)]
 
 
+# A field's description says what is allowed there: it goes into the faults.
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -104,68 +115,55 @@ class _Part(BaseModel):
 class Audience(_Part):
     """An activated audience; `name` is what MoEngage is told, else the payload's name, else the id."""
 
-    id: Text
-    name: Text | None = None
-    namespace: Text = "ups"
+    id: Annotated[Text, Field(description=_TEXT)]
+    name: Annotated[Text | None, Field(description=_TEXT)] = None
+    namespace: Annotated[Text, Field(description=_TEXT)] = "ups"
 
 
 class AttributeIdentity(_Part):
     """An identity that is read from an attribute rather than from an identity namespace."""
 
-    attribute: Source
+    attribute: Annotated[Source, Field(description=_SOURCE)]
 
 
 type IdentitySource = Annotated[
     Annotated[Text, Tag("~text")] | Annotated[AttributeIdentity, Tag("~options")], Discriminator(_shape)
 ]
 type IdentitySources = Annotated[tuple[IdentitySource, ...], BeforeValidator(_listed)]
+_IDENTITIES = "an identity namespace such as crmid, {attribute: XDM path}, or a list of these"
 
 
 class Identities(_Part):
     """MoEngage identity <- AEP identity namespaces or attributes; the first that is present wins."""
 
-    user_id: IdentitySources = ()
-    anonymous_id: IdentitySources = ()
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.user_id and not self.anonymous_id:
-            allowed = "user_id, anonymous_id, or both"
-            raise PydanticCustomError("no_identity", "names no identity", {"allowed": allowed})
-        return self
+    user_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
+    anonymous_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
 
 
 class AttributeSource(_Part):
     """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
 
-    source: Source
-    type: ValueType | None = None
-    transform: Annotated[tuple[Transform, ...], BeforeValidator(_listed)] = ()
-    default: JsonValue = None
+    source: Annotated[Source, Field(description=_SOURCE)]
+    type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
+    transform: Annotated[
+        tuple[Transform, ...], BeforeValidator(_listed), Field(description=f"a list of {', '.join(Transform)}")
+    ] = ()
+    default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
 
 
 class ConsentRule(_Part):
     """An XDM consent path; a profile whose `val` there is not among `values` is skipped."""
 
-    path: Source
-    values: Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)] = ("y",)
-
-
-def _once_each(audiences: tuple[Audience, ...]) -> tuple[Audience, ...]:
-    seen: set[tuple[str, str]] = set()
-    for audience in audiences:
-        key = (audience.namespace.lower(), audience.id)
-        if key in seen:
-            raise PydanticCustomError(
-                "duplicate_audience", "names {id} twice", {"id": audience.id, "allowed": "each audience once"}
-            )
-        seen.add(key)
-    return audiences
+    path: Annotated[Source, Field(description=_SOURCE)]
+    values: Annotated[
+        tuple[Text, ...],
+        BeforeValidator(_listed),
+        Field(min_length=1, description="the values that mean consent, such as [y]"),
+    ] = ("y",)
 
 
 type Audiences = Annotated[
-    Annotated[tuple[Audience, ...], AfterValidator(_once_each), Tag("~options")]
-    | Annotated[Literal["all"], Tag("~text")],
+    Annotated[tuple[Audience, ...], Tag("~options")] | Annotated[Literal["all"], Tag("~text")],
     Discriminator(_shape),
 ]
 type Attributes = Annotated[
@@ -175,32 +173,53 @@ type Attributes = Annotated[
 ]
 
 
+class Pacing(_Part):
+    """The most that the retry queue's backlog is sent at: MoEngage's limits of its bulk API, unless it raised them."""
+
+    users_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
+    events_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
+
+
 class Destination(_Part):
     """One destination: a MoEngage workspace, the activated audiences, and the mapping."""
 
-    id: Annotated[str, Field(pattern=DESTINATION_ID)]
-    name: Text
-    description: Annotated[str, Field(max_length=1000)] = ""
-    region: Annotated[Region, BeforeValidator(_region)]
-    # MoEngage's DATA APP ID; goes into a URL, and Basic credentials end it at a colon
-    username: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]
-    audiences: Audiences
-    identities: Identities
-    attributes: Attributes = Field(default_factory=dict)
-    audience_attribute: AttributeName = DEFAULT_AUDIENCE_ATTRIBUTE
-    audience_events: StrictBool = False
-    anonymous_profiles: Literal["deliver", "skip"] = "deliver"
-    consent: tuple[Annotated[ConsentRule, _options("path")], ...] = ()
-    update_existing_only: StrictBool = False
+    id: Annotated[
+        str, Field(pattern=DESTINATION_ID, description="1 to 63 of a-z 0-9 - _, the first a letter or a digit")
+    ]
+    name: Annotated[Text, Field(description=_TEXT)]
+    description: Annotated[str, Field(max_length=1000, description="text of at most 1000 characters")] = ""
+    region: Annotated[Region, BeforeValidator(_region), Field(description=", ".join(REGIONS))]
+    # it goes into a URL, and Basic credentials end it at a colon
+    username: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$", description="MoEngage's DATA APP ID: letters, digits, - _ .")
+    ]
+    audiences: Annotated[
+        Audiences, Field(description="all, or a list of audiences, each {id: …, name: …, namespace: …}")
+    ]
+    identities: Annotated[Identities, Field(description="user_id, anonymous_id, or both, each with a namespace")]
+    attributes: Annotated[
+        Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
+    ] = Field(default_factory=dict)
+    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
+    consent: Annotated[
+        tuple[Annotated[ConsentRule, _options("path")], ...],
+        Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
+    ] = ()
+    update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    pacing: Annotated[Pacing, Field(description=", ".join(Pacing.model_fields))] = Pacing()
 
 
-# where a field that does not exist was written -> the model whose fields are allowed there
+# where a field was written (* for a name of the operator's choice) -> the model that describes it
 PARTS: Mapping[str, type[BaseModel]] = {
     "": Destination,
     "audiences": Audience,
     "identities": Identities,
-    "attributes": AttributeSource,
+    "identities.*": AttributeIdentity,
+    "attributes.*": AttributeSource,
     "consent": ConsentRule,
+    "pacing": Pacing,
 }
 
 
@@ -213,7 +232,43 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
         DestinationFaults: with every fault, each with its path, the value and what is allowed.
     """
     text = document if isinstance(document, str) else json.dumps(document, default=str)
+    faults: list[Fault] = []
+    destination = None
     try:
-        return Destination.model_validate_json(text)
+        destination = Destination.model_validate_json(text)
     except ValidationError as error:
-        raise DestinationFaults(faults_of(error, PARTS)) from None
+        faults += faults_of(error, PARTS)
+    # what holds between parts is checked on the text, so that a fault in one part hides none between them
+    faults += _between_parts(text)
+    if destination is None or faults:
+        raise DestinationFaults(faults)
+    return destination
+
+
+def _between_parts(text: str) -> Iterator[Fault]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if isinstance(document, dict):
+        yield from _repeated_audiences(document.get("audiences"))
+        yield from _no_identity(document.get("identities"))
+
+
+def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
+    seen: set[tuple[str, str]] = set()
+    for place, audience in enumerate(audiences if isinstance(audiences, list) else ()):
+        identity = audience.get("id") if isinstance(audience, dict) else None
+        if not isinstance(identity, str):
+            continue
+        key = (str(audience.get("namespace", "ups")).lower(), identity)
+        if key in seen:
+            message = "is there twice, in the same namespace"
+            yield fault("duplicate_audience", ["audiences", place, "id"], identity, message, "each audience once")
+        seen.add(key)
+
+
+def _no_identity(identities: Any) -> Iterator[Fault]:
+    if isinstance(identities, dict) and not any(identities.get(name) for name in Identities.model_fields):
+        allowed = str(Destination.model_fields["identities"].description)
+        yield fault("no_identity", ["identities"], identities, "names no identity", allowed)

@@ -15,6 +15,7 @@ from aep_moengage.intake import Intake
 from aep_moengage.ledger import Ledger
 from aep_moengage.ledger_table import LedgerTable
 from aep_moengage.moengage import MoEngage
+from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import Queue
 from aep_moengage.settings import Settings, read_settings
 
@@ -34,13 +35,16 @@ def intake() -> Intake:
 def draining() -> Draining:
     """Returns what drain works with."""
     settings = read_settings(os.environ)
-    return Draining(**_shared(settings, DRAIN_CLIENTS), retry_window_seconds=settings.retry_window_seconds)
+    return Draining(
+        **_shared(settings, DRAIN_CLIENTS),
+        pacemaker=Pacemaker(boto3.client("dynamodb", config=DRAIN_CLIENTS), settings.LEDGER_TABLE),
+        retry_window_seconds=settings.retry_window_seconds,
+    )
 
 
 def _shared(settings: Settings, config: Config) -> dict[str, Any]:
     dynamodb = boto3.client("dynamodb", config=config)
     sqs = boto3.client("sqs", config=config)
-    moengage = MoEngage()
     return {
         "destinations": Destinations(
             dynamodb,
@@ -51,6 +55,6 @@ def _shared(settings: Settings, config: Config) -> dict[str, Any]:
         ),
         "ledger": Ledger(LedgerTable(dynamodb, settings.LEDGER_TABLE)),
         "circuits": Circuits(dynamodb, settings.LEDGER_TABLE),
-        "moengage": moengage,
+        "moengage": MoEngage(),
         "custody": Custody(retry=Queue(sqs, settings.RETRY_QUEUE_URL), dead=Queue(sqs, settings.DEAD_LETTER_QUEUE_URL)),
     }

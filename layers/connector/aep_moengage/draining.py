@@ -20,6 +20,7 @@ from aep_moengage.destinations import Destinations, StoreUnavailable
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import Outcome, RejectReason, RetryReason
+from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
 from aep_moengage.updates import Update
@@ -82,6 +83,7 @@ class Draining:
     circuits: Circuits
     moengage: MoEngage
     custody: Custody
+    pacemaker: Pacemaker
     retry_window_seconds: float
     clock: Callable[[], float] = time.time
 
@@ -118,7 +120,9 @@ class Draining:
         if activated is None:
             return [_UNKNOWN] * len(updates)
         send = self.circuits.guard(self.moengage.send, activated.workspace)
-        return Delivery(activated, self.ledger, send, _CALL_SECONDS).deliver(updates, budget)
+        pace = self.pacemaker.pace(activated.workspace, activated.destination.pacing)
+        delivery = Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS, pace=pace)
+        return delivery.deliver(updates, budget)
 
     def _final(self, held: _Held, result: Result) -> Result:
         """Gives up what has waited for longer than the retry window; never what is parked."""

@@ -2,26 +2,41 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-# pydantic's error type -> our code and sentence; a type ending in _type or _parsing is a wrong type
+type Location = Sequence[int | str]
+type Parts = Mapping[str, type[BaseModel]]
+
+_UNKNOWN_FIELD, _WRONG_TYPE = "unknown_field", "wrong_type"
+# pydantic's error type -> our code and sentence
 _KNOWN = {
     "missing": ("missing", "is required"),
-    "extra_forbidden": ("unknown_field", "is no field of the destination document"),
+    "extra_forbidden": (_UNKNOWN_FIELD, "is no field of the destination document"),
     "literal_error": ("not_allowed", "is not one of the allowed values"),
     "enum": ("not_allowed", "is not one of the allowed values"),
     "string_pattern_mismatch": ("invalid_format", "does not have the allowed form"),
     "string_too_short": ("empty", "is empty"),
     "too_short": ("empty", "is empty"),
     "string_too_long": ("too_long", "is too long"),
+    "greater_than_equal": ("too_small", "is too small"),
     "json_invalid": ("malformed", "is not valid JSON"),
+    "string_type": (_WRONG_TYPE, "is not text (put it in quotes)"),
+    "int_type": (_WRONG_TYPE, "is no whole number"),
+    "bool_type": (_WRONG_TYPE, "is neither true nor false"),
+    "tuple_type": (_WRONG_TYPE, "is not a list"),
+    "dict_type": (_WRONG_TYPE, "has no fields"),
+    "model_type": (_WRONG_TYPE, "has no fields"),
 }
-_SECRETS = {"password": "the password is never part of the document: `connect` asks for it"}
+_NO_SECRETS = "secrets are never part of the document: `connect` asks for the password and makes the token"
+_SECRETS = ("password", "passwd", "secret", "token", "key", "credential", "authorization")
+_PLAIN_NAME = re.compile(r"[\w $-]+")
 _LONGEST_VALUE = 80
 
 
@@ -44,46 +59,96 @@ class Fault:
 class DestinationFaults(Exception):
     """A destination document cannot be used; `faults` holds every reason."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(map(str, faults)))
 
 
-def faults_of(error: ValidationError, parts: Mapping[str, type[BaseModel]]) -> list[Fault]:
-    """Returns pydantic's errors as faults; `parts` tells which fields are allowed where."""
+def faults_of(error: ValidationError, parts: Parts) -> list[Fault]:
+    """Returns pydantic's errors as faults; `parts` tells which model describes what lies where."""
     return [_fault(details, parts) for details in error.errors(include_url=False)]
 
 
-def _fault(details: ErrorDetails, parts: Mapping[str, type[BaseModel]]) -> Fault:
+def fault(code: str, location: Location, value: Any, message: str, allowed: str) -> Fault:
+    """Returns a fault whose value is safe to show: cut short, and without anything that may be a secret."""
+    return Fault(code, _path(location), _shown(location, value), message, allowed)
+
+
+def _fault(details: ErrorDetails, parts: Parts) -> Fault:
     location = [part for part in details["loc"] if not str(part).startswith("~") and part != "[key]"]
     context = details.get("ctx", {})
     code, message = _KNOWN.get(details["type"], (details["type"], details["msg"]))
-    if code.endswith(("_type", "_parsing")):
-        code = "wrong_type"
-    allowed = str(context.get("allowed") or context.get("expected") or context.get("pattern") or "")
-    if code == "unknown_field":
-        allowed = _fields_near(str(location[-1]), parts.get(str(location[0]) if location[1:] else "", None))
-    return Fault(code, _path(location), _shown(code, location, details["input"]), message, allowed)
+    allowed = str(context.get("allowed") or _described(location, parts) or context.get("expected") or "")
+    if code == _UNKNOWN_FIELD:
+        fields = _fields(location, parts)
+        return fault(code, location, details["input"], message + _hint(str(location[-1]), fields), ", ".join(fields))
+    if code in {"missing", "malformed"}:  # what there is, is all that surrounds it
+        return Fault(code, _path(location), "", message, allowed)
+    return fault(code, location, details["input"], message, allowed)
 
 
-def _fields_near(name: str, part: type[BaseModel] | None) -> str:
-    if name in _SECRETS:
-        return _SECRETS[name]
-    fields = list(part.model_fields) if part else []
-    near = difflib.get_close_matches(name, fields, n=1)
-    return f"did you mean {near[0]}?" if near else ", ".join(fields)
+def _described(location: Location, parts: Parts) -> str:
+    """What is allowed in the innermost field that a location lies in, as its model describes it."""
+    names = _names(location)
+    while names:
+        field = _model_fields(names[:-1], parts).get(names[-1])
+        if field and field.description:
+            return field.description
+        names = names[:-1]
+    return ""
 
 
-def _path(location: list[int | str]) -> str:
+def _fields(location: Location, parts: Parts) -> list[str]:
+    return list(_model_fields(_names(location)[:-1], parts))
+
+
+def _names(location: Location) -> list[str]:
+    return [part for part in location if isinstance(part, str)]
+
+
+def _model_fields(names: Sequence[str], parts: Parts) -> dict[str, FieldInfo]:
+    part = parts.get(".".join([*names[:1], *("*" for _ in names[1:])]))
+    return part.model_fields if part else {}
+
+
+def _hint(name: str, fields: Sequence[str]) -> str:
+    if _is_secret(name):
+        return f"; {_NO_SECRETS}"
+    near = difflib.get_close_matches(name.lower(), fields, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _is_secret(name: str) -> bool:
+    """Whether what stands under a name may be a secret, slips of the pen included."""
+    spelled = name.lower()
+    return any(secret in spelled for secret in _SECRETS) or bool(
+        difflib.get_close_matches(spelled, _SECRETS, cutoff=0.8)
+    )
+
+
+def _path(location: Location) -> str:
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if _PLAIN_NAME.fullmatch(part) else f"[{json.dumps(part, ensure_ascii=False)}]"
     return path.removeprefix(".")
 
 
-def _shown(code: str, location: list[int | str], value: Any) -> str:
-    """Returns the value as an operator wrote it, cut short; nothing where there is none or it may be a secret."""
-    if code in {"missing", "malformed"} or _SECRETS.keys() & {str(part) for part in location}:
+def _shown(location: Location, value: Any) -> str:
+    """Returns the value as an operator wrote it, cut short; nothing where it may be a secret."""
+    names = _names(location)
+    if any(map(_is_secret, names)):
         return ""
-    text = json.dumps(value, default=str, ensure_ascii=False)
+    if names == ["username"] and isinstance(value, str):
+        name, colon, _ = value.partition(":")  # who writes both credentials there has written the password too
+        value = f"{name}:…" if colon else name
+    text = json.dumps(_without_secrets(value), default=str, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: "…" if _is_secret(str(name)) else _without_secrets(part) for name, part in value.items()}
+    return [_without_secrets(part) for part in value] if isinstance(value, list | tuple) else value

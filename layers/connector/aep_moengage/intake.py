@@ -87,7 +87,7 @@ class Intake:
         if len(updates) > FITS_THE_BUDGET:
             return [_QUEUED] * len(updates)
         send = self.circuits.guard(self.moengage.send, activated.workspace)
-        return Delivery(activated, self.ledger, send, _CALL_SECONDS).deliver(updates, budget)
+        return Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
 
 
 def _profiles(body: str) -> Sequence[Any]:

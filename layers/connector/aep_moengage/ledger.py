@@ -99,9 +99,12 @@ class Ledger:
             return Standing.WAITING, None
         return Standing.GRANTED, leased
 
-    def settle(self, rows: Sequence[Row]) -> None:
-        """Writes leased rows back as they now are; one whose lease ended meanwhile belongs to another and is left."""
-        self._write([(self._next(row), True) for row in rows])
+    def settle(self, rows: Sequence[Row]) -> set[str]:
+        """Writes leased rows back as they now are.
+
+        Returns the users of whom nothing was noted, because their lease had ended and another took the row.
+        """
+        return self._write([(self._next(row), True) for row in rows])
 
     def _decide(self, intent: Intent, rows: dict[str, Row], arriving: set[str], lease_seconds: float) -> Claim:
         now = self._clock()

@@ -10,6 +10,7 @@ from typing import Any
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage import BULK_HEAD, BULK_TAIL, Request, Workspace
+from aep_moengage.pacing import Pace
 from aep_moengage.records import BULK_BODY_BYTES
 from aep_moengage.responses import Answer, Verdict
 
@@ -28,6 +29,7 @@ class Consignment[T]:
     what: T
     customer: bytes | None
     events: bytes | None
+    event_count: int = 0
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -52,13 +54,17 @@ class Consignment[T]:
 
 
 class Shipping:
-    """Ships consignments to one workspace within a budget; a call takes at most `longest` seconds."""
+    """Ships consignments to one workspace within a budget; a call takes at most `longest` seconds.
 
-    def __init__(self, workspace: Workspace, send: Send, budget: Budget, longest: float) -> None:
+    `pace` tells how long to wait before so many users and events may be sent in bulk.
+    """
+
+    def __init__(self, workspace: Workspace, send: Send, budget: Budget, longest: float, pace: Pace) -> None:
         self._workspace = workspace
         self._send = send
         self._budget = budget
         self._longest = longest
+        self._pace = pace
         self._halted: Answer | None = None
 
     def ship(self, consignments: Sequence[Consignment[Any]]) -> None:
@@ -70,6 +76,7 @@ class Shipping:
         if len(pack) == 1:
             self._ship_alone(pack[0])
             return
+        self._halt_if_too_fast(pack)
         answer = self._call(self._workspace.bulk([record for each in pack for record in each.records]))
         if answer.verdict in _TAKEN_APART:
             middle = len(pack) // 2
@@ -78,6 +85,13 @@ class Shipping:
             return
         for each in pack:
             each.answers = [answer] * len(each.records)
+
+    def _halt_if_too_fast(self, pack: Sequence[Consignment[Any]]) -> None:
+        users = sum(each.customer is not None for each in pack)
+        wait = 0.0 if self._halted else self._pace(users, sum(each.event_count for each in pack))
+        if wait > 0:
+            why = "as many as MoEngage takes at a time have been sent"
+            self._halted = Answer(Verdict.THROTTLED, why, pause=wait)
 
     def _ship_alone(self, consignment: Consignment[Any]) -> None:
         calls = [

@@ -133,6 +133,18 @@ def test_what_still_waits_is_hidden_for_its_backoff(
     assert len(hidden) == 1
 
 
+def test_a_backlog_is_sent_no_faster_than_the_pace(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"pacing": {"users_per_minute": 1200}, "attributes": {"padding": "padding"}})
+    for number in range(600):
+        wait_in_queue(emulated, profile(f"user-{number}", padding=f"{number}" + "x" * 505))
+
+    emulated.drain()
+
+    a_window = 1200 // 6  # and the clock may turn to the next one while it drains
+    assert 0 < len(moengage.workspace.users) <= 2 * a_window
+    assert emulated.backlog() == 600 - len(moengage.workspace.users)
+
+
 def test_what_waited_too_long_is_given_up_with_its_reason(emulated: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="status", status=500)
     now = int(time.time() * 1000)
