@@ -1,0 +1,98 @@
+"""What waits: messages survive the queue unchanged, and pauses keep within their bounds."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aep_moengage.dead_letters import DeadLetter, read_dead_letter
+from aep_moengage.outcomes import RejectReason, RetryReason
+from aep_moengage.retry import Waiting, given_up, pause_before, portioned, read_waiting
+
+HOUR = 3600
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
+    max_leaves=10,
+)
+
+
+def waiting(*profiles: object, reason: RetryReason = RetryReason.TRANSIENT, since: int = 0) -> Waiting:
+    return Waiting("acme", "request", 1000, reason, since, tuple(enumerate(profiles)))
+
+
+@given(st.lists(json_values, max_size=5), st.sampled_from(RetryReason))
+def test_a_message_survives_the_queue(profiles: list[object], reason: RetryReason) -> None:
+    message = waiting(*profiles, reason=reason)
+
+    assert read_waiting(message.to_json()) == message
+
+
+@given(json_values)
+def test_a_dead_letter_survives_the_queue_and_keeps_its_place_when_revived(profile: object) -> None:
+    letter = DeadLetter("acme", "request", 1000, 3, profile, RejectReason.REFUSED, "400", 1000, 2000, 4)
+    assert read_dead_letter(letter.to_json()) == letter
+
+    (revived,) = letter.revived(9000).updates(attempts=5)
+    (original,) = Waiting("acme", "request", 1000, RetryReason.SETUP, 0, ((3, profile),)).updates(attempts=0)
+    assert (revived.sequence, revived.profile) == (original.sequence, original.profile)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "[]",
+        "{}",
+        "null",
+        "[" * 100_000,
+        json.dumps(json.loads(waiting().to_json()) | {"more": 1}),
+        json.dumps(json.loads(waiting().to_json()) | {"reason": "boredom"}),
+        json.dumps(json.loads(waiting().to_json()) | {"profiles": [1]}),
+    ],
+)
+def test_what_is_no_message_is_told(body: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 # whichever reader finds it, the message is ours or json's
+        read_waiting(body)
+
+
+def test_updates_are_ordered_by_time_then_place() -> None:
+    early = Waiting("acme", "zzz", 999, RetryReason.SETUP, 0, ((70, {}), (8, {})))
+    late = Waiting("acme", "aaa", 1_000_000, RetryReason.SETUP, 0, ((0, {}),))
+    sequences = [update.sequence for update in (*early.updates(1), *late.updates(1))]
+
+    assert sorted(sequences) == [sequences[1], sequences[0], sequences[2]]
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=30), st.integers(50, 1000))
+def test_portions_hold_every_profile_once_in_order(profiles: list[str], most: int) -> None:
+    portions = list(portioned(waiting(*profiles), most))
+
+    assert tuple(entry for portion in portions for entry in portion.profiles) == tuple(enumerate(profiles))
+    assert all(len(p.profiles) == 1 or len(json.dumps(p.profiles)) <= 2 * most for p in portions)
+
+
+@given(st.integers(0, 10_000), st.sampled_from(RetryReason), st.none() | st.floats(0, 900))
+def test_pauses_keep_within_their_bounds(attempts: int, reason: RetryReason, asked: float | None) -> None:
+    pause = pause_before(attempts, reason, asked)
+
+    assert 1 <= pause <= 900
+    assert pause >= (asked or 0)
+    if reason is RetryReason.SETUP and not asked:
+        assert pause <= 300
+
+
+def test_the_first_pause_is_seconds() -> None:
+    assert all(pause_before(1, RetryReason.TRANSIENT) <= 4 for _ in range(50))
+
+
+def test_whoever_throttles_says_when() -> None:
+    assert all(5 <= pause_before(40, RetryReason.THROTTLED, 5) <= 6.25 for _ in range(50))
+
+
+def test_the_window_does_not_run_while_parked() -> None:
+    late = 25 * HOUR
+    assert given_up(waiting(), late, 24 * HOUR)
+    assert not given_up(waiting(since=2 * HOUR * 1000), late, 24 * HOUR)
+    assert not given_up(waiting(reason=RetryReason.SETUP), 1000 * HOUR, 24 * HOUR)
