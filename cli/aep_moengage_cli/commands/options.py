@@ -1,0 +1,14 @@
+"""Options that several commands share."""
+
+from typing import Annotated
+
+import typer
+
+StackName = Annotated[
+    str | None,
+    typer.Option(
+        help="The deployed stack; else AEP_MOENGAGE_STACK, else samconfig.toml's stack_name, else aep-moengage."
+    ),
+]
+Region = Annotated[str | None, typer.Option(help="The AWS region of the stack; else that of the AWS configuration.")]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]

@@ -1,0 +1,105 @@
+"""`preview`: what would become of profiles, and the requests that MoEngage would be sent. Needs no AWS."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aep_moengage.audiences import membership_events
+from aep_moengage.destination import Destination
+from aep_moengage.mapping import Action, Decision, Mapping
+from aep_moengage.moengage import Request, Workspace
+from aep_moengage.reading import MalformedBody, read_body
+from aep_moengage.records import encode
+from aep_moengage_cli.commands import application
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.documents import read_destination
+from aep_moengage_cli.event_files import read_bodies
+from aep_moengage_cli.terminal import emit
+
+app = application()
+
+
+@app.command()
+def preview(
+    events: Annotated[
+        list[str],
+        typer.Argument(metavar="EVENT", help="Bodies as AEP sends them, or Lambda events around them; - is stdin."),
+    ],
+    destination: Annotated[Path, typer.Option(metavar="FILE", help="The destination file, YAML or JSON.")],
+) -> None:
+    """Shows what would become of each profile, and what MoEngage would be sent. Needs no AWS.
+
+    The decision, the record and the warnings come from the code that runs in AWS. With several files the index runs
+    on from one to the next, and `source` names the file. With `audience_events` the membership before is taken as
+    unknown, as it is for a user whom the connector has not seen.
+
+    Example: `aep-moengage preview --destination events/destination.yaml events/http_api_default.json`
+
+    Exit codes:
+
+    * 0: no profile is rejected
+    * 1: at least one is
+    * 2: a file cannot be used; its faults are on stderr, one on each line
+    """
+    sent_to, _ = read_destination(destination)
+    previewer = _Previewer(sent_to)
+    profiles = [
+        {"index": index, **({"source": source} if len(events) > 1 else {}), **previewer.shown(profile)}
+        for index, (source, profile) in enumerate(_profiles(events))
+    ]
+    emit({"destination": sent_to.id, "profiles": profiles})
+    if any(profile["decision"] == Action.REJECT for profile in profiles):
+        raise typer.Exit(1)
+
+
+def _profiles(events: list[str]) -> Iterator[tuple[str, Any]]:
+    for source in events:
+        for body in read_bodies(source):
+            try:
+                profiles = read_body(body)
+            except MalformedBody as error:
+                raise Complaint(f"{source}: {error}.") from None
+            for profile in profiles:
+                yield source, profile
+
+
+class _Previewer:
+    """Shows decisions as a reader wants to see them."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._mapping = Mapping(destination)
+        self._workspace = Workspace(destination.region, destination.username, password="")  # never shown
+        self._audience_events = destination.audience_events
+        self._now = datetime.now(UTC)
+
+    def shown(self, profile: Any) -> dict[str, Any]:
+        """Returns what becomes of a profile."""
+        decision = self._mapping.transform(profile)
+        return {
+            "decision": decision.action,
+            "reason": decision.reason,
+            "customer_id": decision.customer_id,
+            "requests": [_request_shown(request) for request in self._requests(decision)],
+            "warnings": [
+                {"code": warning.code, "field": warning.field, "message": warning.message}
+                for warning in decision.warnings
+            ],
+        }
+
+    def _requests(self, decision: Decision) -> Iterator[Request]:
+        if decision.action is not Action.DELIVER:
+            return
+        yield self._workspace.customer(encode(decision.customer))
+        if self._audience_events:
+            change = membership_events(str(decision.customer_id), None, decision.membership, self._now)
+            if change.record:
+                yield self._workspace.event(encode(change.record))
+
+
+def _request_shown(request: Request) -> dict[str, Any]:
+    headers = request.headers | {"Authorization": "Basic ***"}
+    return {"method": "POST", "url": request.url, "headers": headers, "body": json.loads(request.body)}

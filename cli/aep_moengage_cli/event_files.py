@@ -1,0 +1,86 @@
+"""Event files: bodies as AEP sends them, also inside the events that Lambda receives, or one profile a line."""
+
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Iterator
+from itertools import batched
+from pathlib import Path
+from typing import Any
+
+from aep_moengage.dead_letters import read_dead_letter
+from aep_moengage.retry import read_waiting
+from aep_moengage_cli.complaints import Complaint
+
+STANDARD_INPUT = "-"
+DEFAULT_BATCH = 50  # profiles; with more, ingest queues the request as a whole
+
+
+def read_bodies(name: str, batch: int = DEFAULT_BATCH) -> Iterator[str]:
+    """Yields the AEP bodies of a file (`-` is standard input); the lines of a .jsonl file `batch` to a body.
+
+    What holds no body is yielded as it is: who reads bodies says what is wrong with it.
+
+    Raises:
+        Complaint: if the file cannot be read, or a line of it is not JSON.
+    """
+    try:
+        if name.endswith(".jsonl"):
+            yield from _batches_of_lines(name, batch)
+        else:
+            yield from _unwrapped(sys.stdin.read() if name == STANDARD_INPUT else Path(name).read_text("utf-8"))
+    except OSError as error:
+        raise Complaint(f"{name}: {error.strerror or 'cannot be read'}.") from None
+    except UnicodeDecodeError:
+        raise Complaint(f"{name}: is not UTF-8.") from None
+    except binascii.Error:
+        raise Complaint(f"{name}: its body is said to be base64, and is not.") from None
+
+
+def _batches_of_lines(name: str, batch: int) -> Iterator[str]:
+    with Path(name).open(encoding="utf-8") as lines:
+        for profiles in batched(_profile_lines(name, lines), batch, strict=False):
+            yield f"[{','.join(profiles)}]"
+
+
+def _profile_lines(name: str, lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            json.loads(line)
+        except (ValueError, RecursionError):
+            raise Complaint(f"{name}: line {number} is not JSON.") from None
+        yield line.strip()
+
+
+def _unwrapped(text: str) -> Iterator[str]:
+    match _json(text):
+        case {"requestContext": dict(), **event}:
+            body = str(event.get("body") or "")
+            yield base64.b64decode(body, validate=True).decode() if event.get("isBase64Encoded") else body
+        case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
+            for record in records:
+                yield _message_body(str(record.get("body") or ""))
+        case _:
+            yield text
+
+
+def _message_body(text: str) -> str:
+    """Returns the profiles of a queue's message as the body that they came in, or nearly."""
+    try:
+        return json.dumps([profile for _, profile in read_waiting(text).profiles])
+    except ValueError:
+        pass
+    try:
+        return json.dumps([read_dead_letter(text).profile])
+    except ValueError:
+        return text
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,241 @@
+"""`connect`: what it writes, what it keeps, and who is told what."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.functional.cli.conftest import EVENTS, Cloud, Run
+from typer.testing import Result
+
+from aep_moengage.destinations import Destinations
+from aep_moengage.senders import NotAuthenticated, authenticate
+from aep_moengage_cli.publishing import PublishedMeanwhile, Publishing
+
+DESTINATION = EVENTS / "destination.yaml"
+ID, PASSWORD = "acme-production", "planted-data-app-key"
+
+
+def connected(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.stderr
+    return dict(json.loads(result.stdout))
+
+
+def changed(tmp_path: Path, **fields: Any) -> Path:
+    file = tmp_path / "changed.yaml"
+    file.write_text(yaml.safe_dump(yaml.safe_load(DESTINATION.read_text()) | fields))
+    return file
+
+
+def publishing(cloud: Cloud) -> Publishing:
+    path = f"/aep-moengage/{cloud.stack}"
+    return Publishing(cloud.client("dynamodb"), cloud.client("ssm"), table=cloud.table, parameter_path=path)
+
+
+def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) -> None:
+    answer = connected(run("connect", DESTINATION, "--password-stdin", "--why", "first", stdin=f"{PASSWORD}\n"))
+
+    token = answer["token"]
+    assert answer == {
+        "destination": ID,
+        "version": 1,
+        "url": f"https://api.example.com/destinations/{ID}/profiles",
+        "token": token,
+    }
+    destinations = Destinations(
+        cloud.client("dynamodb"),
+        cloud.client("ssm"),
+        table=cloud.table,
+        parameter_path=f"/aep-moengage/{cloud.stack}",
+        endpoint="https://api-{dc}.moengage.com",
+    )
+    activated = destinations.load(ID)
+    assert activated is not None
+    assert (activated.number, activated.destination.name, activated.password) == (1, "Acme production", PASSWORD)
+    authenticate(f"Bearer {token}", activated, destinations.load)
+    with pytest.raises(NotAuthenticated):
+        authenticate(f"Bearer {token}x", activated, destinations.load)
+
+
+def test_secrets_are_encrypted_and_of_the_token_only_the_digest_is_kept(run: Run, cloud: Cloud) -> None:
+    result = run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD)
+
+    token = connected(result)["token"]
+    assert cloud.parameters() == {
+        f"{ID}/password": ("SecureString", PASSWORD),
+        f"{ID}/tokens/primary": ("SecureString", hashlib.sha256(token.encode()).hexdigest()),
+    }
+    assert token not in result.stderr
+    assert PASSWORD not in result.output
+    assert PASSWORD not in json.dumps(cloud.item(ID, "active"))
+
+
+def test_every_change_is_a_version_that_says_who_when_and_why(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+    connected(run("connect", DESTINATION, "--password-stdin", "--why", "first", stdin=PASSWORD))
+    answer = connected(run("connect", changed(tmp_path, name="Renamed"), "--keep-password", "--why", "a better name"))
+
+    assert (answer["version"], answer["token"]) == (2, None)
+    first, second, active = (cloud.item(ID, key) for key in ("00000001", "00000002", "active"))
+    assert first
+    assert second
+    assert second | {"version": "active"} == active
+    assert (first["number"], first["why"], second["number"], second["why"]) == ("1", "first", "2", "a better name")
+    assert json.loads(first["document"])["name"] == "Acme production"
+    assert json.loads(second["document"])["name"] == "Renamed"
+    assert second["who"].startswith("arn:aws:")
+    assert second["when"] >= first["when"] > "2025"
+    assert [version.number for version in publishing(cloud).versions(ID)] == [2, 1]
+
+
+def test_an_update_keeps_password_and_token_unless_told(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+    connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
+    before = cloud.parameters()
+
+    connected(run("connect", changed(tmp_path, name="Renamed")))
+    assert cloud.parameters() == before
+
+    answer = connected(run("connect", changed(tmp_path, name="Again"), "--password-stdin", stdin="other-key"))
+    assert answer["token"] is None
+    assert cloud.parameters() == before | {f"{ID}/password": ("SecureString", "other-key")}
+
+    token = connected(run("connect", DESTINATION, "--new-token"))["token"]
+    assert cloud.parameters()[f"{ID}/tokens/primary"][1] == hashlib.sha256(token.encode()).hexdigest()
+    assert cloud.parameters()[f"{ID}/password"][1] == "other-key"
+
+
+def test_an_unchanged_document_is_no_new_version(run: Run, cloud: Cloud) -> None:
+    connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
+    answer = connected(run("connect", DESTINATION))
+
+    assert answer["version"] == 1
+    assert cloud.item(ID, "00000002") is None
+
+
+def test_what_an_interrupted_connect_left_undone_is_done_by_the_next(run: Run, cloud: Cloud) -> None:
+    publishing(cloud).publish(ID, json.dumps(yaml.safe_load(DESTINATION.read_text())), after=None, who="me", why="")
+
+    result = run("connect", DESTINATION)
+    assert (result.exit_code, cloud.parameters()) == (2, {})
+    answer = connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
+    assert answer["version"] == 1
+    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary"}
+
+
+def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
+    run: Run, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
+    seen = publishing(cloud).active(ID)
+    connected(run("connect", changed(tmp_path, name="The other's"), "--why", "the other's reason"))
+    before = [cloud.item(ID, key) for key in ("00000001", "00000002", "active")], cloud.parameters()
+    monkeypatch.setattr(Publishing, "active", lambda *_: seen, raising=True)
+
+    result = run("connect", changed(tmp_path, name="Mine"), "--password-stdin", "--new-token", stdin="my-key")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Nothing was written" in result.stderr
+    assert ([cloud.item(ID, key) for key in ("00000001", "00000002", "active")], cloud.parameters()) == before
+    assert cloud.item(ID, "00000003") is None
+
+
+def test_two_operators_who_both_create(cloud: Cloud) -> None:
+    mine, other = publishing(cloud), publishing(cloud)
+    other.publish("acme", '{"by": "other"}', after=None, who="other", why="quicker")
+
+    with pytest.raises(PublishedMeanwhile, match=r"version 1 at .* \(other: quicker\)"):
+        mine.publish("acme", '{"by": "me"}', after=None, who="me", why="slower")
+    assert (cloud.item("acme", "active") or {})["document"] == '{"by": "other"}'
+
+
+def test_many_versions_are_listed_newest_first_and_of_one_destination_only(cloud: Cloud) -> None:
+    store = publishing(cloud)
+    active = None
+    for number in range(12):
+        active = store.publish("acme", json.dumps({"number": number}), after=active, who="me", why="")
+    store.publish("acme-2", "{}", after=None, who="me", why="")
+
+    assert [version.number for version in store.versions("acme")] == list(range(12, 0, -1))
+    assert store.versions("acme")[0] == active == store.active("acme")
+
+
+def test_an_unusable_file_writes_nothing(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+    file = changed(tmp_path, region="09", audiences="some", password=PASSWORD)
+    result = run("connect", file, "--password-stdin", stdin=PASSWORD)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["region", "audiences", "password"]
+    assert PASSWORD not in result.stderr
+    assert cloud.item(ID, "active") is None
+    assert cloud.parameters() == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "stdin", "says"),
+    [
+        ([], "", "has no password yet"),
+        (["--keep-password"], "", "has no password yet"),
+        (["--password-stdin"], "\n", "no password on standard input"),
+        (["--password-stdin", "--keep-password"], "key", "not both"),
+    ],
+)
+def test_a_new_destination_needs_a_password(run: Run, cloud: Cloud, options: list[str], stdin: str, says: str) -> None:
+    result = run("connect", DESTINATION, *options, stdin=stdin)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert cloud.item(ID, "active") is None
+
+
+def test_the_stack_is_named_by_option_environment_or_samconfig(
+    run: Run, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEP_MOENGAGE_STACK", "from-environment")
+    assert "no stack from-environment in us-east-1" in run("connect", DESTINATION).stderr
+    connected(run("connect", DESTINATION, "--stack-name", cloud.stack, "--password-stdin", stdin=PASSWORD))
+
+    monkeypatch.delenv("AEP_MOENGAGE_STACK")
+    assert "no stack aep-moengage in" in run("connect", DESTINATION).stderr
+    (tmp_path / "samconfig.toml").write_text(f'[default.global.parameters]\nstack_name = "{cloud.stack}"\n')
+    assert connected(run("connect", DESTINATION))["version"] == 1
+
+
+def test_a_stack_of_something_else_is_told_as_such(run: Run, cloud: Cloud) -> None:
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    cloud.client("cloudformation").create_stack(StackName="other", TemplateBody=json.dumps(template))
+    result = run("connect", DESTINATION, "--stack-name", "other")
+
+    assert result.exit_code == 2
+    assert "no output ProfilesUrl" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "says"),
+    [
+        ({}, [], "No AWS region"),
+        ({}, ["--region", "eu-west-1"], "No AWS credentials"),
+        ({}, ["--profile", "nobody"], "no such AWS profile"),
+        ({"AWS_ACCESS_KEY_ID": "only"}, ["--region", "eu-west-1"], "not complete"),
+        (
+            {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
+            ["--region", "eu-west-1"],
+            "cannot be reached",
+        ),
+    ],
+)
+def test_what_is_wrong_with_aws_is_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], options: list[str], says: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    settings = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1"} | environment
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    result = run("connect", DESTINATION, *options)
+
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert says in result.stderr

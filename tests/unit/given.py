@@ -1,0 +1,45 @@
+"""What the unit tests of the transform start from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.mapping import Decision, Mapping
+
+PAYLOADS = Path(__file__).parents[1] / "payloads"
+
+
+def destination(**changes: Any) -> Destination:
+    """A destination that delivers by crmid, else ECID, and activates every audience."""
+    document = {
+        "id": "acme",
+        "name": "Acme",
+        "region": "03",
+        "username": "ABCD1234",
+        "audiences": "all",
+        "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
+    }
+    return parse_destination(document | changes)
+
+
+def decide(profile: Any, **changes: Any) -> Decision:
+    return Mapping(destination(**changes)).transform(profile)
+
+
+def profile(**fields: Any) -> dict[str, Any]:
+    return {"identityMap": {"crmid": [{"id": "user-1"}]}, **fields}
+
+
+def payload(name: str) -> Any:
+    return json.loads((PAYLOADS / f"{name}.json").read_text())
+
+
+def attributes_of(decision: Decision) -> dict[str, Any]:
+    assert decision.customer is not None
+    attributes: dict[str, Any] = decision.customer["attributes"]
+    return attributes
+
+
+def codes(decision: Decision) -> list[str]:
+    return [warning.code for warning in decision.warnings]

@@ -1,0 +1,307 @@
+"""Attributes: limits, declared types, transforms, defaults, and `all`."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from tests.unit.given import attributes_of, codes, decide, profile
+
+ABSENT = object()
+URL = "https://example.com/" + "x" * 493
+
+
+def outcome(value: Any, **options: Any) -> tuple[Any, list[str]]:
+    """What is sent of a value with these options, and the warnings."""
+    attribute = {"source": "value"} | options
+    decision = decide(profile(value=value), attributes={"Value": attribute})
+    assert all(warning.field == "Value" for warning in decision.warnings)
+    return attributes_of(decision).get("Value", ABSENT), codes(decision)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent", "warned"),
+    [
+        ("text", "text", []),
+        ("", "", []),
+        ("x" * 512, "x" * 512, []),
+        ("x" * 513, "x" * 512, ["string_truncated"]),
+        (URL[:512], URL[:512], []),
+        (URL, ABSENT, ["url_too_long"]),
+        (URL.replace("https", "myapp"), ABSENT, ["url_too_long"]),
+        (7, 7, []),
+        (7.5, 7.5, []),
+        (True, True, []),
+        (None, ABSENT, []),
+        (2**63 - 1, 2**63 - 1, []),
+        (2**63, ABSENT, ["number_out_of_range"]),
+        (-(2**64), ABSENT, ["number_out_of_range"]),
+        (float("nan"), ABSENT, ["number_out_of_range"]),
+        (float("inf"), ABSENT, ["number_out_of_range"]),
+        (["a", "b"], ["a", "b"], []),
+        ([1, 2.5], [1, 2.5], []),
+        ([], [], []),
+        (["a", None], ["a"], []),
+        ([None], ABSENT, []),
+        (["a", 1], ABSENT, ["array_mixed"]),
+        ([True, False], ABSENT, ["array_mixed"]),
+        ([1, True], ABSENT, ["array_mixed"]),
+        ([["a"]], ABSENT, ["array_mixed"]),
+        (["a", {"b": 1}], ABSENT, ["array_mixed"]),
+        (["x"] * 50, ["x"] * 50, []),
+        (["x"] * 51, ["x"] * 50, ["array_truncated"]),
+        ([1] * 51, [1] * 50, ["array_truncated"]),
+        (["x" * 513] * 2, ["x" * 512] * 2, ["string_truncated"]),
+        (["a", URL], ["a"], ["url_too_long"]),
+        ([1, 2**64], [1], ["number_out_of_range"]),
+        ({"a": 1}, ABSENT, ["object_undeclared"]),
+        ([{"a": 1}], ABSENT, ["object_undeclared"]),
+        ("2022-01-11T21:24:39Z", "2022-01-11T21:24:39Z", []),
+        ("2022-01-11T21:24:39+0000", "2022-01-11T21:24:39Z", []),
+        ("2022-01-11T21:24:39.123+05:30", "2022-01-11T15:54:39Z", []),
+        ("2022-01-11T21:24:39.591378Z", "2022-01-11T21:24:39Z", []),
+        ("2022-02-30T21:24:39.591378Z", "2022-02-30T21:24:39.591378Z", []),
+        ("2022-01-11", "2022-01-11", []),
+        ("YYYY-MM-DD", "YYYY-MM-DD", []),
+        ("1234-67-9 To be or not to be", "1234-67-9 To be or not to be", []),
+    ],
+)
+def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -> None:
+    assert outcome(value) == (sent, warned)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "sent", "warned"),
+    [
+        ("string", "text", "text", []),
+        ("string", 7, "7", []),
+        ("string", 7.5, "7.5", []),
+        ("string", True, "true", []),
+        ("string", "2022-01-11T21:24:39+0000", "2022-01-11T21:24:39+0000", []),
+        ("string", "x" * 513, "x" * 512, ["string_truncated"]),
+        ("string", ["a"], ABSENT, ["not_a_string"]),
+        ("string", {"a": 1}, ABSENT, ["not_a_string"]),
+        ("string", 10**200, ABSENT, ["not_a_string"]),
+        ("number", 7, 7, []),
+        ("number", "7", 7, []),
+        ("number", " -7.5 ", -7.5, []),
+        ("number", "1e3", 1000.0, []),
+        ("number", "1e999", ABSENT, ["number_out_of_range"]),
+        ("number", "9" * 5000, ABSENT, ["number_out_of_range"]),
+        ("number", "nan", ABSENT, ["not_a_number"]),
+        ("number", "Infinity", ABSENT, ["not_a_number"]),
+        ("number", "1_000", ABSENT, ["not_a_number"]),
+        ("number", "1,000", ABSENT, ["not_a_number"]),
+        ("number", "", ABSENT, ["not_a_number"]),
+        ("number", "\u0667", ABSENT, ["not_a_number"]),
+        ("number", True, ABSENT, ["not_a_number"]),
+        ("number", [7], ABSENT, ["not_a_number"]),
+        ("integer", 7, 7, []),
+        ("integer", 7.0, 7, []),
+        ("integer", "7", 7, []),
+        ("integer", "7.0", 7, []),
+        ("integer", 7.5, ABSENT, ["not_an_integer"]),
+        ("integer", "seven", ABSENT, ["not_an_integer"]),
+        ("integer", float("inf"), ABSENT, ["not_an_integer"]),
+        ("integer", 2**63, ABSENT, ["number_out_of_range"]),
+        ("boolean", True, True, []),
+        ("boolean", "Yes", True, []),
+        ("boolean", "0", False, []),
+        ("boolean", 1, True, []),
+        ("boolean", 2, ABSENT, ["not_a_boolean"]),
+        ("boolean", "maybe", ABSENT, ["not_a_boolean"]),
+        ("boolean", [], ABSENT, ["not_a_boolean"]),
+        ("datetime", "2022-01-11T21:24:39Z", "2022-01-11T21:24:39Z", []),
+        ("datetime", "2019-04-15T02:41:50.000+0000", "2019-04-15T02:41:50Z", []),
+        ("datetime", "2019-04-15T08:11:50+05:30", "2019-04-15T02:41:50Z", []),
+        ("datetime", 1648553325000, "2022-03-29T11:28:45Z", []),
+        ("datetime", "1990-05-17", "1990-05-17", []),
+        ("datetime", "YYYY-MM-DD", ABSENT, ["invalid_datetime"]),
+        ("datetime", "2023-02-29", ABSENT, ["invalid_datetime"]),
+        ("datetime", True, ABSENT, ["invalid_datetime"]),
+        ("datetime", {}, ABSENT, ["invalid_datetime"]),
+        ("array", ["a"], ["a"], []),
+        ("array", "a", ["a"], []),
+        ("array", 7, [7], []),
+        ("array", [{"a": 1}], [{"a": 1}], []),
+        ("array", ["a", 1], ABSENT, ["array_mixed"]),
+        ("array", True, ABSENT, ["array_mixed"]),
+        ("object", {"a": {"b": 1}}, {"a": {"b": 1}}, []),
+        ("object", [{"a": 1}, {"b": 2}], [{"a": 1}, {"b": 2}], []),
+        ("object", "a", ABSENT, ["not_an_object"]),
+        ("object", ["a"], ABSENT, ["not_an_object"]),
+    ],
+)
+def test_a_value_of_a_declared_type(kind: str, value: Any, sent: Any, warned: list[str]) -> None:
+    found = outcome(value, type=kind)
+    assert found == (sent, warned)
+    assert type(found[0]) is type(sent)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent", "warned"),
+    [
+        ({"a": None, "b": 1}, {"b": 1}, []),
+        ({"a": ["x", "y"], "b": [{"c": 1}]}, {"a": ["x", "y"], "b": [{"c": 1}]}, []),
+        ({"a": "x" * 513}, {"a": "x" * 512}, ["string_truncated"]),
+        ({"a": float("inf"), "b": 1}, {"b": 1}, ["number_out_of_range"]),
+        ({"a": {"b": {"c": 1}}}, ABSENT, ["object_too_deep"]),
+        ({"a": {"b": [{"c": 1}]}}, ABSENT, ["object_too_deep"]),
+        ({"a.b": 1}, ABSENT, ["object_key"]),
+        ({"a": {"$b": 1}}, ABSENT, ["object_key"]),
+        ({"": 1}, ABSENT, ["object_key"]),
+        ({"k" * 201: 1}, ABSENT, ["object_key"]),
+        ({f"k{n}": n for n in range(100)}, {f"k{n}": n for n in range(100)}, []),
+        ({f"k{n}": n for n in range(101)}, ABSENT, ["object_too_large"]),
+        ({"a": {f"k{n}": n for n in range(100)}}, ABSENT, ["object_too_large"]),
+        ({f"k{n}": ["x" * 500] for n in range(60)}, ABSENT, ["object_too_large"]),
+        ([{"a": 1}] * 101, [{"a": 1}] * 100, ["array_truncated"]),
+        ([{"a": "x" * 500}] * 60, ABSENT, ["object_too_large"]),
+    ],
+)
+def test_the_limits_of_declared_objects(value: Any, sent: Any, warned: list[str]) -> None:
+    assert outcome(value, type="object") == (sent, warned)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("transform", "value", "sent", "warned"),
+    [
+        ("lowercase", "Ada", "ada", []),
+        ("uppercase", "Ada", "ADA", []),
+        ("trim", "  Ada ", "Ada", []),
+        (["trim", "lowercase", "sha256"], " Ada@X.com ", sha256("ada@x.com"), []),
+        ("sha256", " Ada@X.com ", sha256(" Ada@X.com "), []),
+        ("sha256", sha256("ada"), sha256("ada"), []),
+        ("sha256", sha256("ada").upper(), sha256("ada").upper(), []),
+        ("sha256", "x" * 600, sha256("x" * 600), []),
+        ("sha256", 919876510000, sha256("919876510000"), []),
+        ("sha256", ["a", "b", None], [sha256("a"), sha256("b")], []),
+        ("sha256", "\ud800", hashlib.sha256(b"\xed\xa0\x80").hexdigest(), []),
+        ("sha256", {"a": 1}, ABSENT, ["not_a_string"]),
+        ("sha256", ["a", {"b": 1}], ABSENT, ["not_a_string"]),
+        ("lowercase", [None], ABSENT, []),
+        ("lowercase", [], [], []),
+        ("lowercase", None, ABSENT, []),
+    ],
+)
+def test_transforms(transform: Any, value: Any, sent: Any, warned: list[str]) -> None:
+    assert outcome(value, transform=transform) == (sent, warned)
+
+
+def test_a_transform_comes_before_the_conversion() -> None:
+    assert outcome(" TRUE ", transform=["trim", "lowercase"], type="boolean") == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "sent", "warned"),
+    [
+        ({"default": "none"}, None, "none", []),
+        ({"default": "none"}, "gold", "gold", []),
+        ({"default": 0, "type": "number"}, None, 0, []),
+        ({"default": "0", "type": "number"}, None, 0, []),
+        ({"default": False}, None, False, []),
+        ({"default": 0, "type": "number"}, "x", ABSENT, ["not_a_number"]),
+        ({"default": "x", "type": "number"}, None, ABSENT, ["not_a_number"]),
+        ({"default": "x" * 513}, None, "x" * 512, ["string_truncated"]),
+        ({"default": "None", "transform": "lowercase"}, None, "None", []),
+    ],
+)
+def test_a_default_stands_in_for_what_is_absent_only(options: Any, value: Any, sent: Any, warned: list[str]) -> None:
+    assert outcome(value, **options) == (sent, warned)
+
+
+def test_what_loses_an_attribute_leaves_the_others() -> None:
+    decision = decide(profile(a={"b": 1}, c="kept"), attributes={"A": "a", "C": "c", "E": "absent", "X": "a.b.c"})
+    assert attributes_of(decision) == {"C": "kept"}
+
+
+def test_attributes_are_in_the_order_of_the_destination_file() -> None:
+    decision = decide(profile(a=1, b=2, c=3), attributes={"Z": "c", "Y": "a", "X": "b"})
+    assert list(attributes_of(decision)) == ["Z", "Y", "X"]
+
+
+@pytest.mark.parametrize("attributes", ["all", {f"a{n:03}": f"a{n:03}" for n in range(300)}])
+@pytest.mark.parametrize(("membership", "kept"), [({}, 256), ({"ups": {"seg": {}}}, 255)])
+def test_of_more_attributes_than_a_workspace_may_have_the_first_are_kept(
+    attributes: Any, membership: Any, kept: int
+) -> None:
+    values = {f"a{n:03}": n for n in range(300)}
+    decision = decide(profile(segmentMembership=membership, **values), attributes=attributes)
+    sent = attributes_of(decision)
+    assert len(sent) == 256
+    assert [name for name in sent if name != "AEP Segment"] == [f"a{n:03}" for n in range(kept)]
+    assert codes(decision) == ["attributes_truncated"]
+
+
+def test_the_audience_attribute_wins_over_a_mapped_one_of_its_name() -> None:
+    decision = decide(
+        profile(tier="gold", segmentMembership={"ups": {"seg": {}}}),
+        attributes={"Tier": "tier", "AEP Segment": "tier"},
+    )
+    assert attributes_of(decision) == {"Tier": "gold", "AEP Segment": ["seg"]}
+    assert codes(decision) == ["audience_attribute_taken"]
+
+
+def test_all_takes_every_leaf_under_its_own_name() -> None:
+    decision = decide(
+        profile(
+            person={"name": {"firstName": "Ada", "middleName": None}, "birthDate": "1990-05-17"},
+            _tenant={"points": 7, "tags": ["a"], "empty": {}, "cart": [{"sku": 1}]},
+            segmentMembership={"ups": {}},
+            consents={"marketing": {"email": {"val": "y"}}},
+            _id="x",
+            _repo={"createDate": "2020-01-01T00:00:00Z"},
+        ),
+        attributes="all",
+    )
+    assert attributes_of(decision) == {
+        "_tenant_points": 7,
+        "_tenant_tags": ["a"],
+        "person_birthDate": "1990-05-17",
+        "person_name_firstName": "Ada",
+    }
+    assert [(w.code, w.field) for w in decision.warnings] == [("object_undeclared", "_tenant_cart")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent", "warned"),
+    [
+        ({"a": {"b": 1}, "a_b": 2}, {"a_b": 1}, [("name_collision", "a_b")]),
+        ({"a_b": 2, "a": {"b": 1}}, {"a_b": 1}, [("name_collision", "a_b")]),
+        ({"a": {"b": 1}, "a_b": 1}, {"a_b": 1}, []),
+        ({"a.b": 1}, {"a_b": 1}, []),
+        ({"id": 1, "ok": 2}, {"ok": 2}, [("name_blocked", "id")]),
+        ({"source": 1}, {}, [("name_reserved", "source")]),
+        ({"moe": {"x": 1}}, {}, [("name_prefix", "moe_x")]),
+        ({"AEP Segment": "x"}, {}, [("audience_attribute_taken", "AEP Segment")]),
+        ({"n" * 201: 1}, {}, [("name_too_long", "n" * 200)]),
+        ({"": 1}, {}, [("name_blocked", "")]),
+        ({"attributes": {"person.name": {"value": "L"}}}, {"person_name": "L"}, []),
+    ],
+)
+def test_all_keeps_to_the_rules_for_names(fields: Any, sent: Any, warned: list[tuple[str, str]]) -> None:
+    decision = decide(profile(**fields), attributes="all")
+    assert attributes_of(decision) == sent
+    assert [(warning.code, warning.field) for warning in decision.warnings] == warned
+
+
+def test_all_does_not_drown_in_depth() -> None:
+    deep: Any = 1
+    for _ in range(5000):
+        deep = {"a": deep}
+    decision = decide(profile(deep=deep, ok=1), attributes="all")
+    assert attributes_of(decision) == {"ok": 1}
+    assert codes(decision) == ["name_too_long"]
+
+
+def test_no_warning_repeats_a_value() -> None:
+    canary = "canary" * 100
+    values = {"a": canary, "b": {canary: canary}, "c": [canary, 1], "d": canary}
+    kinds = {"d": "number"}
+    attributes = {name: {"source": name} | ({"type": kinds[name]} if name in kinds else {}) for name in values}
+    decision = decide(profile(**values), attributes=attributes)
+    assert len(decision.warnings) == len(values)
+    assert "canary" not in str(decision.warnings)
