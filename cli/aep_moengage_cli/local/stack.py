@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from aep_moengage_cli.local import deployment
 from aep_moengage_cli.local.connecting import connect, read_destination
+from aep_moengage_cli.local.invoking import write_invocation
 from aep_moengage_cli.local.ministack import MiniStack
 from aep_moengage_cli.local.problems import LocalStackError
 from aep_moengage_cli.local.project import REGION
@@ -146,4 +147,11 @@ class LocalStack:
         started = time.monotonic()
         parameters = {"MoEngageEndpoint": self.moengage_url} | dict(self._wishes.parameters)
         self.deployment = deployment.deploy(self._work, self.ministack.url, parameters)
+        write_invocation(
+            self._work,
+            self.client("lambda"),
+            self.deployment.outputs,
+            self.ministack.url,
+            deployment.host_architecture(),
+        )
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
