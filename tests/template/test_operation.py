@@ -42,9 +42,7 @@ def test_parameters_have_defaults_that_work_and_a_place_in_the_console(template:
     assert sorted(shown) == sorted(template["Parameters"])
 
 
-def test_no_name_is_fixed_so_that_two_stacks_live_side_by_side(
-    resources: Resources, template: dict[str, Any]
-) -> None:
+def test_no_name_is_fixed_so_that_two_stacks_live_side_by_side(resources: Resources, template: dict[str, Any]) -> None:
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Lambda::Permission":  # names the function that it is about
             continue

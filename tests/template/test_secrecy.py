@@ -42,9 +42,7 @@ def test_no_managed_policy_widens_a_role(resources: Resources) -> None:
 def test_only_this_stacks_credentials_can_be_read(resources: Resources) -> None:
     for where, statement in _statements(resources):
         if any(action.startswith("ssm:") for action in _listed(statement["Action"])):
-            assert statement["Resource"]["Fn::Sub"].endswith(":parameter/aep-moengage/${AWS::StackName}/*"), (
-                where
-            )
+            assert statement["Resource"]["Fn::Sub"].endswith(":parameter/aep-moengage/${AWS::StackName}/*"), where
 
 
 def test_ingest_cannot_take_from_the_queue(resources: Resources) -> None:
@@ -62,9 +60,7 @@ def test_everything_at_rest_is_encrypted(resources: Resources) -> None:
         assert queue["Properties"]["SqsManagedSseEnabled"] is True, name
     for name, table in resources("AWS::DynamoDB::Table").items():
         assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True}, name
-        assert (
-            table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
-        ), name
+        assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, name
     for name, topic in resources("AWS::SNS::Topic").items():
         assert topic["Properties"]["KmsMasterKeyId"], name
 
@@ -79,9 +75,7 @@ def test_alarms_may_use_the_key_of_their_topic(resources: Resources) -> None:
     assert services == ["cloudwatch.amazonaws.com"]
 
 
-def test_no_secret_is_in_a_parameter_or_an_environment(
-    template: dict[str, Any], resources: Resources
-) -> None:
+def test_no_secret_is_in_a_parameter_or_an_environment(template: dict[str, Any], resources: Resources) -> None:
     variables = dict(template["Globals"]["Function"]["Environment"]["Variables"])
     for function in resources("AWS::Serverless::Function").values():
         variables |= function["Properties"]["Environment"]["Variables"]
@@ -93,6 +87,4 @@ def test_the_access_log_has_neither_headers_nor_bodies(resources: Resources) -> 
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
     logged = stage["Properties"]["AccessLogSettings"]["Format"]
     assert logged.startswith("{")
-    assert not re.search(
-        r"\$context\.(authorizer|requestOverride)|header|body|authorization", logged, re.IGNORECASE
-    )
+    assert not re.search(r"\$context\.(authorizer|requestOverride)|header|body|authorization", logged, re.IGNORECASE)

@@ -60,9 +60,7 @@ class Child:
             said: dict[str, Any] = json.loads(line)
         except ValueError:
             self.stop()
-            raise LocalStackError(
-                f"{self.name} did not start within {seconds:.0f} s. {tail(self.log)}"
-            ) from None
+            raise LocalStackError(f"{self.name} did not start within {seconds:.0f} s. {tail(self.log)}") from None
         return said
 
     def check_alive(self) -> None:

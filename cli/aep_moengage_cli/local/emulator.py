@@ -64,9 +64,7 @@ class Batches:
         return self._clock() - since < self._window(queue["attributes"]["QueueArn"])
 
     def _window(self, queue_arn: str) -> float:
-        mappings = [
-            each for *_, each in self._functions._iter_all_esms() if each["EventSourceArn"] == queue_arn
-        ]
+        mappings = [each for *_, each in self._functions._iter_all_esms() if each["EventSourceArn"] == queue_arn]
         return min((float(each["MaximumBatchingWindowInSeconds"]) for each in mappings), default=0.0)
 
 

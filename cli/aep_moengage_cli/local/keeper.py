@@ -26,9 +26,7 @@ class Keeper:
         lock = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         if not _locked(lock):
             os.close(lock)
-            raise LocalStackError(
-                "A local stack is being started or is running already: `make down` stops it."
-            )
+            raise LocalStackError("A local stack is being started or is running already: `make down` stops it.")
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
         self._lock = lock
@@ -59,9 +57,7 @@ class Keeper:
         deadline = time.monotonic() + _STOP_SECONDS
         while self._holder() is not None:
             if time.monotonic() > deadline:
-                raise LocalStackError(
-                    f"The local stack (process {pid}) does not stop: end it with `kill -9 {pid}`."
-                )
+                raise LocalStackError(f"The local stack (process {pid}) does not stop: end it with `kill -9 {pid}`.")
             time.sleep(0.1)
         return True
 

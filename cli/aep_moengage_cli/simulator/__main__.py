@@ -33,9 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m aep_moengage_cli.simulator", description="A MoEngage simulator."
-    )
+    parser = argparse.ArgumentParser(prog="python -m aep_moengage_cli.simulator", description="A MoEngage simulator.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--username", required=True, help="the DATA APP ID that is accepted")
     parser.add_argument("--password", required=True, help="the DATA APP KEY that is accepted")

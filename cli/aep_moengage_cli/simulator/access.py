@@ -31,9 +31,7 @@ class Access:
         if not _APP_ID.fullmatch(exchange.app_id):
             raise RefusalError(400, "InvalidParams", "Given app_id is invalid.")
         if exchange.app_id != username:
-            raise RefusalError(
-                409, "Authentication Mismatch", "App key mismatch in params and authentication"
-            )
+            raise RefusalError(409, "Authentication Mismatch", "App key mismatch in params and authentication")
 
     def check_connection(self, exchange: Exchange) -> None:
         """The Test Connection API: MOE-APPKEY in the header, id and key in the body."""
@@ -48,9 +46,7 @@ class Access:
         if username != self.username:
             raise _unauthenticated("Invalid APP_ID used in Authentication Header")
         if not self.password:
-            raise _unauthenticated(
-                "App Secret key is not set. Please login to the dashboard to set a key", 409
-            )
+            raise _unauthenticated("App Secret key is not set. Please login to the dashboard to set a key", 409)
         if password != self.password:
             raise _unauthenticated("App Secret key mismatch. Please login to the dashboard to verify key")
         return username

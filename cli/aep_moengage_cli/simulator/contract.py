@@ -167,9 +167,7 @@ def _check_customer(record: dict[str, Any]) -> None:
     for unset in _optional(record, "unset_attributes", list, "array") or []:
         _name(unset, "attr")
         if _name(unset, "type") not in UNSET_TYPES:
-            raise RefusalError(
-                400, "AttributeError", "type of unset_attributes is unknown", "unset_attributes"
-            )
+            raise RefusalError(400, "AttributeError", "type of unset_attributes is unknown", "unset_attributes")
 
 
 def _check_deltas(attributes: dict[str, Any]) -> None:
@@ -199,9 +197,7 @@ def _check_event(record: dict[str, Any]) -> None:
             _optional(action, key, (str, int, float), "datetime")
         offset = _optional(action, "user_timezone_offset", (int, float), "number")
         if offset is not None and not -54_000 <= offset <= 54_000:
-            raise RefusalError(
-                400, "TypeError", "user_timezone_offset is out of range", "user_timezone_offset"
-            )
+            raise RefusalError(400, "TypeError", "user_timezone_offset is out of range", "user_timezone_offset")
 
 
 def _check_device(record: dict[str, Any]) -> None:

@@ -136,15 +136,11 @@ class Fault:
             return Answer(self.status or 200, body, {"Content-Type": "text/html"} | self.headers)
         status = self.status or (400 if self.kind == "poison" else 500 if self.kind == "status" else 200)
         usual = RefusalError(status, *ERRORS.get(status, SERVER_ERROR)).answer()
-        return Answer(
-            status, usual.body if self.body is None else self.body, self._limits(status) | self.headers
-        )
+        return Answer(status, usual.body if self.body is None else self.body, self._limits(status) | self.headers)
 
     def report(self) -> dict[str, Any]:
         """The fault as JSON can hold it."""
-        shown: dict[str, Any] = {
-            name: getattr(self, name) for name in ("id", "kind", "where", "times", "hits")
-        }
+        shown: dict[str, Any] = {name: getattr(self, name) for name in ("id", "kind", "where", "times", "hits")}
         return shown | {"customer_ids": sorted(self.customer_ids) if self.customer_ids else None}
 
     def _limits(self, status: int) -> dict[str, str]:

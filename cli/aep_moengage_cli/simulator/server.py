@@ -90,14 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
         if raw is None:
             return
         if self.path.startswith(control.PREFIX):
-            exchange = Exchange(
-                number=0, method=self.command, target=self.path, headers=self.headers, raw=raw
-            )
+            exchange = Exchange(number=0, method=self.command, target=self.path, headers=self.headers, raw=raw)
             self._send(exchange, control.answer(simulation, exchange))
             return
-        exchange = simulation.requests.open(
-            method=self.command, target=self.path, headers=self.headers, raw=raw
-        )
+        exchange = simulation.requests.open(method=self.command, target=self.path, headers=self.headers, raw=raw)
         fault = simulation.faults.meet(exchange)
         if fault is None:
             self._send(exchange, simulation.api.answer(exchange))

@@ -34,9 +34,7 @@ class Simulator:
         reset_as: ResetForm = "seconds",
         requests_kept: int | None = None,
     ) -> None:
-        enforced = dict(limits or {}) | (
-            {"customer": users_per_minute} if users_per_minute is not None else {}
-        )
+        enforced = dict(limits or {}) | ({"customer": users_per_minute} if users_per_minute is not None else {})
         self.access = Access(username, password)
         self.workspace = Workspace()
         self.quota = Quota(enforced, reset_as=reset_as)

@@ -59,20 +59,14 @@ class Workspace:
         with self._lock:
             retired: set[str] = set()
             for old, retained in merges:
-                if old == retained or any(
-                    name not in self.users or name in retired for name in (old, retained)
-                ):
-                    raise RefusalError(
-                        400, "Not Found", "merged_user or retained_user is not found", "merge_data"
-                    )
+                if old == retained or any(name not in self.users or name in retired for name in (old, retained)):
+                    raise RefusalError(400, "Not Found", "merged_user or retained_user is not found", "merge_data")
                 retired.add(old)
             self._mark(exchange)
             for old, retained in merges:
                 self._retire(old, retained)
 
-    def export(
-        self, customer_ids: Sequence[str], fields: Sequence[str] | None
-    ) -> tuple[list[Any], list[str]]:
+    def export(self, customer_ids: Sequence[str], fields: Sequence[str] | None) -> tuple[list[Any], list[str]]:
         """The asked attributes of the users that exist, and the ids of those that do not."""
         with self._lock:
             known = {name: self.users[name].attributes for name in customer_ids if name in self.users}

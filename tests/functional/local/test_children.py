@@ -10,17 +10,12 @@ from aep_moengage_cli.local.children import Child, run
 from aep_moengage_cli.local.problems import LocalStackError
 
 GREETS = 'import sys; print(\'{"url": "there"}\', flush=True); sys.stdin.read()'
-STUBBORN = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    " print('{}', flush=True); signal.pause()"
-)
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); signal.pause()"
 
 
 def _child(tmp_path: Path, code: str, patience: float = 5.0) -> Child:
     command = [sys.executable, "-c", code]
-    return Child(
-        "The child", command, log=tmp_path / "child.log", env=os.environ, cwd=tmp_path, patience=patience
-    )
+    return Child("The child", command, log=tmp_path / "child.log", env=os.environ, cwd=tmp_path, patience=patience)
 
 
 def test_a_child_greets_and_ends_with_its_input(tmp_path: Path) -> None:

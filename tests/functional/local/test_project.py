@@ -30,9 +30,7 @@ def test_deployments_go_to_the_emulator_and_to_nobodys_account() -> None:
 
 
 @pytest.mark.parametrize(("machine", "architecture"), [("AMD64", "x86_64"), ("aarch64", "arm64")])
-def test_functions_are_built_for_this_machine(
-    monkeypatch: pytest.MonkeyPatch, machine: str, architecture: str
-) -> None:
+def test_functions_are_built_for_this_machine(monkeypatch: pytest.MonkeyPatch, machine: str, architecture: str) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)
     assert deployment.host_architecture() == architecture
 
