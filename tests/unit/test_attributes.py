@@ -305,3 +305,9 @@ def test_no_warning_repeats_a_value() -> None:
     decision = decide(profile(**values), attributes=attributes)
     assert len(decision.warnings) == len(values)
     assert "canary" not in str(decision.warnings)
+
+
+def test_an_object_gives_the_same_bytes_in_whatever_order_it_was_written() -> None:
+    written = {"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1}
+    first, other = (repr(outcome(value, type="object")) for value in written)
+    assert first == other

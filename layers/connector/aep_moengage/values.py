@@ -113,7 +113,7 @@ def _fit_level(value: dict[str, Any], level: int, name: str, warnings: list[Warn
     if level > OBJECT_LEVELS:
         raise _UnfitObject(WarningCode.OBJECT_TOO_DEEP)
     fitted = {}
-    for key, part in value.items():
+    for key, part in sorted(value.items()):  # the same object gives the same bytes, however it was written
         if not 0 < len(key) <= OBJECT_KEY_LENGTH or _UNFIT_KEY.search(key):
             raise _UnfitObject(WarningCode.OBJECT_KEY)
         if (kept := _fit_part(part, level, name, warnings)) is not None:
