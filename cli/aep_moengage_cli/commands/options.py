@@ -12,3 +12,4 @@ StackName = Annotated[
 ]
 Region = Annotated[str | None, typer.Option(help="The AWS region of the stack; else that of the AWS configuration.")]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]

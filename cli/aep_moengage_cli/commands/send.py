@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.local.project import PROJECT
@@ -41,7 +41,7 @@ def send(
     batch: Annotated[int, typer.Option(min=1, help="How many lines of a .jsonl file go into a request.")] = (
         DEFAULT_BATCH
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Write the outcomes as JSON to standard output.")] = False,
+    as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
