@@ -10,7 +10,7 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from tests.guarantees.world import POISON, World
+from tests.guarantees.world import POISON, RETRY_WINDOW_DAYS, World
 
 from aep_moengage.outcomes import Outcome
 
@@ -140,6 +140,30 @@ class Guarantees(RuleBasedStateMachine):
     @rule(steps=st.integers(0, 8))
     def function_crashes(self, steps: int) -> None:
         self.world.troubles.crash_in = steps
+
+    @rule()
+    def pause(self) -> None:
+        self.world.pause()
+
+    @rule()
+    def resume(self) -> None:
+        self.world.resume()
+
+    @rule(user=users, first=points, second=points, kind=failures)
+    def a_pause_outlasts_the_retry_window(self, user: str, first: int, second: int, kind: str) -> None:
+        self.world.troubles.moengage.append(kind)
+        self.post([made(user, first, "realized")], 0, 1)
+        self.world.pause()
+        self.post([made(user, second, "realized")], 0, 1)
+        for _ in range(2):  # drain sees it while paused, before and after the window
+            self.world.now += RETRY_WINDOW_DAYS * 43_200
+            self.world.drain()
+        self.world.now += RETRY_WINDOW_DAYS * 43_200
+        self.world.resume()
+        self.world.troubles.moengage.append(kind)
+        self.world.drain()
+        self.quiet()
+        assert not [letter for letter in self.world.dead if letter["reason"] == "gave_up"]
 
     @rule()
     def mapping_changes(self) -> None:

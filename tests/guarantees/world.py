@@ -7,7 +7,8 @@ what befalls the next ones.
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 from aep_moengage.budget import Budget
@@ -34,6 +35,7 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
     "401": (401,),
     "fail": (200, b'{"status": "fail"}'),
 }
+RETRY_WINDOW_DAYS = 10
 POISON = 13  # points that MoEngage never takes
 DOCUMENT = {
     "id": "acme",
@@ -306,11 +308,20 @@ class World:
         """See Destinations."""
         return self.activated if destination_id == self.activated.id else None
 
+    def pause(self) -> None:
+        """From now on everything is kept and nothing is sent."""
+        self.activated = replace(self.activated, paused=True)
+
+    def resume(self) -> None:
+        """What is kept is sent again."""
+        self.activated = replace(self.activated, paused=False)
+
     def change_mapping(self) -> None:
         """Maps one attribute more from now on."""
         self.mapping_versions += 1
         attributes = {f"points_{version}": "points" for version in range(2, self.mapping_versions + 1)}
-        self.activated = self._activate(DOCUMENT | {"attributes": {"points": "points"} | attributes})
+        changed = self._activate(DOCUMENT | {"attributes": {"points": "points"} | attributes})
+        self.activated = replace(changed, paused=self.activated.paused)
 
     def post(self, profiles: Sequence[dict[str, Any]], received: float) -> list[Result] | None:
         """Hands profiles to ingest; None if AEP learns that they are not in custody."""
@@ -325,7 +336,7 @@ class World:
             profiles=tuple(enumerate(profiles)),
         )
         try:
-            delivery = Delivery(self.activated, self.ledger, self.moengage.send, longest_call=1.5)
+            delivery = Delivery(self.activated, self.ledger, self._send, longest_call=1.5)
             results = delivery.deliver(arrived.updates(attempts=0), self._budget())
             self.custody.keep(arrived, results, self.now)
         except (Crash, QueueUnavailable):
@@ -351,8 +362,9 @@ class World:
             del self.dead.messages[stored.id]
 
     def settle(self) -> None:
-        """Ends all trouble and lets time pass until nothing waits any more."""
+        """Ends all trouble and every pause, and lets time pass until nothing waits any more."""
         self.troubles.end()
+        self.resume()
         for _ in range(200):
             if not self.retry.messages:
                 break
@@ -361,6 +373,10 @@ class World:
         self.now += 400
         self.moengage.catch_up()
         assert not self.retry.messages, "something waits forever"
+
+    def _send(self, request: Request, seconds: float) -> Answer:
+        assert not self.activated.paused, "something was sent while paused"
+        return self.moengage.send(request, seconds)
 
     def in_doubt(self, user: str) -> bool:
         """Whether an answer about this user was lost, on the way or before it was noted."""
@@ -374,10 +390,10 @@ class World:
             destinations=self,  # type: ignore[arg-type] # knows one destination
             ledger=self.ledger,
             circuits=NoCircuits(),  # type: ignore[arg-type] # in memory
-            moengage=self.moengage,  # type: ignore[arg-type] # in memory
+            moengage=SimpleNamespace(send=self._send),  # type: ignore[arg-type] # in memory
             custody=self.custody,
             pacemaker=NoPace(),  # type: ignore[arg-type] # in memory
-            retry_window_seconds=10 * 86_400,
+            retry_window_seconds=RETRY_WINDOW_DAYS * 86_400,
             clock=self._clock,
         )
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aep_moengage.dead_letters import DeadLetter, read_dead_letter
-from aep_moengage.outcomes import RejectReason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, RejectReason, RetryReason
 from aep_moengage.retry import Waiting, given_up, pause_before, portioned, read_waiting
 
 HOUR = 3600
@@ -79,7 +79,7 @@ def test_pauses_keep_within_their_bounds(attempts: int, reason: RetryReason, ask
 
     assert 1 <= pause <= 900
     assert pause >= (asked or 0)
-    if reason is RetryReason.SETUP and not asked:
+    if reason in AWAITING_OPERATOR and not asked:
         assert pause <= 300
 
 
@@ -91,8 +91,9 @@ def test_whoever_throttles_says_when() -> None:
     assert all(5 <= pause_before(40, RetryReason.THROTTLED, 5) <= 6.25 for _ in range(50))
 
 
-def test_the_window_does_not_run_while_parked() -> None:
+@pytest.mark.parametrize("reason", sorted(AWAITING_OPERATOR))
+def test_the_window_does_not_run_while_an_operator_is_waited_for(reason: RetryReason) -> None:
     late = 25 * HOUR
     assert given_up(waiting(), late, 24 * HOUR)
     assert not given_up(waiting(since=2 * HOUR * 1000), late, 24 * HOUR)
-    assert not given_up(waiting(reason=RetryReason.SETUP), 1000 * HOUR, 24 * HOUR)
+    assert not given_up(waiting(reason=reason), 1000 * HOUR, 24 * HOUR)

@@ -50,7 +50,8 @@ class Result:
 
 
 class Recipient(Protocol):
-    """Where a delivery goes: a destination's id, mapping, workspace and whether it wants membership events."""
+    """Where a delivery goes: a destination's id, mapping and workspace; whether it is paused, and wants membership
+    events."""
 
     @property
     def id(self) -> str: ...
@@ -60,10 +61,13 @@ class Recipient(Protocol):
     def workspace(self) -> Workspace: ...
     @property
     def audience_events(self) -> bool: ...
+    @property
+    def paused(self) -> bool: ...
 
 
 # What the ledger does not know of could be overwritten by what is older; a kept update is known of since its claim.
 _UNNOTED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "delivered, but the ledger could not be told; sent again")
+_PAUSED = Result(Outcome.RETRYING, RetryReason.PAUSED, "the destination is paused; `resume` releases this")
 _UNCLAIMED = Claim(Standing.GRANTED)
 
 
@@ -105,6 +109,8 @@ class Delivery:
 
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
+        if self._to.paused:
+            return [_PAUSED] * len(updates)
         results: dict[int, Result] = {}
         candidates = self._newest(self._transformed(updates, results), results)
         granted = self._claimed(candidates, budget, results)

@@ -30,13 +30,17 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Activated:
-    """A destination as the functions use it. `tokens` are SHA-256 digests of what its senders may show."""
+    """A destination as the functions use it. `tokens` are SHA-256 digests of what its senders may show.
+
+    `paused`: what arrives is kept and nothing is sent.
+    """
 
     destination: Destination
     number: int
     endpoint: str
     password: str | None = field(repr=False)
     tokens: tuple[str, ...] = field(repr=False)
+    paused: bool = False
 
     @property
     def id(self) -> str:
@@ -125,6 +129,7 @@ class Destinations:
             endpoint=self._endpoint,
             password=secrets.get("password"),
             tokens=tokens,
+            paused=bool(item.get("paused", {}).get("BOOL")),
         )
 
     def _read(self, read: Callable[[], Any]) -> Any:

@@ -1,13 +1,13 @@
 """Draining: a batch of the retry queue is delivered together, and each message learns what is to become of it.
 
 A message is done when all its profiles have an outcome. One that waits on stays in the queue, hidden for its backoff;
-what is left of one that carried several profiles, or whose reason for waiting changed between parked and not parked,
-goes back as a new message.
+what is left of one that carried several profiles, or what begins or ends to wait for an operator, goes back as a new
+message.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from aep_moengage import telemetry
@@ -19,7 +19,7 @@ from aep_moengage.delivery import Delivery, Result
 from aep_moengage.destinations import Destinations, StoreUnavailable
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
-from aep_moengage.outcomes import Outcome, RejectReason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
@@ -125,9 +125,8 @@ class Draining:
         return delivery.deliver(updates, budget)
 
     def _final(self, held: _Held, result: Result) -> Result:
-        """Gives up what has waited for longer than the retry window; never what is parked."""
-        waits_for_setup = result.reason is RetryReason.SETUP
-        if result.outcome is not Outcome.RETRYING or waits_for_setup:
+        """Gives up what has waited for longer than the retry window; never what waits for an operator."""
+        if result.outcome is not Outcome.RETRYING or result.reason in AWAITING_OPERATOR:
             return result
         if given_up(held.waiting, self.clock(), self.retry_window_seconds):
             return replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
@@ -164,21 +163,19 @@ class Draining:
         return _Placed(held, dead=dead, renewed=self._renewed(held, places), delay=int(pause))
 
     def _stays(self, held: _Held, places: list[int]) -> bool:
-        was_parked = held.waiting.reason is RetryReason.SETUP
-        is_parked = held.results[places[0]].reason is RetryReason.SETUP
+        waits_for = {_deed(held.results[place].reason) for place in places}
         whole = len(places) == len(held.results)
         age = self.clock() - held.message.sent / 1000
         fresh = held.message.receives < _RENEWED_AFTER_RECEIVES and age < _RENEWED_AFTER_SECONDS
-        return whole and was_parked == is_parked and fresh
+        return whole and waits_for == {_deed(held.waiting.reason)} and fresh
 
     def _renewed(self, held: _Held, places: list[int]) -> list[Waiting]:
         now = int(self.clock() * 1000)
         messages = []
-        for place in places:
-            reason = held.results[place].reason or RetryReason.TRANSIENT
-            released = held.waiting.reason is RetryReason.SETUP and reason is not RetryReason.SETUP
+        for reason, portion in _portions(held, places):
+            released = held.waiting.reason in AWAITING_OPERATOR and reason not in AWAITING_OPERATOR
             since = now if released else held.waiting.since
-            messages.append(replace(held.waiting.only([place], reason), attempts=held.attempts, since=since))
+            messages.append(replace(held.waiting.only(portion, reason), attempts=held.attempts, since=since))
         return messages
 
     def _hide(self, hidden: list[tuple[str, float]]) -> None:
@@ -186,3 +183,20 @@ class Draining:
             self.custody.retry.hide(hidden)
         except QueueUnavailable as error:  # they come back after the queue's own visibility time-out
             telemetry.logger().warning("backoff was not set", extra={"why": str(error)})
+
+
+def _portions(held: _Held, places: list[int]) -> Iterator[tuple[Reason, list[int]]]:
+    """What waits for an operator stays together: pausing must not make a thousand messages of a large one."""
+    together: dict[Reason, list[int]] = defaultdict(list)
+    for place in places:
+        reason = held.results[place].reason or RetryReason.TRANSIENT
+        if reason in AWAITING_OPERATOR:
+            together[reason].append(place)
+        else:
+            yield reason, [place]
+    yield from together.items()
+
+
+def _deed(reason: Reason | None) -> Reason | None:
+    """What an operator has to mend or resume; None where only time is waited for."""
+    return reason if reason in AWAITING_OPERATOR else None

@@ -84,7 +84,7 @@ class Intake:
 
     def _deliver(self, activated: Activated, arrived: Waiting, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0)
-        if len(updates) > FITS_THE_BUDGET:
+        if len(updates) > FITS_THE_BUDGET and not activated.paused:
             return [_QUEUED] * len(updates)
         send = self.circuits.guard(self.moengage.send, activated.workspace)
         return Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)

@@ -33,7 +33,12 @@ class RetryReason(StrEnum):
 
     TRANSIENT = "transient"  # network, time-out, 408, 5xx, or no time left to try
     THROTTLED = "throttled"  # 429
-    SETUP = "setup"  # 401, 403, 409, suspended: waits for an operator, is never given up
+    SETUP = "setup"  # 401, 403, 409, suspended
+    PAUSED = "paused"  # an operator paused the destination
+
+
+# What waits for an operator is probed seldom and never given up.
+AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
 
 
 class RejectReason(StrEnum):

@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from aep_moengage.outcomes import Reason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
 from aep_moengage.updates import Update, update_of
 
 MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 900.0
-_LONGEST_PARKED = 300.0  # probed seldom, and released within minutes of being mended
+_LONGEST_AWAITING_OPERATOR = 300.0  # probed seldom, and released within minutes of being mended or resumed
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Profiles of one request that wait, with their places in it. Times are epoch milliseconds.
 
-    `since` is when the retry window began: when they came, or when MoEngage let the credentials in again.
+    `since` is when the retry window began: when they came, or when what waited for an operator was released.
     """
 
     destination: str
@@ -81,11 +81,11 @@ def pause_before(attempts: int, reason: Reason | None, asked: float | None = Non
     asked_for = (asked or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # jitter needs no secrecy
     if asked and reason is RetryReason.THROTTLED:
         return min(max(asked_for, 1.0), _LONGEST_PAUSE)
-    longest = _LONGEST_PARKED if reason is RetryReason.SETUP else _LONGEST_PAUSE
+    longest = _LONGEST_AWAITING_OPERATOR if reason in AWAITING_OPERATOR else _LONGEST_PAUSE
     exponential = random.uniform(1.0, min(longest, _FIRST_PAUSE * 2 ** min(attempts, 16)))  # noqa: S311 # as above
     return min(max(exponential, asked_for), _LONGEST_PAUSE)
 
 
 def given_up(waiting: Waiting, now: float, window_seconds: float) -> bool:
-    """Tells whether the retry window is over; it does not run while the destination is parked."""
-    return waiting.reason is not RetryReason.SETUP and now - waiting.since / 1000 > window_seconds
+    """Tells whether the retry window is over; it does not run while an operator is waited for."""
+    return waiting.reason not in AWAITING_OPERATOR and now - waiting.since / 1000 > window_seconds

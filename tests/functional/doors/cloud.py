@@ -76,11 +76,18 @@ class Cloud:
         }
 
     def connect(
-        self, document: dict[str, Any], *, password: str | None = PASSWORD, tokens: tuple[str, ...] = (TOKEN,)
+        self,
+        document: dict[str, Any],
+        *,
+        password: str | None = PASSWORD,
+        tokens: tuple[str, ...] = (TOKEN,),
+        paused: bool = False,
     ) -> None:
         """Activates a destination."""
         item = {"id": {"S": document["id"]}, "version": {"S": ACTIVE}, "number": {"N": "1"}}
         item["document"] = {"S": json.dumps(document)}
+        if paused:
+            item["paused"] = {"BOOL": True}
         self.client("dynamodb").put_item(TableName=self.names["DESTINATIONS_TABLE"], Item=item)
         secrets = {f"tokens/{place}": token_digest(token) for place, token in enumerate(tokens)}
         if password is not None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.functional.doors.cloud import DESTINATION, PASSWORD, Cloud, profile
 
+from aep_moengage import draining
 from aep_moengage.queues import Queue
 from aep_moengage_cli.simulator import Simulator
 
@@ -171,6 +172,44 @@ def test_what_is_parked_is_never_given_up_and_its_window_starts_anew(emulated: C
     emulated.drain()
     assert emulated.dead_letters() == []
     assert emulated.backlog() == 2
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is there again for the next drain."""
+    monkeypatch.setattr(draining, "pause_before", lambda *_: 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_is_paused_is_never_given_up_and_delivered_after_resuming(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION, paused=True)
+    long_ago = int(time.time() * 1000) - 9 * DAY_MS
+    emulated.outcomes([profile("ada", points=1), profile("bob", points=1)])
+    wait_in_queue(emulated, profile("cy", points=1), since=long_ago, received=long_ago)
+    emulated.drain()
+    emulated.drain()
+    assert (emulated.backlog(), emulated.dead_letters(), len(moengage.requests)) == (2, [], 0)
+
+    emulated.connect(DESTINATION)
+    moengage.faults.add(kind="status", status=500, times=1)
+    emulated.drain()
+    assert emulated.dead_letters() == []
+    emulated.drain()
+    assert set(moengage.workspace.users) == {"ada", "bob", "cy"}
+    assert emulated.backlog() == 0
+
+
+@pytest.mark.usefixtures("at_once")
+def test_pausing_keeps_a_large_message_whole_and_says_what_it_waits_for(emulated: Cloud) -> None:
+    wait_in_queue(emulated, *(profile(f"user-{number}", points=number) for number in range(40)))
+    reasons = []
+    for key, paused in ((PASSWORD, True), ("wrong", False), (PASSWORD, True), (PASSWORD, False)):
+        emulated.connect(DESTINATION, password=key, paused=paused)
+        (message,) = emulated.drain()
+        reasons.append(json.loads(message["Body"])["reason"])
+
+    assert reasons == ["transient", "paused", "setup", "paused"]
+    assert emulated.backlog() == 0
 
 
 def test_an_unknown_destination_is_parked(emulated: Cloud) -> None:

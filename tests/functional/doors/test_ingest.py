@@ -238,6 +238,35 @@ def test_a_batch_that_would_take_too_long_is_queued_as_a_whole(emulated: Cloud, 
     assert len(moengage.workspace.users) == 500
 
 
+def test_while_paused_everything_is_kept_and_nothing_is_sent_or_noted(cloud: Cloud, moengage: Simulator) -> None:
+    cloud.connect(DESTINATION, paused=True)
+    bodies: list[Any] = [
+        profile("ada", points=1),
+        [profile("bob"), "no profile"],
+        [profile(f"u-{i}") for i in range(60)],
+    ]
+
+    for body in bodies:
+        answer = cloud.post(body)
+        assert {(r["outcome"], r["reason"]) for r in answer.json["results"]} == {("retrying", "paused")}
+
+    assert [(message["reason"], len(message["profiles"])) for message in waiting(cloud)] == [
+        ("paused", 1),
+        ("paused", 2),
+        ("paused", 60),
+    ]
+    assert len(moengage.requests) == 0
+    assert cloud.client("dynamodb").scan(TableName=cloud.names["LEDGER_TABLE"])["Items"] == []
+
+
+def test_a_paused_destination_still_turns_strangers_and_broken_bodies_away(cloud: Cloud) -> None:
+    cloud.connect(DESTINATION, paused=True)
+
+    assert cloud.post(profile("ada"), authorization="Bearer wrong").status == 401
+    assert cloud.post("{").status == 400
+    assert cloud.backlog() == 0
+
+
 def test_after_failures_moengage_is_left_alone(cloud: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="status", status=500)
 
