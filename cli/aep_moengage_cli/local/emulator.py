@@ -1,7 +1,9 @@
-"""MiniStack on a free port of 127.0.0.1, until standard input ends.
+"""MiniStack on a free port of 127.0.0.1, until standard input ends, and what AWS does that it does not.
 
-Run as a file by the Python of MiniStack's environment, where nothing of this project can be imported. Prints
-one line of JSON with its `url` before it serves.
+    python -m aep_moengage_cli.local.emulator LAPSE
+
+Run by the Python of MiniStack's environment, where nothing that this project depends on can be imported. Prints one
+line of JSON with its `url` before it serves. Alarms see time pass LAPSE times faster than on AWS.
 """
 
 import asyncio
@@ -16,8 +18,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from aep_moengage_cli.local.emulated_alarms import Alarms
+from aep_moengage_cli.local.emulated_metrics import extracting, measured, publish_queues
+
 _HOST = "127.0.0.1"
 _MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
+_WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
 
 
 class Batches:
@@ -80,7 +86,7 @@ def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
     return numeric
 
 
-async def _serve(listener: socket.socket) -> None:
+async def _serve(listener: socket.socket, lapse: float) -> None:
     hypercorn: Any = importlib.import_module("hypercorn.config")
     serving: Any = importlib.import_module("hypercorn.asyncio")
     application: Any = importlib.import_module("ministack.app")
@@ -88,6 +94,7 @@ async def _serve(listener: socket.socket) -> None:
     functions: Any = importlib.import_module("ministack.services.lambda_svc")
     sqs._receive_messages_for_esm = Batches(sqs, functions).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
+    _monitor(sqs, lapse)
     config = hypercorn.Config()
     config.bind = [f"fd://{listener.detach()}"]
     config.keep_alive_timeout = 75
@@ -95,6 +102,25 @@ async def _serve(listener: socket.socket) -> None:
     config.backlog = 1000
     config.errorlog = "-"
     await serving.serve(application.app, config, shutdown_trigger=_end_of_input())
+
+
+def _monitor(sqs: Any, lapse: float) -> None:
+    """Publishes what AWS's services would, and evaluates the alarms, as long as this process lives."""
+    cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
+    logs: Any = importlib.import_module("ministack.services.cloudwatch_logs")
+    gateway: Any = importlib.import_module("ministack.services.apigateway")
+    logs._append_log_events = extracting(logs._append_log_events, cloudwatch)
+    gateway.handle_execute = measured(gateway.handle_execute, cloudwatch)
+    alarms = Alarms(cloudwatch, lapse)
+    cloudwatch._evaluate_alarm = alarms.evaluate
+
+    def watch() -> None:
+        while True:
+            publish_queues(sqs, cloudwatch)
+            alarms.evaluate_all()
+            time.sleep(min(_WATCH_SECONDS, 60 / lapse / 2))
+
+    threading.Thread(target=watch, name="monitoring", daemon=True).start()
 
 
 def _end_of_input() -> Any:
@@ -114,11 +140,12 @@ def main() -> None:
     listener = socket.create_server((_HOST, 0), backlog=1000)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     port = listener.getsockname()[1]
+    os.environ.pop("PYTHONPATH", None)  # which leads here; the functions shall not see it
     os.environ |= {"GATEWAY_PORT": str(port), "MINISTACK_HOST": _HOST, "BIND_HOST": _HOST}
     print(json.dumps({"url": f"http://{_HOST}:{port}"}), flush=True)  # noqa: T201 # how the parent learns of it
     status = 1
     try:
-        asyncio.run(_serve(listener))
+        asyncio.run(_serve(listener, float(sys.argv[1])))
         status = 0
     except Exception:
         traceback.print_exc()

@@ -8,11 +8,12 @@ import requests
 
 from aep_moengage_cli.local.children import Child
 from aep_moengage_cli.local.problems import LocalStackError, tail
-from aep_moengage_cli.local.project import REGION, TOOLS, tool_environment
+from aep_moengage_cli.local.project import PROJECT, REGION, TOOLS, tool_environment
 
 _START_SECONDS = 60.0
 _PYTHON = TOOLS / "ministack" / "bin" / "python"
-_SERVER = Path(__file__).with_name("emulator.py")
+_SERVER = "aep_moengage_cli.local.emulator"
+_ALARM_LAPSE = 60.0  # an alarm's minute passes in a second, so that nobody waits for an hour of quiet
 
 
 class MiniStack(Child):
@@ -26,7 +27,7 @@ class MiniStack(Child):
         self._scratch.mkdir(parents=True)
         super().__init__(
             "MiniStack",
-            [str(_PYTHON), "-P", str(_SERVER)],
+            [str(_PYTHON), "-P", "-m", _SERVER, str(_ALARM_LAPSE)],
             log=work / "logs" / "ministack.log",
             env=self._environment(),
             cwd=self._scratch,
@@ -44,6 +45,7 @@ class MiniStack(Child):
             LAMBDA_EXECUTOR="local",  # worker processes of the same Python; never Docker
             DOCKER_HOST="",
             PYTHONUNBUFFERED="1",
+            PYTHONPATH=str(PROJECT / "cli"),
         )
 
     def _wait_until_up(self) -> None:

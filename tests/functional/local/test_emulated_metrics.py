@@ -1,0 +1,73 @@
+"""Metrics that AWS makes by itself, on the emulated AWS."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from aep_moengage.delivery import Result
+from aep_moengage.outcomes import Outcome
+from aep_moengage.telemetry import count_received
+from aep_moengage_cli.local.emulated_metrics import embedded, extracting, measured
+
+
+class CloudWatch:
+    """MiniStack's CloudWatch, as far as metrics need it."""
+
+    def __init__(self) -> None:
+        self.stored: list[tuple[Any, ...]] = []
+        self.recorded: dict[str, float] = {}
+
+    def _store_datum(self, *datum: Any) -> None:
+        self.stored.append(datum)
+
+    def record_metric(self, _namespace: str, name: str, value: float, _unit: str, _dimensions: Any) -> None:
+        self.recorded[name] = value
+
+
+def _line(**content: Any) -> str:
+    directive = {"Namespace": "N", "Dimensions": [["a"], ["a", "b"]], "Metrics": [{"Name": "m", "Unit": "Count"}]}
+    return json.dumps({"_aws": {"Timestamp": 5000, "CloudWatchMetrics": [directive]}, "a": "1", "b": "2"} | content)
+
+
+def test_a_metric_is_published_once_for_each_set_of_dimensions() -> None:
+    assert list(embedded(_line(m=[1.0, 2.0]))) == [
+        ("N", "m", {"a": "1"}, 5.0, "Count", None, [1.0, 2.0], None, None),
+        ("N", "m", {"a": "1", "b": "2"}, 5.0, "Count", None, [1.0, 2.0], None, None),
+    ]
+    assert [datum[6] for datum in embedded(_line(m=3))] == [[3], [3]]
+
+
+@pytest.mark.parametrize(
+    "line", ["", "text", '{"level": "INFO"}', '"_aws"', '{"_aws": 1}', '{"_aws": {"Timestamp": 1}}', _line()]
+)
+def test_what_is_no_metric_stays_a_line_of_log(line: str) -> None:
+    cloudwatch, kept = CloudWatch(), []
+    extracting(lambda _, events: kept.extend(events), cloudwatch)("stream", [{"message": line}])
+    assert kept == [{"message": line}]
+    assert cloudwatch.stored == []
+
+
+def test_what_the_connector_writes_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
+    count_received("acme", [Result(Outcome.DELIVERED)])
+    cloudwatch = CloudWatch()
+    lines = [{"message": line} for line in capsys.readouterr().out.splitlines()]
+    extracting(lambda *_: None, cloudwatch)("stream", lines)
+    assert {(datum[0], datum[1]) for datum in cloudwatch.stored} >= {
+        ("AepMoEngage", "received"),
+        ("AepMoEngage", "delivered"),
+    }
+
+
+@pytest.mark.parametrize(("status", "counted"), [(200, (0, 0)), (404, (1, 0)), (503, (0, 1))])
+def test_answers_of_the_api_are_counted(status: int, counted: tuple[int, int]) -> None:
+    async def execute(_api: str, *_: Any) -> tuple[Any, ...]:
+        return status, {}, b""
+
+    cloudwatch = CloudWatch()
+    assert asyncio.run(measured(execute, cloudwatch)("api", "$default"))[0] == status
+    assert (cloudwatch.recorded["4xx"], cloudwatch.recorded["5xx"]) == counted
+    assert cloudwatch.recorded["Count"] == 1
+    assert cloudwatch.recorded["Latency"] >= 0
