@@ -29,11 +29,15 @@ TEMPLATE = {
                     {"AttributeName": "version", "KeyType": "RANGE"},
                 ],
             },
-        }
+        },
+        "RetryQueue": {"Type": "AWS::SQS::Queue"},
+        "DeadLetterQueue": {"Type": "AWS::SQS::Queue"},
     },
     "Outputs": {
         "ProfilesUrl": {"Value": "https://api.example.com/destinations/{id}/profiles"},
         "DestinationsTableName": {"Value": {"Ref": "Destinations"}},
+        "RetryQueueUrl": {"Value": {"Ref": "RetryQueue"}},
+        "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
         "ParameterPath": {"Value": {"Fn::Sub": "/aep-moengage/${AWS::StackName}"}},
     },
 }

@@ -1,0 +1,140 @@
+"""Dead letters as an operator reads them: summed up with what to do, one by one, and as JSON."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from rich.table import Table
+
+from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.outcomes import RejectReason
+from aep_moengage_cli.dead_letter_office import MOVED, Letter
+from aep_moengage_cli.moments import ago, iso
+
+# What to do about each reason. Every reason has its row.
+ADVICE = {
+    RejectReason.NOT_A_PROFILE.value: "AEP or another sender posts what is no profile: correct the sender, then purge.",
+    RejectReason.FORBIDDEN_CUSTOMER_ID.value: "Map another identity to user_id, `connect`, then redrive; or purge.",
+    RejectReason.INVALID_CUSTOMER_ID.value: "Map another identity to user_id, `connect`, then redrive; or purge.",
+    RejectReason.RECORD_TOO_LARGE.value: "Map fewer or smaller attributes, `connect`, then redrive.",
+    RejectReason.REFUSED.value: "`failures show` one, mend the mapping or MoEngage's settings, then redrive.",
+    RejectReason.GAVE_UP.value: "Redrive once MoEngage takes updates again; it was down longer than the retry window.",
+    MOVED: "Drain could not finish these: read its log, deploy what mends it, then redrive.",
+}
+_WHY_MOVED = "moved by SQS, not by the connector"
+
+
+@dataclass(frozen=True, slots=True)
+class Heap:
+    """The letters of one destination that are here for one reason."""
+
+    destination: str
+    reason: str
+    letters: Sequence[Letter]
+
+    @property
+    def profiles(self) -> int:
+        """How many profiles they hold."""
+        return sum(letter.profiles for letter in self.letters)
+
+    @property
+    def oldest(self) -> int:
+        """When the first was given up, in epoch milliseconds."""
+        return min(letter.died for letter in self.letters)
+
+    @property
+    def newest(self) -> int:
+        """When the last was given up, in epoch milliseconds."""
+        return max(letter.died for letter in self.letters)
+
+    @property
+    def messages(self) -> list[str]:
+        """What was said about them, each once."""
+        return sorted({letter.why or (_WHY_MOVED if letter.reason == MOVED else "") for letter in self.letters} - {""})
+
+
+def heaps(letters: Iterable[Letter]) -> list[Heap]:
+    """Returns letters by destination and reason."""
+
+    def key(letter: Letter) -> tuple[str, str]:
+        return letter.destination, letter.reason
+
+    return [Heap(*which, list(some)) for which, some in groupby(sorted(letters, key=key), key)]
+
+
+def summary_json(letters: Iterable[Letter]) -> list[dict[str, Any]]:
+    """Returns the heaps as JSON can hold them."""
+    return [
+        {
+            "destination": heap.destination,
+            "reason": heap.reason,
+            "letters": len(heap.letters),
+            "profiles": heap.profiles,
+            "oldest": iso(heap.oldest),
+            "newest": iso(heap.newest),
+            "messages": heap.messages,
+            "advice": ADVICE[heap.reason],
+        }
+        for heap in heaps(letters)
+    ]
+
+
+def summary_table(letters: Iterable[Letter], now: datetime) -> Table:
+    """Returns the heaps as a table."""
+    table = Table("destination", "reason", "letters", "oldest", "newest", "what was said", "what to do")
+    for heap in heaps(letters):
+        times = ago(heap.oldest, now), ago(heap.newest, now)
+        said = "\n".join(heap.messages)
+        table.add_row(heap.destination, heap.reason, str(len(heap.letters)), *times, said, ADVICE[heap.reason])
+    return table
+
+
+def letter_json(letter: Letter, *, payload: bool = False) -> dict[str, Any]:
+    """Returns a letter as JSON can hold it; only `payload` is personal data."""
+    shown: dict[str, Any] = {
+        "id": letter.id,
+        "destination": letter.destination,
+        "reason": letter.reason,
+        "message": letter.why,
+        "profiles": letter.profiles,
+        "died": iso(letter.died),
+    }
+    if letter.content:
+        shown |= {"request": letter.content.request, "received": iso(letter.content.received)}
+        shown |= {"attempts": letter.content.attempts}
+    if isinstance(letter.content, DeadLetter):
+        shown |= {"index": letter.content.index, "first_attempt": iso(letter.content.first_attempt)}
+    if payload:
+        shown["payload"] = _payload(letter)
+    return shown
+
+
+def letters_table(letters: Iterable[Letter], now: datetime) -> Table:
+    """Returns letters as a table, a line to each."""
+    table = Table("id", "destination", "reason", "died", "attempts", "AEP's request")
+    for letter in letters:
+        known = (str(letter.content.attempts), letter.content.request) if letter.content else ("", "")
+        table.add_row(letter.id, letter.destination, letter.reason, ago(letter.died, now), *known)
+    return table
+
+
+def letter_table(letter: Letter, *, payload: bool) -> Table:
+    """Returns one letter as a table, a line to each field."""
+    table = Table(show_header=False)
+    shown = letter_json(letter, payload=payload) | {"what to do": ADVICE[letter.reason]}
+    for name, value in shown.items():
+        table.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    return table
+
+
+def _payload(letter: Letter) -> Any:
+    match letter.content:
+        case DeadLetter() as dead:
+            return dead.profile
+        case None:
+            return letter.body
+        case waiting:
+            return [profile for _, profile in waiting.profiles]
