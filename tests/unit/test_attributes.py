@@ -173,9 +173,17 @@ def sha256(text: str) -> str:
         ("uppercase", "Ada", "ADA", []),
         ("trim", "  Ada ", "Ada", []),
         (["trim", "lowercase", "sha256"], " Ada@X.com ", sha256("ada@x.com"), []),
-        ("sha256", " Ada@X.com ", sha256(" Ada@X.com "), []),
+        ("sha256", " Ada@X.com ", sha256("ada@x.com"), []),
+        ("sha256", "Ada@X.com", sha256("ada@x.com"), []),
+        (["uppercase", "sha256"], "Ada@X.com", sha256("ada@x.com"), []),
+        (["sha256", "sha256"], "Ada@X.com", sha256("ada@x.com"), []),
+        (["sha256", "uppercase"], "Ada@X.com", sha256("ada@x.com").upper(), []),
         ("sha256", sha256("ada"), sha256("ada"), []),
-        ("sha256", sha256("ada").upper(), sha256("ada").upper(), []),
+        ("sha256", sha256("ada").upper(), sha256("ada"), []),
+        ("sha256", f" {sha256('ada')} ", sha256("ada"), []),
+        ("sha256", sha256("ada")[:-1], sha256(sha256("ada")[:-1]), []),
+        ("sha256", " ", "", []),
+        ("sha256", "\tCAFÉ\n", sha256("café"), []),
         ("sha256", "x" * 600, sha256("x" * 600), []),
         ("sha256", 919876510000, sha256("919876510000"), []),
         ("sha256", ["a", "b", None], [sha256("a"), sha256("b")], []),
@@ -189,6 +197,19 @@ def sha256(text: str) -> str:
 )
 def test_transforms(transform: Any, value: Any, sent: Any, warned: list[str]) -> None:
     assert outcome(value, transform=transform) == (sent, warned)
+
+
+@pytest.mark.parametrize(
+    ("address", "hashed"),
+    [
+        # the example of NIST's FIPS 180-2, and an address as coreutils' sha256sum hashes it
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (" ABC ", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("John.Doe@Acme.com", "36d6de708b54f80f4e673d0a09bc1e21c8fb52b267b9afbe812f8000b1ab9590"),
+    ],
+)
+def test_hashes_are_those_that_others_make(address: str, hashed: str) -> None:
+    assert outcome(address, transform="sha256") == (hashed, [])
 
 
 def test_a_transform_comes_before_the_conversion() -> None:

@@ -11,7 +11,7 @@ from aep_moengage.reading import is_date, parse_time
 from aep_moengage.records import stamp
 from aep_moengage.values import Fit, fit, fit_array, fit_number, fit_objects, fit_text
 
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _BOOLEANS = dict.fromkeys(("true", "yes", "y", "1"), True) | dict.fromkeys(("false", "no", "n", "0"), False)
 
 
@@ -72,8 +72,15 @@ def _texts(value: Any) -> list[str] | None:
 
 
 def _sha256(text: str) -> str:
-    """A text that already is a hash stays: hashed twice it would match nobody."""
-    return text if _SHA256.fullmatch(text) else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """The hash of the trimmed, lowercased text, as Adobe's *Apply transformation* makes it.
+
+    A text that already is a hash stays, in lower case: hashed twice it would match nobody. What is empty stays empty:
+    its hash would be shared by all who have none.
+    """
+    text = text.strip().lower()
+    if not text or _SHA256.fullmatch(text):
+        return text
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _to_string(value: Any) -> str | None:
