@@ -4,12 +4,13 @@ import base64
 import binascii
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import batched
 from pathlib import Path
 from typing import Any
 
 from aep_moengage.dead_letters import read_dead_letter
+from aep_moengage.reading import MalformedBody, read_body
 from aep_moengage.retry import read_waiting
 from aep_moengage_cli.complaints import Complaint
 
@@ -36,6 +37,22 @@ def read_bodies(name: str, batch: int = DEFAULT_BATCH) -> Iterator[str]:
         raise Complaint(f"{name}: is not UTF-8.") from None
     except binascii.Error:
         raise Complaint(f"{name}: its body is said to be base64, and is not.") from None
+
+
+def read_profiles(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yields the profiles of files, each with the name of its file.
+
+    Raises:
+        Complaint: if a file cannot be read, or a body in it holds no profiles.
+    """
+    for name in names:
+        for body in read_bodies(name):
+            try:
+                profiles = read_body(body)
+            except MalformedBody as error:
+                raise Complaint(f"{name}: {error}.") from None
+            for profile in profiles:
+                yield name, profile
 
 
 def _batches_of_lines(name: str, batch: int) -> Iterator[str]:

@@ -12,12 +12,10 @@ from aep_moengage.audiences import membership_events
 from aep_moengage.destination import Destination
 from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.moengage import Request, Workspace
-from aep_moengage.reading import MalformedBody, read_body
 from aep_moengage.records import encode
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.documents import read_destination
-from aep_moengage_cli.event_files import read_bodies
+from aep_moengage_cli.event_files import read_profiles
 from aep_moengage_cli.terminal import emit
 
 app = application()
@@ -49,22 +47,11 @@ def preview(
     previewer = _Previewer(sent_to)
     profiles = [
         {"index": index, **({"source": source} if len(events) > 1 else {}), **previewer.shown(profile)}
-        for index, (source, profile) in enumerate(_profiles(events))
+        for index, (source, profile) in enumerate(read_profiles(events))
     ]
     emit({"destination": sent_to.id, "profiles": profiles})
     if any(profile["decision"] == Action.REJECT for profile in profiles):
         raise typer.Exit(1)
-
-
-def _profiles(events: list[str]) -> Iterator[tuple[str, Any]]:
-    for source in events:
-        for body in read_bodies(source):
-            try:
-                profiles = read_body(body)
-            except MalformedBody as error:
-                raise Complaint(f"{source}: {error}.") from None
-            for profile in profiles:
-                yield source, profile
 
 
 class _Previewer:
