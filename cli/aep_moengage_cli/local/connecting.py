@@ -26,13 +26,28 @@ def read_destination(file: Path) -> tuple[Destination, str]:
 def connect(deployment: Deployment, endpoint_url: str, file: Path, password: str) -> tuple[Destination, str]:
     """Publishes the destination of a file; returns it, and a token that senders may show."""
     destination, document = read_destination(file)
-    publishing = Publishing(
+    return destination, connect_document(deployment, endpoint_url, destination.id, document, password)
+
+
+def connect_document(deployment: Deployment, endpoint_url: str, destination: str, document: str, password: str) -> str:
+    """Publishes a destination's document, which must be one; returns a token that senders may show."""
+    publish(deployment, endpoint_url, destination, document, why="local stack")
+    publishing = _publishing(deployment, endpoint_url)
+    publishing.keep_secret(destination, PASSWORD, password)
+    return publishing.make_token(destination)
+
+
+def publish(deployment: Deployment, endpoint_url: str, destination: str, document: str, *, why: str) -> None:
+    """Makes a document the active one of its destination; password and tokens stay."""
+    publishing = _publishing(deployment, endpoint_url)
+    active = publishing.active(destination)
+    publishing.publish(destination, document, after=active, who=getpass.getuser(), why=why)
+
+
+def _publishing(deployment: Deployment, endpoint_url: str) -> Publishing:
+    return Publishing(
         client("dynamodb", endpoint_url),
         client("ssm", endpoint_url),
         table=deployment.outputs["DestinationsTableName"],
         parameter_path=deployment.outputs["ParameterPath"],
     )
-    active = publishing.active(destination.id)
-    publishing.publish(destination.id, document, after=active, who=getpass.getuser(), why="local stack")
-    publishing.keep_secret(destination.id, PASSWORD, password)
-    return destination, publishing.make_token(destination.id)

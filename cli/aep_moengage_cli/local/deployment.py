@@ -24,6 +24,14 @@ class Deployment:
     name: str
     outputs: Mapping[str, str]
 
+    def api_url(self, endpoint_url: str) -> str:
+        """Returns the HTTP API's URL, which names the API in its path here and in its host on AWS."""
+        return f"{endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default"
+
+    def profiles_url(self, endpoint_url: str, destination: str) -> str:
+        """Returns the URL that a destination's profiles are posted to."""
+        return f"{self.api_url(endpoint_url)}/destinations/{destination}/profiles"
+
 
 def host_architecture() -> str:
     """Returns what Lambda calls this machine's processor: the emulator runs the functions right here."""

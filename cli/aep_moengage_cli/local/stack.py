@@ -40,7 +40,7 @@ class LocalStack:
     """A running local stack, as a context manager; what it started ends with it, or with this process."""
 
     def __init__(self, work: Path, wishes: Wishes | None = None, progress: Progress = lambda _: None) -> None:
-        self._work = work
+        self.work = work
         self._wishes = wishes or Wishes()
         self._progress = progress
         self._children = ExitStack()
@@ -68,12 +68,12 @@ class LocalStack:
     @property
     def endpoint(self) -> str:
         """The URL that profiles are posted to."""
-        return f"{self.api_url}/destinations/{self.destination_id}/profiles"
+        return self.deployment.profiles_url(self.ministack.url, self.destination_id)
 
     @property
     def api_url(self) -> str:
-        """The HTTP API's URL, which names the API in its path here and in its host on AWS."""
-        return f"{self.ministack.url}/_aws/execute-api/{self.deployment.outputs['ApiId']}/$default"
+        """The HTTP API's URL."""
+        return self.deployment.api_url(self.ministack.url)
 
     def client(self, service: str) -> Any:
         """Returns a boto3 client of a service of the emulated AWS."""
@@ -107,7 +107,7 @@ class LocalStack:
             "drain_log_group": outputs["DrainLogGroupName"],
             "alerts_topic": outputs["AlertsTopicArn"],
             "moengage_endpoint": self.moengage_url,
-            "logs": str(self._work / "logs"),
+            "logs": str(self.work / "logs"),
         }
 
     def write_description(self, file: Path) -> None:
@@ -120,8 +120,8 @@ class LocalStack:
             raise LocalStackError("MOENGAGE_ENDPOINT needs MOENGAGE_PASSWORD, the key that it takes.")
         destination, _ = read_destination(self._wishes.destination)
         self._progress(f"`sam build` for {deployment.host_architecture()}")
-        self._progress(f"built in {deployment.build(self._work):.1f} s")
-        self.ministack = self._children.enter_context(MiniStack(self._work))
+        self._progress(f"built in {deployment.build(self.work):.1f} s")
+        self.ministack = self._children.enter_context(MiniStack(self.work))
         self._progress(f"emulated AWS at {self.ministack.url}")
         self._start_moengage(destination.username)
         self._deploy()
@@ -137,7 +137,7 @@ class LocalStack:
         if wishes.moengage_endpoint:
             self.moengage_url = wishes.moengage_endpoint.rstrip("/")
             return
-        simulator = MoEngageSimulator(self._work, username=username, password=self.moengage_password)
+        simulator = MoEngageSimulator(self.work, username=username, password=self.moengage_password)
         self.simulator = self._children.enter_context(simulator)
         self.moengage_url = simulator.url
         self._progress(f"MoEngage simulator at {simulator.url}")
@@ -146,9 +146,9 @@ class LocalStack:
         self._progress("`sam deploy` of template.yaml")
         started = time.monotonic()
         parameters = {"MoEngageEndpoint": self.moengage_url} | dict(self._wishes.parameters)
-        self.deployment = deployment.deploy(self._work, self.ministack.url, parameters)
+        self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
         write_invocation(
-            self._work,
+            self.work,
             self.client("lambda"),
             self.deployment.outputs,
             self.ministack.url,
