@@ -1,0 +1,49 @@
+"""One local stack for all end-to-end tests: the real template on an emulated AWS, with the MoEngage simulator.
+
+The stack is shared, so tests use customer ids and destinations of their own (`unique`, `connected`), and leave MoEngage
+healed and the retry queue empty (`moengage` sees to that).
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.deployed import Connected, connected, quicken
+
+from aep_moengage_cli.local.backlog import Backlog
+from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_cli.simulator.remote import RemoteSimulator
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of this directory; with pytest-xdist one process runs them all, so that one stack serves them."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """The deployed stack; its parts end with the test session."""
+    with LocalStack(tmp_path_factory.mktemp("stack")) as running:
+        quicken(running, running.deployment.outputs["RetryQueueUrl"])
+        yield running
+
+
+@pytest.fixture
+def moengage(stack: LocalStack) -> Iterator[RemoteSimulator]:
+    """MoEngage, to be broken at will: afterwards it is healed, and what waits is drained."""
+    simulator = RemoteSimulator(stack.moengage_url)
+    yield simulator
+    simulator.heal()
+    simulator.change_password(stack.moengage_password)
+    Backlog(stack.client("sqs"), stack.deployment.outputs["RetryQueueUrl"]).wait_until_empty(120)
+
+
+@pytest.fixture
+def acme(stack: LocalStack) -> Connected:
+    """A destination like the sample's, of the test's own."""
+    return connected(stack)

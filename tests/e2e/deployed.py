@@ -1,0 +1,166 @@
+"""The deployed stack as its surroundings see it: AEP posts to it, MoEngage is what it writes to, operators watch it."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from aep_moengage.destination import parse_destination
+from aep_moengage_cli.local.backlog import Backlog
+from aep_moengage_cli.local.connecting import connect_document, publish, read_destination
+from aep_moengage_cli.local.deployment import Deployment
+from aep_moengage_cli.local.stack import SAMPLE_DESTINATION, LocalStack
+from aep_moengage_cli.simulator.remote import RemoteSimulator
+
+EVENTS = Path(__file__).parents[2] / "events"
+DRAINED_WITHIN = 60.0  # seconds: a few attempts, with their pauses
+_WINDOW = 1  # seconds: full batches are no concern here, and every drain would wait for them
+
+
+def unique(what: str = "user") -> str:
+    """Returns a name that no other test uses."""
+    return f"{what}-{uuid.uuid4().hex[:12]}"
+
+
+def profile(user: str | None, **values: Any) -> dict[str, Any]:
+    """Returns a profile of the sample destination's shape, with these top-level values."""
+    return {"identityMap": {"crmid": [{"id": user}]} if user else {}, **values}
+
+
+def named(user: str, last_name: str) -> dict[str, Any]:
+    """Returns a profile that the sample destination makes `Last_Name` of."""
+    return profile(user, person={"name": {"lastName": last_name}})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the connector answered, and after how many seconds."""
+
+    status: int
+    content: dict[str, Any]
+    seconds: float
+
+    @property
+    def outcomes(self) -> list[str]:
+        """What became of each profile."""
+        assert self.status == 200, self.content
+        return [result["outcome"] for result in self.content["results"]]
+
+    @property
+    def reasons(self) -> list[str | None]:
+        """Why, for each profile."""
+        return [result.get("reason") for result in self.content["results"]]
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A destination of a deployment: its id, the URL that AEP posts to, and the token that it shows."""
+
+    stack: LocalStack
+    deployment: Deployment
+    id: str
+    endpoint: str
+    token: str = field(repr=False)
+
+    def post(self, body: Any, *, token: str | None = None, endpoint: str | None = None) -> Answer:
+        """Posts profiles: anything that JSON can hold, or text or bytes as they are."""
+        data = body if isinstance(body, str | bytes) else json.dumps(body)
+        headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json"}
+        started = time.monotonic()
+        answer = requests.post(endpoint or self.endpoint, data=data, headers=headers, timeout=30)
+        return Answer(answer.status_code, answer.json(), time.monotonic() - started)
+
+    @cached_property
+    def moengage(self) -> RemoteSimulator:
+        """MoEngage, of which the connector knows no more than its API."""
+        return RemoteSimulator(self.stack.moengage_url)
+
+    @cached_property
+    def backlog(self) -> Backlog:
+        """What waits in the retry queue."""
+        return Backlog(self.stack.client("sqs"), self.deployment.outputs["RetryQueueUrl"])
+
+    def drain(self) -> None:
+        """Waits until nothing waits in the retry queue."""
+        self.backlog.wait_until_empty(DRAINED_WITHIN)
+
+    def discard_backlog(self) -> None:
+        """Throws away what waits, where that would take longer than the test is worth."""
+        self.stack.client("sqs").purge_queue(QueueUrl=self.deployment.outputs["RetryQueueUrl"])
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Returns this destination's dead letters and takes them out; others' stay."""
+        sqs, url = self.stack.client("sqs"), self.deployment.outputs["DeadLetterQueueUrl"]
+        ours, receipts = [], []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                content = json.loads(message["Body"])
+                if content["destination"] == self.id:
+                    ours.append(content)
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                else:
+                    receipts.append(message["ReceiptHandle"])
+        for receipt in receipts:
+            sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
+        return ours
+
+    def logs(self) -> str:
+        """Returns every line that the two functions have logged, from CloudWatch Logs."""
+        logs = self.stack.client("logs")
+        pages = logs.get_paginator("filter_log_events")
+        groups = [self.deployment.outputs[name] for name in ("IngestLogGroupName", "DrainLogGroupName")]
+        return "\n".join(
+            event["message"]
+            for group in groups
+            for page in pages.paginate(logGroupName=group)
+            for event in page["events"]
+        )
+
+    def publish(self, **changes: Any) -> None:
+        """Makes the document with these changes the active one, as an operator would; the token stays."""
+        publish(self.deployment, self.stack.ministack.url, self.id, document(self.id, **changes), why="a test")
+
+
+def connected(
+    stack: LocalStack, *, deployment: Deployment | None = None, destination: str | None = None, **changes: Any
+) -> Connected:
+    """Connects a destination, of its own unless named: the sample destination's document with these changes.
+
+    A destination of its own keeps a test apart from the others: its users, its token, its circuits where it has a
+    `region` of its own.
+    """
+    deployment = deployment or stack.deployment
+    identifier = destination or unique("acme")
+    url = stack.ministack.url
+    token = connect_document(deployment, url, identifier, document(identifier, **changes), stack.moengage_password)
+    return Connected(stack, deployment, identifier, deployment.profiles_url(url, identifier), token)
+
+
+def document(identifier: str, **changes: Any) -> str:
+    """Returns the sample destination's document under another id, with these changes."""
+    _, sample = read_destination(SAMPLE_DESTINATION)
+    changed = json.loads(sample) | {"id": identifier, **changes}
+    parse_destination(changed)  # a fault shall show here, not as a stack that does not work
+    return json.dumps(changed)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float, what: str) -> None:
+    """Returns once it has happened; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.2)
+
+
+def quicken(stack: LocalStack, queue_url: str) -> None:
+    """Shortens the batching window of a queue's mapping."""
+    functions, queue = stack.client("lambda"), queue_url.rpartition("/")[2]
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if mapping["EventSourceArn"].endswith(f":{queue}"):
+            functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumBatchingWindowInSeconds=_WINDOW)

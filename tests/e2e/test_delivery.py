@@ -1,0 +1,85 @@
+"""AEP's own payloads, posted to the deployed endpoint, become the right users in MoEngage."""
+
+import json
+
+import pytest
+from tests.e2e.deployed import EVENTS, Connected, connected, named, unique, wait_until
+
+from aep_moengage_cli.local.stack import LocalStack
+
+ADOBES = ("http_api_default", "kinesis_legacy_existing")
+
+
+def sample(name: str, user: str) -> dict[str, object]:
+    """An Adobe payload, with its first ECID replaced: the samples share one, and so would other tests."""
+    payload: dict[str, object] = json.loads((EVENTS / f"{name}.json").read_text())
+    identities = payload["identityMap"]
+    assert isinstance(identities, dict)
+    identities["ecid"][0]["id"] = user
+    return payload
+
+
+def test_the_profile_of_an_http_api_destination_becomes_a_user(acme: Connected) -> None:
+    user = unique()
+    assert acme.post(sample("http_api_default", user)).outcomes == ["delivered"]
+    attributes = acme.moengage.attributes(user)
+    assert attributes
+    assert attributes["First_Name"] == "John"
+    assert attributes["Last_Name"] == "Doe"
+    assert attributes["tier"] == "none"
+    assert attributes["AEP Segment"] == ["Lapsed buyers", "Newsletter readers", "Store visitors"]
+
+
+def test_a_status_of_older_kinesis_payloads_is_membership(acme: Connected) -> None:
+    user = unique()
+    assert acme.post(sample("kinesis_legacy_existing", user)).outcomes == ["delivered"]
+    assert acme.moengage.attributes(user) == {"tier": "none", "AEP Segment": ["Newsletter readers"]}
+
+
+@pytest.mark.parametrize("name", ["sdk_freeform_attributes", "sdk_predefined_attributes"])
+def test_both_shapes_of_a_destination_sdk_card_are_one_mapping(stack: LocalStack, name: str) -> None:
+    user = unique()
+    acme = connected(
+        stack,
+        audiences=[{"id": "11111111-1111-1111-1111-111111111111", "name": "Card holders"}],
+        identities={"anonymous_id": "mobileIds"},
+        attributes={"Last_Name": "lastName"},
+    )
+    payload = json.loads((EVENTS / f"{name}.json").read_text())
+    payload["identityMap"]["mobileIds"][0]["id"] = user
+    assert acme.post(payload).outcomes == ["delivered"]
+    assert acme.moengage.attributes(user) == {"Last_Name": "lastName", "AEP Segment": ["Card holders"]}
+
+
+@pytest.mark.parametrize("name", ["http_api_segment_names", "http_api_segment_timestamps"])
+def test_a_profile_without_identity_is_skipped(acme: Connected, name: str) -> None:
+    answer = acme.post((EVENTS / f"{name}.json").read_bytes())
+    assert answer.outcomes == ["skipped"]
+    assert answer.reasons == ["no_identity"]
+
+
+def test_one_without_identity_spoils_none_of_its_batch(acme: Connected) -> None:
+    first, last = unique(), unique()
+    answer = acme.post({"profiles": [named(first, "Lovelace"), {"identityMap": {}}, named(last, "Hopper")]})
+    assert answer.outcomes == ["delivered", "skipped", "delivered"]
+    users = acme.moengage.users()
+    assert (users[first]["attributes"]["Last_Name"], users[last]["attributes"]["Last_Name"]) == ("Lovelace", "Hopper")
+
+
+def test_what_did_not_change_is_not_sent_again(acme: Connected) -> None:
+    user = unique()
+    assert acme.post(named(user, "Lovelace")).outcomes == ["delivered"]
+    assert acme.post(named(user, "Lovelace")).outcomes == ["unchanged"]
+    assert acme.moengage.users()[user]["applied"] == 1
+
+
+def test_a_changed_document_takes_effect_without_a_deploy(acme: Connected) -> None:
+    user = unique()
+    acme.post(named(user, "Lovelace"))
+    acme.publish(attributes={"Surname": "person.name.lastName"})
+
+    def surname() -> bool:
+        acme.post(named(user, "Byron"))
+        return (acme.moengage.attributes(user) or {}).get("Surname") == "Byron"
+
+    wait_until(surname, 60, "the new mapping is in use within a minute")
