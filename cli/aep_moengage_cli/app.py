@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from aep_moengage_cli.complaints import Complaint, aws_complaint
 from aep_moengage_cli.terminal import say
 
-COMMANDS = ("preview", "connect", "send", "failures")
+COMMANDS = ("check", "preview", "connect", "send", "failures")
 CANNOT_GO_ON = 2  # the exit code of a command that could not do its work
 
 

@@ -9,12 +9,16 @@ from typing import Any
 import yaml
 
 from aep_moengage.destination import Destination, parse_destination
-from aep_moengage.faults import DestinationFaults
+from aep_moengage.faults import DestinationFaults, Fault
 from aep_moengage_cli.complaints import Complaint
 
 
 class UnusableFile(Complaint):
     """A file that cannot be used; one line for each of its faults."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*map(str, faults))
+        self.faults = faults
 
 
 class _Loader(yaml.SafeLoader):
@@ -30,26 +34,28 @@ def read_destination(file: Path) -> tuple[Destination, str]:
     """Returns the destination of a file, and its document as JSON.
 
     Raises:
+        Complaint: if the file cannot be read.
         UnusableFile: with every fault of the file.
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else (error.strerror or "cannot be read")
-        raise UnusableFile(f"{file}: {why}") from None
-    document, repeated = _load(file, text)
+    except OSError as error:
+        raise Complaint(f"{file}: {error.strerror or 'cannot be read'}") from None
+    except UnicodeDecodeError:
+        raise _malformed("is not UTF-8") from None
+    document, repeated = _load(text)
     try:
         destination = parse_destination(document)
     except DestinationFaults as faults:
-        raise UnusableFile(*repeated, *map(str, faults.faults)) from None
+        raise UnusableFile(*repeated, *faults.faults) from None
     if repeated:
         raise UnusableFile(*repeated)
     return destination, document
 
 
-def _load(file: Path, text: str) -> tuple[str, list[str]]:
-    """Returns a file's content as JSON text, and a sentence for each name that is given twice."""
-    repeated: list[str] = []
+def _load(text: str) -> tuple[str, list[Fault]]:
+    """Returns a file's content as JSON text, and a fault for each name that is given twice."""
+    repeated: list[Fault] = []
 
     def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         counts = Counter(name for name, _ in pairs)
@@ -59,11 +65,11 @@ def _load(file: Path, text: str) -> tuple[str, list[str]]:
     try:
         content = json.loads(text, object_pairs_hook=fields)
     except (ValueError, RecursionError):
-        return _load_yaml(file, text)
+        return _load_yaml(text)
     return json.dumps(content), repeated
 
 
-def _load_yaml(file: Path, text: str) -> tuple[str, list[str]]:
+def _load_yaml(text: str) -> tuple[str, list[Fault]]:
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -73,12 +79,16 @@ def _load_yaml(file: Path, text: str) -> tuple[str, list[str]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise UnusableFile(f"{file}: is neither YAML nor JSON: {error.problem or error.context}{where}") from None
+        raise _malformed(f"is neither YAML nor JSON: {error.problem or error.context}{where}") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        raise UnusableFile(f"{file}: is neither YAML nor JSON") from None
+        raise _malformed("is neither YAML nor JSON") from None
 
 
-def _repeated(node: Any, path: str) -> Iterator[str]:
+def _malformed(message: str) -> UnusableFile:
+    return UnusableFile(Fault("malformed", "", "", message, ""))
+
+
+def _repeated(node: Any, path: str) -> Iterator[Fault]:
     """YAML lets a later value replace an earlier one of the same name; an operator would lose a field unawares."""
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):
@@ -94,5 +104,5 @@ def _repeated(node: Any, path: str) -> Iterator[str]:
         yield from _repeated(value, where)
 
 
-def _twice(path: str, where: str = "") -> str:
-    return f"{path}: is given twice{where}; allowed: each name once [duplicate_field]"
+def _twice(path: str, where: str = "") -> Fault:
+    return Fault("duplicate_field", path, "", f"is given twice{where}", "each name once")

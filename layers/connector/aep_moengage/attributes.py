@@ -76,7 +76,7 @@ def compile_all(taken: str) -> Attributes:
 
     def read(values: dict[str, Any], warnings: list[Warning]) -> dict[str, Any]:
         attributes: dict[str, Any] = {}
-        for name, _, leaf in sorted(_leaves(values), key=lambda found: found[:2]):
+        for name, _, leaf in sorted(leaves(values), key=lambda found: found[:2]):
             if fault := WarningCode.AUDIENCE_ATTRIBUTE_TAKEN if name == taken else name_fault(name):
                 warnings.append(fault.about(name))
             elif (value := fit(leaf, name, warnings)) is not None and attributes.setdefault(name, value) != value:
@@ -86,7 +86,7 @@ def compile_all(taken: str) -> Attributes:
     return read
 
 
-def _leaves(values: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+def leaves(values: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]:
     """Yields name, path and value of each leaf. What lies deeper than a name can be long is not gone into."""
     branches: list[tuple[tuple[str, ...], Any]] = [
         ((key,), value) for key, value in values.items() if key not in NOT_ATTRIBUTES

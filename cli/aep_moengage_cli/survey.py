@@ -1,0 +1,92 @@
+"""A survey of sample profiles: the paths, identity namespaces, audiences and consents that there are in them."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aep_moengage.attributes import leaves
+from aep_moengage.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
+
+CONSENTS, CONSENT_VALUE = "consents", "val"
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_LONGEST_PATH = 1000  # characters that a source may have in a destination file
+
+type Path = tuple[str, ...]
+type AudienceKey = tuple[str, str]  # namespace, id
+
+
+@dataclass(slots=True)
+class Survey:
+    """What sample profiles hold. A path's values, a namespace's entries, an audience's name; each in order of sight."""
+
+    profiles: list[Any] = field(default_factory=list)
+    values: dict[Path, list[Any]] = field(default_factory=dict)
+    identities: dict[str, list[Any]] = field(default_factory=dict)
+    audiences: dict[AudienceKey, str | None] = field(default_factory=dict)
+    consents: dict[Path, list[Any]] = field(default_factory=dict)
+
+
+def survey(profiles: Iterable[Any]) -> Survey:
+    """Returns what there is in profiles, any JSON values, in the shape that sources read them in."""
+    found = Survey()
+    for profile in profiles:
+        found.profiles.append(profile)
+        if not isinstance(profile, dict):
+            continue
+        values = profile_values(profile) if SDK_ATTRIBUTES in profile else profile
+        for path, value in _values(values):
+            found.values.setdefault(path, []).append(value)
+        for path, value in _consents(values):
+            found.consents.setdefault(path, []).append(value)
+        for namespace, entries in _fields(values.get(IDENTITIES)):
+            found.identities.setdefault(namespace, []).append(entries)
+        for key, name in _audiences(values.get(AUDIENCES)):
+            found.audiences[key] = found.audiences.get(key) or name
+    return found
+
+
+def spelled(path: Path) -> str | None:
+    """Returns a path as a source spells it, such as `_tenant."e-mail"`; None where no destination file can hold it."""
+    parts = [part if _PLAIN_NAME.fullmatch(part) else json.dumps(part, ensure_ascii=False) for part in path]
+    source = ".".join(parts)
+    return source if len(source) <= _LONGEST_PATH and writable(source) else None
+
+
+def writable(text: str) -> bool:
+    """Whether a file can hold a text: halves of a character (lone surrogates) it cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _values(values: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """The leaves, without the dotted keys that the reading has spread out into paths."""
+    found = [(path, value) for _, path, value in leaves(dict(values))]
+    paths = {path for path, _ in found}
+    for path, value in reversed(found):  # `leaves` goes through them from the last
+        spread = (*path[0].split("."), *path[1:])
+        if spread == path or spread not in paths:
+            yield path, value
+
+
+def _consents(values: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Each path below `consents` that has a `val`, and that."""
+    branches: list[tuple[Path, Any]] = [((CONSENTS,), values.get(CONSENTS))]
+    while branches:
+        path, branch = branches.pop()
+        for name, part in reversed(list(_fields(branch))):
+            branches.append(((*path, name), part))
+        if isinstance(branch, dict) and isinstance(branch.get(CONSENT_VALUE), str):
+            yield path, branch[CONSENT_VALUE]
+
+
+def _audiences(memberships: Any) -> Iterator[tuple[AudienceKey, str | None]]:
+    for namespace, entries in _fields(memberships):
+        for audience, entry in _fields(entries):
+            if isinstance(entry, dict):
+                name = entry.get("name")
+                yield (namespace, audience), name if isinstance(name, str) else None
+
+
+def _fields(value: Any) -> Iterator[tuple[str, Any]]:
+    yield from value.items() if isinstance(value, dict) else ()
