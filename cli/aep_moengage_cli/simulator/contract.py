@@ -30,6 +30,8 @@ RESERVED_NAMES = names(
     "t_rev t_trans u_s_c installed"
 )
 PLATFORMS = frozenset({"ANDROID", "iOS", "web", "TV", "unknown"})
+# Track User takes these for a new user and ignores them for one that exists.
+CREATE_ONLY_NAMES = names("publisher_name campaign_name u_l_a cr_t moe_gaid advertising_identifier")
 UNSET_TYPES = frozenset({"equals", "prefix", "suffix", "contains"})
 ADD, REMOVE = "addValueToArrayField", "removeValueFromArrayField"
 UNPROCESSED = "unprocessed"  # accepted, and then nothing happens
@@ -157,7 +159,9 @@ def _optional(record: Mapping[str, Any], key: str, kind: type | tuple[type, ...]
 
 
 def _check_customer_id(record: dict[str, Any]) -> None:
-    if _name(record, "customer_id") in FORBIDDEN_CUSTOMER_IDS:
+    """Any string of more than one character, except some."""
+    customer_id = _name(record, "customer_id")
+    if len(customer_id) < 2 or customer_id in FORBIDDEN_CUSTOMER_IDS:
         raise RefusalError(400, "InvalidParams", "Given customer_id is invalid.", "customer_id")
 
 

@@ -13,9 +13,11 @@ POST   /_control/settings                 {"bulk_rejects": ..., "limits": {"cust
 POST   /_control/reset                    forget users, events, requests, faults
 """
 
-from typing import Any
+from typing import Any, TypeAliasType, get_args
 
+from aep_moengage_cli.simulator.api import BulkRejects
 from aep_moengage_cli.simulator.exchange import Answer, Exchange
+from aep_moengage_cli.simulator.quota import Limited, ResetForm
 from aep_moengage_cli.simulator.simulation import Simulation
 
 PREFIX = "/_control/"
@@ -83,14 +85,21 @@ def _credentials(simulation: Simulation, exchange: Exchange, _item: str) -> Any:
 
 
 def _settings(simulation: Simulation, exchange: Exchange, _item: str) -> Any:
-    settings = {
-        "bulk_rejects": simulation.api,
-        "limits": simulation.api.quota,
-        "reset_as": simulation.api.quota,
-    }
-    for name, value in exchange.body.items():
-        setattr(settings[name], name, value)
-    return {name: getattr(owner, name) for name, owner in settings.items()}
+    api, quota, wanted = simulation.api, simulation.api.quota, exchange.body
+    if unknown := wanted.keys() - {"bulk_rejects", "limits", "reset_as"}:
+        raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
+    bulk_rejects = _one_of(wanted.get("bulk_rejects", api.bulk_rejects), BulkRejects)
+    reset_as = _one_of(wanted.get("reset_as", quota.reset_as), ResetForm)
+    limits = {_one_of(name, Limited): int(limit) for name, limit in wanted.get("limits", quota.limits).items()}
+    api.bulk_rejects, quota.reset_as, quota.limits = bulk_rejects, reset_as, limits
+    return {"bulk_rejects": bulk_rejects, "limits": limits, "reset_as": reset_as}
+
+
+def _one_of(value: Any, choice: TypeAliasType) -> Any:
+    allowed = get_args(choice.__value__)
+    if value not in allowed:
+        raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+    return value
 
 
 def _reset(simulation: Simulation, exchange: Exchange, item: str) -> Any:

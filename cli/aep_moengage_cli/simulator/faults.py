@@ -104,6 +104,8 @@ class Fault:
             raise ValueError(f"a fault of kind {self.kind} has no choice of applied")
         if self.kind == "poison" and not self.customer_ids:
             raise ValueError("a fault of kind poison needs customer_ids")
+        if isinstance(self.customer_ids, str):
+            raise TypeError("customer_ids is a list of ids, not a text")
         if self.customer_ids is not None:
             self.customer_ids = frozenset(self.customer_ids)
         self._random = random.Random(self.seed)  # noqa: S311 - which request fails is no secret

@@ -11,6 +11,7 @@ from aep_moengage_cli.simulator.contract import RefusalError
 # Records a minute, as MoEngage documents them: users, events, elements of bulks, merges, exported users.
 DOCUMENTED = {"customer": 10_000, "event": 30_000, "transition": 60_000, "merge": 1_000, "export": 1_000}
 
+type Limited = Literal["customer", "event", "transition", "merge", "export"]
 type ResetForm = Literal["seconds", "epoch"]
 
 

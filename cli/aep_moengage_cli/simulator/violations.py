@@ -70,13 +70,20 @@ def of_record(kind: str, record: dict[str, Any]) -> list[Violation]:
 
 def is_future(action: dict[str, Any]) -> bool:
     """Whether an event lies in the future (MoEngage does not take those); its time is ISO 8601 or epoch."""
+    moment = _epoch(action)
+    return moment is not None and moment > time.time() + CLOCK_TOLERANCE
+
+
+def _epoch(action: dict[str, Any]) -> float | None:
+    """An event's time in epoch seconds; 0 where it has none, for then its receipt counts; None for what is no time."""
+    moment = action.get("current_time") or 0
     try:
-        return _epoch(action.get("current_time") or 0) > time.time() + CLOCK_TOLERANCE
+        return _seconds(moment)
     except ValueError:
-        return False
+        return None
 
 
-def _epoch(moment: str | float) -> float:
+def _seconds(moment: str | float) -> float:
     if isinstance(moment, str):
         parsed = datetime.fromisoformat(moment)
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
@@ -90,6 +97,8 @@ def _of_action(action: dict[str, Any]) -> Iterator[Violation]:
         yield Violation("too_many_event_attributes", action["action"])
     if is_future(action):
         yield Violation("future_event", action["action"])
+    if _epoch(action) is None:
+        yield Violation("event_time", action["action"])
     for name, value in attributes.items():
         yield from _of_name(name)
         yield from _of_value(name, value)
@@ -169,7 +178,7 @@ def _element_kind(value: Any) -> str:
 
 
 def _of_object(name: str, value: dict[str, Any]) -> Iterator[Violation]:
-    if len(json.dumps(value).encode()) > OBJECT_BYTES:
+    if len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")) > OBJECT_BYTES:
         yield Violation("object_too_large", name)
     keys = list(_keys(value))
     if len(keys) > OBJECT_KEYS:

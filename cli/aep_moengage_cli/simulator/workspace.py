@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aep_moengage_cli.simulator import violations
-from aep_moengage_cli.simulator.contract import ADD, REMOVE, RefusalError
+from aep_moengage_cli.simulator.contract import ADD, CREATE_ONLY_NAMES, REMOVE, RefusalError
 from aep_moengage_cli.simulator.exchange import Exchange
 
 type Record = tuple[str, dict[str, Any]]  # its type, and itself
@@ -112,12 +112,18 @@ class Workspace:
         customer_id = record["customer_id"]
         if record.get("update_existing_only") and customer_id not in self.users:
             return
+        exists = customer_id in self.users
         user = self.users.setdefault(customer_id, User())
         attributes = dict(record.get("attributes") or {})
-        deltas = {operation: attributes.pop(operation, {}) for operation in (ADD, REMOVE)}
-        self._count_names(exchange, customer_id, attributes.keys() | deltas[ADD].keys())
+        deltas = {operation: dict(attributes.pop(operation, {})) for operation in (ADD, REMOVE)}
+        for name in self._blocked(exchange, customer_id, attributes.keys() | deltas[ADD].keys()):
+            attributes.pop(name, None)
+            deltas[ADD].pop(name, None)
         for name, value in attributes.items():
-            if value == []:  # "an empty array will unset the existing array attribute"
+            if exists and name in CREATE_ONLY_NAMES:
+                if user.attributes.get(name) != value:
+                    self._violation(exchange, "create_only", customer_id, name)
+            elif value == []:  # "an empty array will unset the existing array attribute"
                 user.attributes.pop(name, None)
             else:
                 user.attributes[name] = value
@@ -136,14 +142,19 @@ class Workspace:
                     self._violation(exchange, "array_change_of_no_array", customer_id, name)
                 elif operation == ADD:
                     attributes[name] = present + [each for each in values if each not in present]
+                    if len(attributes[name]) > violations.ARRAY_ELEMENTS:
+                        self._violation(exchange, "array_too_long", customer_id, name)
                 elif name in attributes:
                     attributes[name] = [each for each in present if each not in values]
 
-    def _count_names(self, exchange: Exchange, customer_id: str, names: set[str]) -> None:
-        for name in sorted(names - self._custom_names - violations.STANDARD_NAMES):
-            self._custom_names.add(name)
-            if len(self._custom_names) > violations.CUSTOM_ATTRIBUTES:
-                self._violation(exchange, "too_many_attributes", customer_id, name)
+    def _blocked(self, exchange: Exchange, customer_id: str, names: set[str]) -> list[str]:
+        """Registers the names that are new to the workspace; those for which it has no room are blocked."""
+        new = sorted(names - self._custom_names - violations.STANDARD_NAMES)
+        room = violations.CUSTOM_ATTRIBUTES - len(self._custom_names)
+        self._custom_names.update(new[:room])
+        for name in new[room:]:
+            self._violation(exchange, "too_many_attributes", customer_id, name)
+        return new[room:]
 
     def _change_events(self, exchange: Exchange, record: dict[str, Any]) -> None:
         customer_id = record["customer_id"]
