@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from aep_moengage_cli.local import deployment
 from aep_moengage_cli.local.connecting import connect, read_destination
-from aep_moengage_cli.local.invoking import write_invocation
+from aep_moengage_cli.local.containers import DOCKER_DESKTOP, LOOPBACK, Relay, bridge_address
+from aep_moengage_cli.local.invoking import Sender, environments, write_events, write_invocation
 from aep_moengage_cli.local.ministack import MiniStack
 from aep_moengage_cli.local.problems import LocalStackError
 from aep_moengage_cli.local.project import REGION
@@ -130,6 +132,7 @@ class LocalStack:
             self.deployment, self.ministack.url, self._wishes.destination, self.moengage_password
         )
         self.destination_id = connected.id
+        self._let_containers_in(Sender(connected.id, self.token, connected.username, self.moengage_password))
 
     def _start_moengage(self, username: str) -> None:
         wishes = self._wishes
@@ -147,11 +150,15 @@ class LocalStack:
         started = time.monotonic()
         parameters = {"MoEngageEndpoint": self.moengage_url} | dict(self._wishes.parameters)
         self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
-        write_invocation(
-            self.work,
-            self.client("lambda"),
-            self.deployment.outputs,
-            self.ministack.url,
-            deployment.host_architecture(),
-        )
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
+
+    def _let_containers_in(self, sender: Sender) -> None:
+        """Prepares for `sam local invoke`."""
+        bridge = bridge_address()
+        variables = environments(self.client("lambda"), self.deployment.outputs, self.ministack.url)
+        write_invocation(self.work, deployment.host_architecture(), variables, bridge or DOCKER_DESKTOP)
+        write_events(self.work, sender)
+        for url in (self.ministack.url, self.moengage_url) if bridge else ():
+            where = urlsplit(url)
+            if where.hostname == LOOPBACK and where.port:
+                self._children.enter_context(Relay(str(bridge), where.port))
