@@ -1,5 +1,6 @@
 """Ingest: the door that AEP posts profiles to."""
 
+import time
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -26,7 +27,7 @@ def profiles(destination: str) -> dict[str, Any]:
         request_id=event.request_context.request_id,
     )
     results = intake().take(posting)
-    telemetry.count_received(destination, results)
+    telemetry.count_received(destination, results, posting.requested_ms, time.time())
     return {"received": len(results), "results": [result_json(i, result) for i, result in enumerate(results)]}
 
 

@@ -23,6 +23,7 @@ from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReas
 from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
+from aep_moengage.telemetry import Drained
 from aep_moengage.updates import Update
 
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
@@ -73,6 +74,11 @@ class _Placed:
     def moves(self) -> bool:
         return bool(self.dead or self.renewed)
 
+    def drained(self) -> Iterator[Drained]:
+        waiting = self.held.waiting
+        for result in self.held.results:
+            yield Drained(waiting.reason, waiting.received, result, moved=bool(self.renewed))
+
 
 @dataclass(frozen=True, slots=True)
 class Draining:
@@ -119,10 +125,13 @@ class Draining:
             return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
         if activated is None:
             return [_UNKNOWN] * len(updates)
-        send = self.circuits.guard(self.moengage.send, activated.workspace)
+        calls = telemetry.Calls(self.moengage.send)
+        send = self.circuits.guard(calls.measured, activated.workspace)
         pace = self.pacemaker.pace(activated.workspace, activated.destination.pacing)
         delivery = Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS, pace=pace)
-        return delivery.deliver(updates, budget)
+        results = delivery.deliver(updates, budget)
+        telemetry.count_calls(destination, calls)
+        return results
 
     def _final(self, held: _Held, result: Result) -> Result:
         """Gives up what has waited for longer than the retry window; never what waits for an operator."""
@@ -142,7 +151,7 @@ class Draining:
             telemetry.logger().warning("messages stay as they are", extra={"why": str(error)})
             placed = [each for each in placed if not each.moves]
         self._hide([(each.held.message.handle, each.hidden) for each in placed if each.hidden is not None])
-        telemetry.count_drained(destination, [result for each in placed for result in each.held.results])
+        telemetry.count_drained(destination, [each for one in placed for each in one.drained()], self.clock())
         done = {each.held.message.id for each in placed if each.hidden is None}
         return {held.message.id for held in batch} - done
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aep_moengage import telemetry
 from aep_moengage.budget import Budget, answer_budget
 from aep_moengage.circuit import Circuits
 from aep_moengage.custody import Custody
@@ -86,8 +87,11 @@ class Intake:
         updates = arrived.updates(attempts=0)
         if len(updates) > FITS_THE_BUDGET and not activated.paused:
             return [_QUEUED] * len(updates)
-        send = self.circuits.guard(self.moengage.send, activated.workspace)
-        return Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
+        calls = telemetry.Calls(self.moengage.send)
+        send = self.circuits.guard(calls.measured, activated.workspace)
+        results = Delivery(activated, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
+        telemetry.count_calls(activated.id, calls)
+        return results
 
 
 def _profiles(body: str) -> Sequence[Any]:

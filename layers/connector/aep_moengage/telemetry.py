@@ -1,19 +1,27 @@
-"""Telemetry: outcomes as metrics, one line of log per invocation, and never personal data in either.
+"""Telemetry: what became of profiles, as metrics and as one line of log per invocation; never personal data in either.
 
-Metrics go out in CloudWatch's embedded format. received = the sum of the outcomes: what leaves the retry queue is
-counted against `retrying`, so that the sum of `retrying` is the backlog.
+received = the sum of the outcomes: what leaves the retry queue is counted against `retrying`, so that the running sum
+of `retrying`, of all and of each reason, is the backlog.
 """
 
+import time
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from aep_moengage.delivery import Result
-from aep_moengage.outcomes import Outcome
+from aep_moengage.metrics import Metric, Tally
+from aep_moengage.moengage import Request
+from aep_moengage.outcomes import Outcome, Reason, RetryReason
+from aep_moengage.responses import Answer
+from aep_moengage.shipping import Send
+
+_LONGEST_ANSWER = 30.0  # seconds that a gateway waits; an event that is older is a sample from a file
+_ALL, _NOTHING = 100.0, 0.0  # percent
 
 
 @cache
@@ -22,36 +30,102 @@ def logger() -> Logger:
     return Logger()
 
 
-def count_received(destination: str, results: Sequence[Result]) -> None:
-    """Counts a request's profiles and what became of each."""
-    counts = _counts(results)
-    _publish(destination, {**counts, "received": len(results)})
-    logger().info("profiles received", extra={"destination": destination, "outcomes": dict(counts)})
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """A profile that waited: for what and since when (epoch milliseconds), and what became of it.
+
+    `moved`: if it waits on, it does so in a new message, for the result's reason.
+    """
+
+    waited_for: Reason
+    received: int
+    result: Result
+    moved: bool
 
 
-def count_drained(destination: str, results: Sequence[Result]) -> None:
-    """Counts what became of profiles that waited; those that still wait change nothing."""
-    counts = _counts(result for result in results if result.outcome is not Outcome.RETRYING)
-    left = counts.total()
-    if left:
-        _publish(destination, {**counts, Outcome.RETRYING.value: -left})
-    still = len(results) - left
-    logger().info(
-        "profiles drained",
-        extra={"destination": destination, "outcomes": dict(counts), "still_waiting": still},
-    )
+@dataclass(slots=True)
+class Calls:
+    """Measures the calls to MoEngage that are really made. `send` and `clock` as those of `MoEngage`."""
+
+    send: Send
+    clock: Callable[[], float] = time.monotonic
+    made: list[tuple[Answer, float]] = field(default_factory=list)
+
+    def measured(self, request: Request, seconds: float) -> Answer:
+        """Sends a request and notes the answer, and the seconds that it took."""
+        started = self.clock()
+        answer = self.send(request, seconds)
+        self.made.append((answer, self.clock() - started))
+        return answer
 
 
-def _counts(results: Iterable[Result]) -> Counter[str]:
-    return Counter(result.outcome.value for result in results)
+def count_received(destination: str, results: Sequence[Result], requested_ms: int, now: float) -> None:
+    """Counts a request's profiles and what became of each; it was made at `requested_ms`, and is answered `now`."""
+    tally, age = Tally(), now - requested_ms / 1000
+    tally.count(Metric.RECEIVED, len(results))
+    for result in results:
+        if result.outcome is Outcome.RETRYING:
+            tally.count(Metric.RETRYING, of=result.reason)
+            tally.count(Metric.POSTPONED, of=result.reason)
+        else:
+            _settle(tally, result, age)
+    if 0 <= age <= _LONGEST_ANSWER:
+        tally.sample(Metric.ANSWER_SECONDS, age)
+    tally.publish(destination)
+    logger().info("profiles received", extra={"destination": destination, "outcomes": _counts(results)})
 
 
-def _publish(destination: str, counts: dict[str, int]) -> None:
-    metrics = EphemeralMetrics()
-    metrics.add_dimension("destination", destination)
-    for name, count in counts.items():
-        metrics.add_metric(name, MetricUnit.Count, count)
-    metrics.flush_metrics()
+def count_drained(destination: str, profiles: Sequence[Drained], now: float) -> None:
+    """Counts what became of profiles that waited; those that still wait do not change the backlog."""
+    tally = Tally()
+    waiting = [each for each in profiles if each.result.outcome is Outcome.RETRYING]
+    left = [each for each in profiles if each.result.outcome is not Outcome.RETRYING]
+    for each in left:
+        tally.count(Metric.RETRYING, -1, of=each.waited_for)
+        _settle(tally, each.result, now - each.received / 1000)
+    for each in waiting:
+        tally.count(Metric.POSTPONED, of=each.result.reason)
+        if each.moved:
+            tally.count(Metric.RETRYING, -1, of=each.waited_for)
+            tally.count(Metric.RETRYING, of=each.result.reason)
+    ages = [now - each.received / 1000 for each in waiting if each.result.reason is not RetryReason.PAUSED]
+    if ages:
+        tally.sample(Metric.OLDEST_WAITING, max(ages) / 60)
+    tally.publish(destination)
+    outcomes = _counts(each.result for each in left)
+    extra = {"destination": destination, "outcomes": outcomes, "still_waiting": len(waiting)}
+    logger().info("profiles drained", extra=extra)
+
+
+def count_calls(destination: str, calls: Calls) -> None:
+    """Counts the calls made to MoEngage: how it answered, how long that took, how many more its limit lets through."""
+    tally = Tally()
+    for answer, seconds in calls.made:
+        tally.count(Metric.MOENGAGE_ANSWERS, of=_status_class(answer.status))
+        tally.sample(Metric.MOENGAGE_SECONDS, seconds)
+        if answer.remaining is not None:
+            tally.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
+    tally.publish(destination)
+
+
+def _settle(tally: Tally, result: Result, age: float) -> None:
+    """Counts a profile whose outcome is final, so many seconds after AEP's request."""
+    tally.count(Metric[result.outcome.name], of=result.reason)
+    tally.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
+    tally.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)
+    if result.outcome is Outcome.DELIVERED:
+        tally.sample(Metric.DELIVERY_AGE, max(age, 0.0))
+
+
+def _status_class(status: int | None) -> str:
+    """A status as its class; 429 for itself, because it is the one that is no fault."""
+    if status is None:
+        return "none"
+    return "429" if status == 429 else f"{min(max(status // 100, 1), 5)}xx"
+
+
+def _counts(results: Iterable[Result]) -> dict[str, int]:
+    return dict(Counter(result.outcome.value for result in results))
 
 
 def log_problem(error: Exception) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.functional.doors.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud, profile
 
 from aep_moengage import intake
+from aep_moengage.outcomes import Outcome
 from aep_moengage_cli.simulator import Simulator
 
 NOWHERE = "http://127.0.0.1:9"
@@ -347,6 +348,13 @@ def test_nothing_personal_is_logged(cloud: Cloud, moengage: Simulator, capsys: p
         assert secret not in logged
 
 
+def test_strangers_make_no_metrics(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.post(profile("ada"), destination="nobody")
+    cloud.post(profile("ada"), authorization="Bearer acme.wrong")
+
+    assert '"_aws"' not in capsys.readouterr().out
+
+
 def test_received_is_the_sum_of_the_outcomes(
     emulated: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -359,10 +367,10 @@ def test_received_is_the_sum_of_the_outcomes(
 
     totals: dict[str, float] = {}
     for line in capsys.readouterr().out.splitlines():
-        if "_aws" in line:
-            for name, value in json.loads(line).items():
-                if isinstance(value, list):
-                    totals[name] = totals.get(name, 0) + sum(value)
+        content = json.loads(line) if '"_aws"' in line else {}
+        if "reason" not in content:
+            for name in {"received", *(outcome.value for outcome in Outcome)} & set(content):
+                totals[name] = totals.get(name, 0) + sum(content[name])
     received = totals.pop("received")
     assert received == 7
     assert sum(totals.values()) == received

@@ -51,7 +51,7 @@ def test_what_is_no_metric_stays_a_line_of_log(line: str) -> None:
 
 def test_what_the_connector_writes_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
-    count_received("acme", [Result(Outcome.DELIVERED)])
+    count_received("acme", [Result(Outcome.DELIVERED)], 0, 1.0)
     cloudwatch = CloudWatch()
     lines = [{"message": line} for line in capsys.readouterr().out.splitlines()]
     extracting(lambda *_: None, cloudwatch)("stream", lines)
