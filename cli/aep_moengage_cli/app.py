@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from aep_moengage_cli.complaints import Complaint, aws_complaint
+from aep_moengage_cli.permissions import NotPermitted, command_of
 from aep_moengage_cli.terminal import say
 
 COMMANDS = ("check", "preview", "connect", "send", "failures")
@@ -29,8 +30,11 @@ class _Commands(TyperGroup):
         return typer.main.get_command(module.app)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # as above
+        arguments = ctx.args  # those of the command; invoking takes them away
         try:
             return super().invoke(ctx)
+        except NotPermitted as missing:
+            self._complain(Complaint(*missing.lines_for(command_of([ctx.invoked_subcommand or "", *arguments]))))
         except Complaint as complaint:
             self._complain(complaint)
         except Exception as error:

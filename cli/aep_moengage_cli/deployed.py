@@ -11,6 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.permissions import Refusals
 from aep_moengage_cli.publishing import Publishing, operator
 
 DEFAULT_STACK = "aep-moengage"
@@ -62,6 +63,8 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Sta
     """
     name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
     session = boto3.Session(profile_name=profile, region_name=region)
+    refusals = Refusals(name)
+    refusals.watch(session)
     cloudformation = session.client("cloudformation")
     try:
         described = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -71,6 +74,7 @@ def find_stack(name: str | None, region: str | None, profile: str | None) -> Sta
         where = f"There is no stack {name} in {cloudformation.meta.region_name}"
         raise Complaint(f"{where}: deploy it with `sam deploy`, or use --stack-name and --region.") from None
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+    refusals.outputs = outputs
     return Stack(name, outputs, session)
 
 

@@ -11,6 +11,7 @@ NAME_PROPERTIES = {
     "GroupName",
     "LayerName",
     "LogGroupName",
+    "ManagedPolicyName",
     "QueueName",
     "RoleName",
     "TableName",

@@ -86,12 +86,38 @@ def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
     return numeric
 
 
+def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
+    """With AUTH=true MiniStack asks policies about no resource at all where AWS asks about one.
+
+    That of a call that names several parameters is the first one here; AWS asks about each.
+    """
+
+    def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        found = resource(service, method, path, headers, body, *rest)
+        region, account = rest[-2:]
+        if service == "logs" and found != "*":
+            return f"{found}:log-stream:"
+        if found != "*":
+            return found
+        if service == "ssm":
+            asked = json.loads(body)
+            name = asked.get("Path") or next(iter(asked.get("Names", ())), None)
+            return f"arn:aws:ssm:{region}:{account}:{f'parameter{name}' if name else '*'}"
+        if service == "monitoring" and f"{path}{headers.get('x-amz-target')}".endswith("DescribeAlarms"):
+            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        return found
+
+    return named
+
+
 async def _serve(listener: socket.socket, lapse: float) -> None:
     hypercorn: Any = importlib.import_module("hypercorn.config")
     serving: Any = importlib.import_module("hypercorn.asyncio")
     application: Any = importlib.import_module("ministack.app")
     sqs: Any = importlib.import_module("ministack.services.sqs")
     functions: Any = importlib.import_module("ministack.services.lambda_svc")
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
     sqs._receive_messages_for_esm = Batches(sqs, functions).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
     _monitor(sqs, lapse)

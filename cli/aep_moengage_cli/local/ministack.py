@@ -17,9 +17,12 @@ _ALARM_LAPSE = 60.0  # an alarm's minute passes in a second, so that nobody wait
 
 
 class MiniStack(Child):
-    """MiniStack, with its state and its functions' code in `work`; `url` is every service's endpoint."""
+    """MiniStack, with its state and its functions' code in `work`; `url` is every service's endpoint.
 
-    def __init__(self, work: Path) -> None:
+    With `authorizes` it asks IAM's policies who may do what; without, everybody may do everything.
+    """
+
+    def __init__(self, work: Path, *, authorizes: bool = False) -> None:
         if not _PYTHON.exists():
             raise LocalStackError("MiniStack is not installed: run `make setup`.")
         self._scratch = work / "ministack"
@@ -29,7 +32,7 @@ class MiniStack(Child):
             "MiniStack",
             [str(_PYTHON), "-P", "-m", _SERVER, str(_ALARM_LAPSE)],
             log=work / "logs" / "ministack.log",
-            env=self._environment(),
+            env=self._environment() | {"AUTH": str(authorizes).lower()},
             cwd=self._scratch,
         )
         self.url: str = self.greeting(_START_SECONDS)["url"]
