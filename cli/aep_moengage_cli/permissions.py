@@ -27,10 +27,33 @@ class Permission(StrEnum):
         return f"{self.value.replace(' ', '')}PolicyArn"
 
 
+_MANAGE, _ACTIVATE = Permission.MANAGE_DESTINATIONS, Permission.ACTIVATE_DESTINATIONS
+_PROFILES, _SEGMENTS = Permission.VIEW_PROFILES, Permission.VIEW_SEGMENTS
 NEEDS: Mapping[str, Permission | None] = {  # in the order of the operator's day
+    "init": None,
+    "check": None,
     "preview": None,
-    "connect": Permission.MANAGE_DESTINATIONS,
+    "connect": _MANAGE,
     "send": None,
+    "destinations list": _SEGMENTS,
+    "destinations show": _SEGMENTS,
+    "destinations delete": _MANAGE,
+    "activate": _ACTIVATE,
+    "map": _ACTIVATE,
+    "apply": _MANAGE,
+    "history": _SEGMENTS,
+    "rollback": _MANAGE,
+    "pause": _MANAGE,
+    "resume": _MANAGE,
+    "rotate-token": _MANAGE,
+    "rotate-key": _MANAGE,
+    "validate-export": _PROFILES,
+    "status": _SEGMENTS,
+    "trace": _PROFILES,
+    "failures list": _PROFILES,
+    "failures show": _PROFILES,
+    "failures redrive": _MANAGE,
+    "failures purge": _MANAGE,
 }
 _REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")

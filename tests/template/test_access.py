@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.template.conftest import Resources
 
 from aep_moengage_cli.permissions import Permission
-from tests.template.conftest import Resources
 
 LARGEST_POLICY = 6_144  # characters, white space aside
 # an action whose resources IAM does not know by name

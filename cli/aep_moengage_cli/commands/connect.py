@@ -49,6 +49,8 @@ def connect(
 
     * 0: connected
     * 2: it could not be done; what is wrong is on stderr, and running it again is safe
+
+    Needs: *Manage Destinations*
     """
     if password_stdin and keep_password:
         raise Complaint("Use --password-stdin or --keep-password, not both.")

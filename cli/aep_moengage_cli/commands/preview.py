@@ -42,6 +42,8 @@ def preview(
     * 0: no profile is rejected
     * 1: at least one is
     * 2: a file cannot be used; its faults are on stderr, one on each line
+
+    Needs: none
     """
     sent_to, _ = read_destination(destination)
     previewer = _Previewer(sent_to)

@@ -45,9 +45,7 @@ def test_a_call_is_allowed_to_whom_it_should_be_and_to_nobody_else(guarded: Guar
 # moto calls CloudWatch's actions `monitoring:...`, and its CloudFormation needs more packages than all the rest
 MOTO_SERVICES = {"dynamodb", "iam", "logs", "sqs", "ssm", "sts"}
 # a transaction is an action of its own to moto, unlike to AWS
-MOTO_CALLS = [
-    call for call in CALLS if call.service in MOTO_SERVICES and call.operation != "transact_write_items"
-]
+MOTO_CALLS = [call for call in CALLS if call.service in MOTO_SERVICES and call.operation != "transact_write_items"]
 
 
 def actions(call: Call) -> str:
@@ -69,9 +67,7 @@ def widened() -> Iterator[tuple[Mapping[str, str], Mapping[Permission, Mapping[s
         iam = boto3.client("iam")
         keys = {}
         for permission in Permission:
-            (policy,) = (
-                each for name, each in part["Resources"].items() if f"{name}Arn" == permission.output
-            )
+            (policy,) = (each for name, each in part["Resources"].items() if f"{name}Arn" == permission.output)
             document = policy["Properties"]["PolicyDocument"]
             statements = [statement | {"Resource": "*"} for statement in document["Statement"]]
             made = iam.create_policy(

@@ -1,0 +1,108 @@
+"""Every command works with the policy of its permission alone, and says which one is missing without it."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from tests.functional.access.conftest import STACK, Guarded
+from typer.testing import CliRunner, Result
+
+from aep_moengage_cli import permissions
+from aep_moengage_cli.app import COMMANDS, app
+from aep_moengage_cli.local.project import PROJECT, REGION
+from aep_moengage_cli.permissions import NEEDS, Permission
+
+DESTINATION = PROJECT / "events" / "destination.yaml"
+NEEDED = re.compile(r"^\s*Needs: (?:\*([\w ]+)\*|none)", re.MULTILINE)
+
+type RunAs = Callable[..., Result]
+
+
+@pytest.fixture
+def run_as(guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunAs:
+    """Runs `aep-moengage` as the user who has this permission and no other."""
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.delenv("AEP_MOENGAGE_TOKEN", raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings = {"AWS_ENDPOINT_URL": guarded.url, "AWS_DEFAULT_REGION": REGION, "AEP_MOENGAGE_STACK": STACK}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+
+    def run(permission: Permission, *arguments: object, stdin: str = "") -> Result:
+        for name, value in guarded.keys[permission].items():
+            monkeypatch.setenv(name.upper(), value)
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+def leaves() -> Iterator[tuple[str, str]]:
+    """Every command that can be run, with its help."""
+    for name in COMMANDS:
+        command: Any = typer.main.get_command(import_module(f"aep_moengage_cli.commands.{name.replace('-', '_')}").app)
+        parts = getattr(command, "commands", None)
+        if parts is None:
+            yield name, command.help
+        else:
+            yield from ((f"{name} {part}", each.help) for part, each in parts.items())
+
+
+@pytest.mark.parametrize(("command", "text"), list(leaves()), ids=lambda value: value.split("\n")[0][:30])
+def test_the_help_of_a_command_names_the_permission_that_it_needs(command: str, text: str) -> None:
+    said = NEEDED.search(text)
+    assert said, f"{command}: its help has no line `Needs: *<permission>*`, or `Needs: none`"
+    assert command in NEEDS, f"{command} is not in permissions.NEEDS"
+    assert said[1] == NEEDS[command]
+
+
+def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: RunAs, guarded: Guarded) -> None:
+    arguments = ("connect", DESTINATION, "--password-stdin")
+    result = run_as(Permission.ACTIVATE_DESTINATIONS, *arguments, stdin="key")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    refused, needed, where = result.stderr.splitlines()
+    assert refused.startswith("AWS refuses ssm:")
+    assert refused.endswith(":user/ACTIVATE_DESTINATIONS.")
+    assert "`connect` needs the permission Manage Destinations" in needed
+    assert guarded.outputs["ManageDestinationsPolicyArn"] in where
+    assert "output ManageDestinationsPolicyArn of the stack guarded" in where
+
+
+def test_who_may_not_even_see_the_stack_is_told_the_same(run_as: RunAs, guarded: Guarded) -> None:
+    result = run_as(Permission.VIEW_PROFILES, "failures", "list", "--stack-name", "another")
+
+    refused, needed, where = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "refuses cloudformation:DescribeStacks to" in refused
+    assert "`failures list` needs the permission View Profiles" in needed
+    assert where == "The policy is the output ViewProfilesPolicyArn of the stack another."
+
+
+def test_an_explicit_deny_is_told_as_such(run_as: RunAs, guarded: Guarded) -> None:
+    iam = guarded.client("iam")
+    deny = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"sqs:*","Resource":"*"}}'
+    user = {"UserName": Permission.VIEW_PROFILES.name, "PolicyName": "deny"}
+    iam.put_user_policy(**user, PolicyDocument=deny)
+    try:
+        result = run_as(Permission.VIEW_PROFILES, "failures", "list")
+    finally:
+        iam.delete_user_policy(**user)
+
+    assert result.exit_code == 2
+    assert "refuses sqs:" in result.stderr
+    assert "An explicit deny says so" in result.stderr
+
+
+def test_the_table_of_permissions_is_in_the_words_of_adobe() -> None:
+    assert [permission.value for permission in permissions.Permission] == [
+        "Manage Destinations",
+        "Activate Destinations",
+        "View Profiles",
+        "View Segments",
+    ]
