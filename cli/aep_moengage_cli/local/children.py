@@ -63,6 +63,12 @@ class Child:
             raise LocalStackError(f"{self.name} did not start within {seconds:.0f} s. {tail(self.log)}") from None
         return said
 
+    def tell(self, line: str) -> None:
+        """Gives the child a line of input."""
+        pipe = cast(IO[bytes], self._process.stdin)
+        pipe.write(f"{line}\n".encode())
+        pipe.flush()
+
     def check_alive(self) -> None:
         """Raises `LocalStackError` if the child has ended."""
         if self._process.poll() is not None:

@@ -3,7 +3,8 @@
     python -m aep_moengage_cli.local.emulator LAPSE
 
 Run by the Python of MiniStack's environment, where nothing that this project depends on can be imported. Prints one
-line of JSON with its `url` before it serves. Alarms see time pass LAPSE times faster than on AWS.
+line of JSON with its `url` before it serves. Alarms see time pass LAPSE times faster than on AWS. Each line that it
+is given is a number of seconds by which the clock of the queues is set forward.
 """
 
 import asyncio
@@ -24,6 +25,24 @@ from aep_moengage_cli.local.emulated_metrics import extracting, measured, publis
 _HOST = "127.0.0.1"
 _MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
 _WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
+
+
+class QueueTime:
+    """Stands in for the module `time` in MiniStack's queues: what is hidden or delayed there need not be waited for."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def set_forward(self, seconds: float) -> None:
+        """Lets so much time pass at once."""
+        self._ahead += seconds
+
+    def time(self) -> float:
+        """Returns the time of the queues, in epoch seconds."""
+        return time.time() + self._ahead
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
 
 
 class Batches:
@@ -118,7 +137,8 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     functions: Any = importlib.import_module("ministack.services.lambda_svc")
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
-    sqs._receive_messages_for_esm = Batches(sqs, functions).receive
+    sqs.time = queue_time = QueueTime()
+    sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
     _monitor(sqs, lapse)
     config = hypercorn.Config()
@@ -127,7 +147,7 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     config.graceful_timeout = 1
     config.backlog = 1000
     config.errorlog = "-"
-    await serving.serve(application.app, config, shutdown_trigger=_end_of_input())
+    await serving.serve(application.app, config, shutdown_trigger=_end_of_input(queue_time))
 
 
 def _monitor(sqs: Any, lapse: float) -> None:
@@ -149,12 +169,12 @@ def _monitor(sqs: Any, lapse: float) -> None:
     threading.Thread(target=watch, name="monitoring", daemon=True).start()
 
 
-def _end_of_input() -> Any:
+def _end_of_input(queue_time: QueueTime) -> Any:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
 
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
-            pass
+        for line in sys.stdin.buffer:
+            queue_time.set_forward(float(line))
         loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=wait, daemon=True).start()

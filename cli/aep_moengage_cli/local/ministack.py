@@ -63,6 +63,10 @@ class MiniStack(Child):
         self.stop()
         raise LocalStackError(f"MiniStack does not answer. {tail(self.log)}")
 
+    def set_queues_forward(self, seconds: float) -> None:
+        """Lets time pass in the queues, and only there: what is hidden or delayed in them comes back earlier."""
+        self.tell(str(seconds))
+
     def stop(self) -> None:
         """Ends it, and with it everything it emulated."""
         super().stop()

@@ -25,6 +25,7 @@ class DataApi:
     workspace: Workspace = field(default_factory=Workspace)
     quota: Quota = field(default_factory=Quota)
     bulk_rejects: BulkRejects = "batch"
+    refused: frozenset[str] = frozenset()  # customer_ids of whom no user is taken, for a reason of MoEngage's own
 
     def answer(self, exchange: Exchange) -> Answer:
         """Let a request take effect, and say what its client is told."""
@@ -50,13 +51,13 @@ class DataApi:
         return _APIS[exchange.api](self, exchange)
 
     def _record(self, exchange: Exchange) -> Answer:
-        kind = contract.check_record(exchange.body, frozenset({str(exchange.api)}))
+        kind = self._check(exchange.body, frozenset({str(exchange.api)}))
         self.quota.spend(str(exchange.api), 1)
         self.workspace.apply(exchange, [(kind, exchange.body)])
         return contract.accepted()
 
     def _bulk(self, exchange: Exchange) -> Answer:
-        good, refusal = _sift(contract.check_elements(exchange.body))
+        good, refusal = self._sift(contract.check_elements(exchange.body))
         if refusal and self.bulk_rejects == "batch":
             raise refusal
         self.quota.spend("transition", len(good))
@@ -64,6 +65,24 @@ class DataApi:
         if refusal and self.bulk_rejects == "element":
             raise refusal
         return contract.accepted()
+
+    def _sift(self, elements: list[Any]) -> tuple[list[Record], RefusalError | None]:
+        """The good elements of a bulk, and the refusal of its first bad one."""
+        known = frozenset(contract.RECORDS)
+        good: list[Record] = []
+        first: RefusalError | None = None
+        for element in elements:
+            try:
+                good.append((self._check(element, known), element))
+            except RefusalError as refusal:
+                first = first or refusal
+        return good, first
+
+    def _check(self, record: Any, expected: frozenset[str]) -> str:
+        kind = contract.check_record(record, expected)
+        if kind == "customer" and record["customer_id"] in self.refused:
+            raise RefusalError(400, "TypeError", "expected string", "attributes")
+        return kind
 
     def _merge(self, exchange: Exchange) -> Answer:
         merges = contract.check_merges(exchange.body)
@@ -84,19 +103,6 @@ class DataApi:
             "users_not_found": unknown,
         }
         return Answer(200, {"status": "success", "type": "export_users", "data": data})
-
-
-def _sift(elements: list[Any]) -> tuple[list[Record], RefusalError | None]:
-    """The good elements of a bulk, and the refusal of its first bad one."""
-    known = frozenset(contract.RECORDS)
-    good: list[Record] = []
-    first: RefusalError | None = None
-    for element in elements:
-        try:
-            good.append((contract.check_record(element, known), element))
-        except RefusalError as refusal:
-            first = first or refusal
-    return good, first
 
 
 _APIS = {

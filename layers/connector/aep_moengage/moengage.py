@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass, field
+from ssl import SSLCertVerificationError
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -90,8 +91,8 @@ class MoEngage:
             return self._abandoned(call)
         except requests.exceptions.ConnectTimeout:
             return Answer(Verdict.TRANSIENT, "no connection within the time allowed")
-        except requests.exceptions.SSLError:
-            return Answer(Verdict.TRANSIENT, "the TLS handshake failed")
+        except requests.exceptions.SSLError as error:
+            return _insecure(error)
         except requests.exceptions.ConnectionError as error:
             return _unconnected(error)
         except requests.exceptions.RequestException:
@@ -123,6 +124,15 @@ class MoEngage:
 
 def _lines() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=_LINES, thread_name_prefix="moengage")
+
+
+def _insecure(error: requests.exceptions.SSLError) -> Answer:
+    """Tells a certificate that was not accepted, so that nothing was sent, from TLS that broke, perhaps later."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    cause = reason.args[0] if reason and reason.args else None
+    if isinstance(cause, SSLCertVerificationError):
+        return Answer(Verdict.TRANSIENT, "the certificate shown is not trusted")
+    return Answer(Verdict.TRANSIENT, "TLS failed", lost=True)
 
 
 def _unconnected(error: requests.exceptions.ConnectionError) -> Answer:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from tests.e2e.chaos.certificates import Certificates, make_certificates
+from tests.e2e.chaos.gate import Gates, Way
 
 from aep_moengage.moengage import MoEngage, Request, Workspace
 from aep_moengage.responses import Verdict
@@ -19,6 +21,11 @@ RECORD = b'{"type":"customer","customer_id":"ada","attributes":{"points":1}}'
 def simulator() -> Iterator[Simulator]:
     with Simulator(username=USERNAME, password=PASSWORD) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def workspace(url: str, password: str = PASSWORD) -> Workspace:
@@ -133,3 +140,24 @@ def test_connections_are_kept(simulator: Simulator) -> None:
         body = json.loads(RECORD) | {"customer_id": f"user-{number}"}
         assert moengage.send(at.customer(json.dumps(body).encode()), 2).verdict is Verdict.ACCEPTED
     assert len(simulator.workspace.users) == 3
+
+
+@pytest.mark.parametrize(("way", "lost"), [("refuse", False), ("untrusted", False), ("plain", True), ("garble", True)])
+def test_only_a_handshake_that_surely_failed_tells_that_nothing_was_sent(
+    simulator: Simulator,
+    certificates: Certificates,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Way,
+    lost: bool,
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with Gates(certificates) as gates:
+        gate = gates.add(port, upstream=int(simulator.url.rpartition(":")[2]))
+        moengage, request = MoEngage(), workspace(f"https://127.0.0.1:{port}").customer(RECORD)
+        assert moengage.send(request, 5).verdict is Verdict.ACCEPTED
+        gate.turn(way)
+        answer = moengage.send(request, 5)
+
+    assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, lost)
