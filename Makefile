@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo up down build lint pin
+.PHONY: help setup test demo up down bench build lint pin
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_
 
 down: $(PROJECT_PYTHON) ## Stop the local stack
 	@$(PYTHON) -m aep_moengage_cli.local down
+
+bench: setup ## Measure the transform and the import of the doors
+	@$(PYTHON) -m tests.performance
 
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build

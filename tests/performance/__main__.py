@@ -1,0 +1,38 @@
+"""`make bench`: prints what was measured on this machine, now. Nothing here passes or fails."""
+
+import platform
+
+from rich.console import Console
+from rich.table import Table
+from tests.performance.speed import import_seconds, transform_microseconds
+
+BASE = "boto3 with one client"
+
+
+def main() -> None:
+    """Measures, and prints two tables."""
+    console = Console(highlight=False)
+    console.print(f"Python {platform.python_version()}, {platform.machine()}\n")
+    with console.status("Transforming profiles"):
+        took = transform_microseconds()
+    table = Table("transform, one profile, 20 attributes", "µs per profile", "best-worst", "profiles/s", box=None)
+    table.add_row(
+        "JSON bytes in, MoEngage body bytes out",
+        f"{took.median:.1f}",
+        f"{took.best:.1f}-{took.worst:.1f}",
+        f"{1e6 / took.median:,.0f}",
+    )
+    console.print(table)
+    with console.status("Importing"):
+        imports = import_seconds()
+    table = Table("import, CPU time of a new interpreter", "ms", "best-worst", f"times {BASE}", box=None)
+    for name, cpu in imports.items():
+        ratio = cpu.median / imports[BASE].median
+        spread = f"{cpu.best * 1000:.0f}-{cpu.worst * 1000:.0f}"
+        table.add_row(name, f"{cpu.median * 1000:.0f}", spread, f"{ratio:.2f}")
+    console.print()
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

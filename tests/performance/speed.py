@@ -1,0 +1,75 @@
+"""What takes time, measured: a door's import against that of boto3, and the transform of a profile."""
+
+import gc
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.performance.profiles import bodies, destination
+
+from aep_moengage.mapping import Mapping
+from aep_moengage.reading import read_body
+from aep_moengage.records import encode
+
+PROJECT = Path(__file__).parents[2]
+IMPORTS = {
+    "boto3 with one client": "import boto3; boto3.client('dynamodb')",
+    "ingest": "import functions.ingest.app",
+    "drain": "import functions.drain.app",
+}
+
+
+class Measured(NamedTuple):
+    """The median of some runs, and the best and the worst."""
+
+    median: float
+    best: float
+    worst: float
+
+
+def measured(runs: list[float]) -> Measured:
+    """Sums runs up."""
+    return Measured(statistics.median(runs), min(runs), max(runs))
+
+
+def import_seconds(rounds: int = 9) -> dict[str, Measured]:
+    """Returns the CPU seconds of a new interpreter that imports each, bytecode at hand; the imports take turns."""
+    runs: dict[str, list[float]] = {name: [] for name in IMPORTS}
+    for statement in IMPORTS.values():
+        _cpu_seconds(statement)  # writes the bytecode
+    for _ in range(rounds):
+        for name, statement in IMPORTS.items():
+            runs[name].append(_cpu_seconds(statement))
+    return {name: measured(seconds) for name, seconds in runs.items()}
+
+
+def _cpu_seconds(statement: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"}
+    subprocess.run([sys.executable, "-c", statement], cwd=PROJECT, env=environment, check=True)  # noqa: S603 # our own
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+
+
+def transform_microseconds(rounds: int = 15) -> Measured:
+    """Returns microseconds of CPU per profile, from the bytes that AEP posts to the bytes that MoEngage is sent."""
+    posted, transform = bodies(), Mapping(destination()).transform
+
+    def once() -> Iterator[bytes]:
+        for body in posted:
+            for profile in read_body(body):
+                yield encode(transform(profile).customer)
+
+    runs = []
+    for _ in range(rounds):
+        gc.collect()
+        started = time.process_time()
+        sent = sum(1 for _ in once())
+        runs.append((time.process_time() - started) / sent * 1e6)
+    return measured(runs)
