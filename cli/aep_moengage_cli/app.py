@@ -13,7 +13,7 @@ from aep_moengage_cli.complaints import Complaint, aws_complaint
 from aep_moengage_cli.permissions import NotPermitted, command_of
 from aep_moengage_cli.terminal import say
 
-COMMANDS = ("check", "preview", "connect", "send", "failures")
+COMMANDS = ("init", "check", "preview", "connect", "send", "failures")
 CANNOT_GO_ON = 2  # the exit code of a command that could not do its work
 
 

@@ -71,7 +71,7 @@ def test_a_path_is_spelled_as_a_source(path: tuple[str, ...], source: str | None
 
 
 @given(PROFILES | JSON)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_path_leads_to_what_was_found(profile: Any) -> None:
     found = survey([profile])
     json.dumps([*found.identities, *map(str, found.audiences)])

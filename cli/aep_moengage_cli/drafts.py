@@ -1,0 +1,158 @@
+"""Drafts: a destination file with comments, proposed from sample profiles. No value of a profile is in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from aep_moengage.destination import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
+from aep_moengage.records import ATTRIBUTES
+from aep_moengage_cli.proposals import (
+    ProposedAttribute,
+    ProposedIdentities,
+    propose_attributes,
+    propose_identities,
+)
+from aep_moengage_cli.survey import Survey, spelled, writable
+
+FILL_IN = "FILL IN"  # neither a region nor a DATA APP ID, so that `check` tells what is still to do
+DEFAULT_ID, DEFAULT_NAME = "my-destination", "My destination"
+_LONGEST_TEXT = 512  # characters that a destination file takes
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*", re.ASCII)
+_COLUMN, _ATTRIBUTE_COLUMN = 34, 60  # where comments begin
+_EXAMPLES = (
+    "#   first_name: person.name.firstName",
+    "#   email_hash: {source: personalEmail.address, transform: sha256}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What samples cannot tell of a destination."""
+
+    id: str = DEFAULT_ID
+    name: str = DEFAULT_NAME
+    region: str = FILL_IN
+    username: str = FILL_IN
+
+
+def draft(heading: Heading, sample: Survey) -> str:
+    """Returns a destination file. Filled in, it has no faults, whatever the samples are."""
+    parts = (_head(heading, sample), _audiences(sample), _identities(sample), _attributes(sample), _rest(sample))
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _head(heading: Heading, sample: Survey) -> Iterator[str]:
+    count = len(sample.profiles)
+    source = f", drafted from {count} sample profile{'' if count == 1 else 's'}" if count else ""
+    yield f"# A MoEngage destination{source}. Look it through, then: aep-moengage check FILE --events EVENT..."
+    yield _line("id", heading.id, "in the URL that AEP posts to; 1 to 63 of a-z 0-9 - _")
+    yield _line("name", heading.name)
+    yield _line("region", heading.region, f"MoEngage's data center: {' '.join(REGIONS)}")
+    yield _line("username", heading.username, "MoEngage's DATA APP ID; its key is asked for by `connect`, never here")
+
+
+def _audiences(sample: Survey) -> Iterator[str]:
+    yield "# The activated audiences; or `all`. MoEngage is told the name: this one, else the payload's, else the id."
+    known: dict[tuple[str, str], str] = {}
+    for (namespace, audience), name in sample.audiences.items():
+        if _fits(namespace) and _fits(audience):
+            known.setdefault((namespace.lower(), audience), _audience(namespace, audience, name))
+    if not known:
+        yield "audiences: all"
+        return
+    yield "audiences:"
+    yield from known.values()
+
+
+def _audience(namespace: str, audience: str, name: str | None) -> str:
+    named = f", name: {_scalar(name)}" if name and name.strip() and _fits(name) else ""
+    spaced = "" if namespace.lower() == "ups" else f", namespace: {_scalar(namespace)}"
+    return f"  - {{id: {_scalar(audience)}{named}{spaced}}}"
+
+
+def _identities(sample: Survey) -> Iterator[str]:
+    proposed = propose_identities(sample)
+    yield "# MoEngage identity <- AEP identity namespaces, or {attribute: XDM path}; the first that is present wins."
+    yield from _remarks(proposed)
+    yield "identities:"
+    if proposed.user_id:
+        yield _line("  user_id", proposed.user_id, "the person; becomes MoEngage's customer_id")
+    if proposed.anonymous_id:
+        yield _line("  anonymous_id", proposed.anonymous_id, "taken where there is no user_id")
+    if not proposed.user_id and not proposed.anonymous_id:
+        yield _line("  user_id", "crmid", "no sample has an identity: name the namespace of your persons here")
+
+
+def _remarks(proposed: ProposedIdentities) -> Iterator[str]:
+    if proposed.others:
+        yield f"# Also in the samples: {_listed(proposed.others)}."
+        yield "# A person's belong to `user_id`; a second one there makes another user of whoever lacks the first."
+    if proposed.unusable:
+        yield f"# Left out, because MoEngage takes none of their ids in the samples: {_listed(proposed.unusable)}."
+
+
+def _attributes(sample: Survey) -> Iterator[str]:
+    yield "# MoEngage attribute <- XDM path, or {source: …, type: …, transform: …, default: …}; or `all`."
+    proposed = propose_attributes(sample)
+    mapped = [attribute for attribute in proposed if not attribute.remark][: ATTRIBUTES - 1]
+    yield "attributes:" if mapped else "attributes: {}"
+    if not proposed:
+        yield from _EXAMPLES
+    for attribute in mapped:
+        yield _attribute(attribute, "  ", len(sample.profiles))
+    for attribute in proposed:
+        if attribute not in mapped:
+            yield _attribute(attribute, "# ", len(sample.profiles))
+
+
+def _attribute(attribute: ProposedAttribute, margin: str, count: int) -> str:
+    value = _scalar(attribute.source)
+    if attribute.type:
+        value = f"{{source: {value}, type: {attribute.type}}}"
+    kinds = " or ".join(attribute.kinds) or "empty array"
+    remark = f"{kinds}, in {attribute.seen} of {count}"
+    remark += f"; {attribute.remark}" if attribute.remark else ""
+    return _commented(f"{margin}{_scalar(attribute.name)}: {value}", remark, _ATTRIBUTE_COLUMN)
+
+
+def _rest(sample: Survey) -> Iterator[str]:
+    consents = [source for source in map(spelled, sample.consents) if source is not None]
+    if consents:
+        yield "# Consents in the samples. Without `consent` every profile is sent; profiles without those here are not."
+        yield "# consent:"
+        yield from (f"#   - {_scalar(source)}" for source in consents)
+        yield ""
+    yield "# Every other field, with its default, is shown in events/destination-full.yaml."
+    yield _commented(f"audience_attribute: {DEFAULT_AUDIENCE_ATTRIBUTE}", "holds the names of the audiences")
+    yield _commented("audience_events: false", 'true: also events "AEP Segment Entered" and "AEP Segment Exited"')
+    yield _commented("anonymous_profiles: deliver", "or skip those without a user_id")
+
+
+def _line(name: str, value: str | tuple[str, ...], comment: str = "") -> str:
+    if isinstance(value, tuple):
+        written = _scalar(value[0]) if len(value) == 1 else f"[{_listed(value)}]"
+    else:
+        written = _scalar(value)
+    return _commented(f"{name}: {written}", comment)
+
+
+def _commented(text: str, comment: str, column: int = _COLUMN) -> str:
+    return f"{text.ljust(column - 1)} # {comment}" if comment else text
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(map(_scalar, texts))
+
+
+def _fits(text: str) -> bool:
+    return 0 < len(text) <= _LONGEST_TEXT and writable(text)
+
+
+def _scalar(text: str) -> str:
+    """Returns a text as YAML, on one line, plain where every reader of YAML takes it for that text."""
+    if _PLAIN.fullmatch(text) and yaml.safe_load(text) == text:
+        return text
+    dumped = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))
+    return str(dumped).rstrip("\n")

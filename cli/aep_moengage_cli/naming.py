@@ -1,0 +1,54 @@
+"""Naming: what an attribute is called in MoEngage when nobody has named it yet."""
+
+import re
+from collections.abc import Iterator
+
+from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage_cli.survey import Path, writable
+
+# XDM paths of Adobe's profile field groups -> the names under which MoEngage shows its standard attributes
+# (moengage.com/docs: Track User and its examples)
+STANDARD: dict[Path, str] = {
+    ("person", "name", "firstName"): "first_name",
+    ("person", "name", "lastName"): "last_name",
+    ("person", "name", "fullName"): "name",
+    ("person", "gender"): "gender",
+    ("person", "birthDate"): "birthday",
+    ("personalEmail", "address"): "email",
+    ("mobilePhone", "number"): "mobile",
+}
+_LONGEST = ATTRIBUTE_NAME_LENGTH - 10  # what is left is for a number
+_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NO_WORD = re.compile(r"\W+")
+
+
+class Names:
+    """Gives out names that MoEngage takes, each once."""
+
+    def __init__(self, *taken: str) -> None:
+        self._taken = set(taken)
+
+    def give(self, path: Path) -> str:
+        """Returns a name for what is read at a path: the standard one, else the last part of it, else more of it."""
+        name = next(name for name in _candidates(path) if name not in self._taken and not attribute_name_fault(name))
+        self._taken.add(name)
+        return name
+
+
+def _candidates(path: Path) -> Iterator[str]:
+    if path in STANDARD:
+        yield STANDARD[path]
+    for start in range(len(path) - 1, -1, -1):
+        yield _words(path[start:])
+    whole = f"aep_{_words(path)}"
+    yield whole
+    number = 2
+    while True:
+        yield f"{whole}_{number}"
+        number += 1
+
+
+def _words(path: Path) -> str:
+    """As MoEngage's own names are written: lower case, words apart by underscores."""
+    text = "_".join(_NO_WORD.sub("_", _WORD_BEGINS.sub("_", part)).strip("_") for part in path)
+    return text.strip("_").lower()[:_LONGEST] if writable(text) else ""
