@@ -13,7 +13,24 @@ from aep_moengage_cli.complaints import Complaint, aws_complaint
 from aep_moengage_cli.permissions import NotPermitted, command_of
 from aep_moengage_cli.terminal import say
 
-COMMANDS = ("init", "check", "preview", "connect", "send", "failures")
+COMMANDS = (
+    "init",
+    "check",
+    "preview",
+    "connect",
+    "destinations",
+    "activate",
+    "map",
+    "apply",
+    "history",
+    "rollback",
+    "send",
+    "failures",
+    "pause",
+    "resume",
+    "rotate-token",
+    "rotate-key",
+)
 CANNOT_GO_ON = 2  # the exit code of a command that could not do its work
 
 
@@ -61,5 +78,5 @@ app = typer.Typer(
 def main() -> None:
     """Connects Adobe Experience Platform to MoEngage, and shows what became of each profile.
 
-    Results are JSON on standard output; what is said to you goes to standard error.
+    Results go to standard output, as JSON with --json; what is said to you beside them goes to standard error.
     """

@@ -53,6 +53,20 @@ def read_destination(file: Path) -> tuple[Destination, str]:
     return destination, document
 
 
+def read_value(text: str) -> Any:
+    """Returns a single value that is written as in a destination file: `0`, `true`, `none`, `[a, b]`.
+
+    Raises:
+        Complaint: if it is none.
+    """
+    try:
+        return json.loads(json.dumps(_Loader(text).get_single_data(), default=str))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        raise Complaint(
+            f"{text}: is no value; write it as in the destination file, text with special characters in quotes."
+        ) from None
+
+
 def _load(text: str) -> tuple[str, list[Fault]]:
     """Returns a file's content as JSON text, and a fault for each name that is given twice."""
     repeated: list[Fault] = []

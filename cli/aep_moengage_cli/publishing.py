@@ -5,23 +5,29 @@ together, on the condition that nobody published in between.
 """
 
 import getpass
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aep_moengage.destination import parse_destination
 from aep_moengage.destinations import ACTIVE, secrets_path
 from aep_moengage.senders import new_token, token_digest
 from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.differences import differences, summary
+from aep_moengage_cli.versions import Version, active_key, now, read_version, version_item, version_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
-PASSWORD, PRIMARY_TOKEN = "password", "tokens/primary"  # parameters' names
-_SORTABLE_DIGITS = 8  # of a version's number, so that versions sort as text; all of them before `active`
+# parameters' names; two tokens may be live at once, so that one can be rotated, and take turns
+PASSWORD, PRIMARY_TOKEN, SECONDARY_TOKEN = "password", "tokens/primary", "tokens/secondary"
+TOKENS = PRIMARY_TOKEN, SECONDARY_TOKEN
+_AT_ONCE = 10  # parameters that SSM deletes in one call
 
 
 class PublishedMeanwhile(Complaint):
@@ -29,15 +35,11 @@ class PublishedMeanwhile(Complaint):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A published document (JSON text), its number, and who published it when (ISO 8601, UTC) and why."""
+class Secret:
+    """A secret's name, `password` or `tokens/...`, and since when it has its value. Never the value."""
 
-    destination: str
-    number: int
-    document: str
-    who: str = ""
-    when: str = ""
-    why: str = ""
+    name: str
+    since: datetime
 
 
 class Publishing:
@@ -51,51 +53,91 @@ class Publishing:
 
     def active(self, destination: str) -> Version | None:
         """Returns the version that the functions load; None if the destination is not connected."""
-        key = {"id": {"S": destination}, "version": {"S": ACTIVE}}
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
-        return _version(item) if item else None
+        return self._get(active_key(destination))
+
+    def all_active(self) -> list[Version]:
+        """Returns the active version of every destination, by id."""
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="version = :active",
+            ExpressionAttributeValues={":active": {"S": ACTIVE}},
+            ConsistentRead=True,
+        )
+        found = (read_version(item) for page in pages for item in page["Items"])
+        return sorted(found, key=lambda version: version.destination)
+
+    def version(self, destination: str, number: int) -> Version | None:
+        """Returns the version of a number; None if there is none."""
+        return self._get({"id": {"S": destination}, "version": {"S": version_key(number)}})
 
     def versions(self, destination: str) -> list[Version]:
         """Returns all versions, the newest first."""
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="id = :id AND version < :active",
-            ExpressionAttributeValues={":id": {"S": destination}, ":active": {"S": ACTIVE}},
-            ScanIndexForward=False,
-            ConsistentRead=True,
-        )
-        return [_version(item) for page in pages for item in page["Items"]]
+        return list(self._newest_first(destination))
 
-    def publish(self, destination: str, document: str, *, after: Version | None, who: str, why: str) -> Version:
+    def publish(
+        self,
+        destination: str,
+        document: str,
+        *,
+        after: Version | None,
+        who: str,
+        why: str,
+        what: str = "",
+        paused: bool | None = None,
+    ) -> Version:
         """Makes a document the active one, as a new version.
 
-        `after` is the active version that the change is based on; None if there was none.
+        `after` is the active version that the change is based on; None if there was none. `what` says what changed
+        where that is not in the documents. A paused destination stays paused unless told otherwise.
+
+        Raises:
+            DestinationFaults: if the document is another one than before and has faults.
+            PublishedMeanwhile: if another version is active by now.
+        """
+        if after is None or document != after.document:
+            parse_destination(document)
+        version = Version(
+            destination,
+            after.number + 1 if after else self._last_number(destination) + 1,
+            document,
+            who=who,
+            when=now(),
+            why=why,
+            what=what or _what(after, document),
+            paused=(after is not None and after.paused) if paused is None else paused,
+        )
+        self._write(version, after, {"Put": {"Item": version_item(version, ACTIVE)}})
+        return version
+
+    def delete(self, active: Version, *, who: str, why: str) -> Version:
+        """Ends a destination: nothing of it is active any more. Its versions stay, and its secrets until forgotten.
 
         Raises:
             PublishedMeanwhile: if another version is active by now.
         """
-        number = after.number + 1 if after else 1
-        version = Version(destination, number, document, who, datetime.now(UTC).isoformat(timespec="seconds"), why)
-        new = {"ConditionExpression": "attribute_not_exists(id)"}
-        unchanged: dict[str, Any] = new
+        last = replace(
+            active, number=active.number + 1, who=who, when=now(), why=why, what="deleted", paused=False, deleted=True
+        )
+        self._write(last, active, {"Delete": {"Key": active_key(active.destination)}})
+        return last
+
+    def _write(self, version: Version, after: Version | None, activation: dict[str, Any]) -> None:
+        """Writes a version together with what becomes of the active item, if that is still as it was."""
+        new: dict[str, Any] = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(id)"}
+        unchanged = new
         if after:
             unchanged = {
+                "TableName": self._table,
                 "ConditionExpression": "#number = :number",
                 "ExpressionAttributeNames": {"#number": "number"},
                 "ExpressionAttributeValues": {":number": {"N": str(after.number)}},
             }
-        puts = [
-            self._put(version, f"{number:0{_SORTABLE_DIGITS}d}", new),
-            self._put(version, ACTIVE, unchanged),
-        ]
+        ((kind, what),) = activation.items()
+        items: Any = [{"Put": {"Item": version_item(version, version.key), **new}}, {kind: {**what, **unchanged}}]
         try:
-            self._dynamodb.transact_write_items(TransactItems=puts)
+            self._dynamodb.transact_write_items(TransactItems=items)
         except self._dynamodb.exceptions.TransactionCanceledException:
-            raise self._published_meanwhile(destination) from None
-        return version
-
-    def _put(self, version: Version, key: str, condition: Mapping[str, Any]) -> Any:
-        return {"Put": {"TableName": self._table, "Item": _item(version, key), **condition}}
+            raise self._published_meanwhile(version.destination) from None
 
     def _published_meanwhile(self, destination: str) -> PublishedMeanwhile:
         other = self.active(destination)
@@ -104,16 +146,51 @@ class Publishing:
             f"Nothing was written: somebody published {destination} meanwhile, {what}. Look at it, then run this again."
         )
 
-    def secrets(self, destination: str) -> set[str]:
-        """Returns the names of the secrets that are kept: `password`, `tokens/...`. Never their values."""
+    def _get(self, key: Mapping[str, Any]) -> Version | None:
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return read_version(item) if item else None
+
+    def _newest_first(self, destination: str) -> Iterator[Version]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="id = :id AND version < :active",
+            ExpressionAttributeValues={":id": {"S": destination}, ":active": {"S": ACTIVE}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        return (read_version(item) for page in pages for item in page["Items"])
+
+    def _last_number(self, destination: str) -> int:
+        """The number that a deleted destination ended with; 0 for one that never was."""
+        return max((version.number for version in self._newest_first(destination)), default=0)
+
+    def secrets(self, destination: str) -> list[Secret]:
+        """Returns the secrets that are kept. Asks SSM for descriptions only, so no value is ever read."""
         path = secrets_path(self._parameter_path, destination)
-        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-        return {found["Name"].removeprefix(f"{path}/") for page in pages for found in page["Parameters"]}
+        pages = self._ssm.get_paginator("describe_parameters").paginate(
+            ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [path]}]
+        )
+        return [
+            Secret(found["Name"].removeprefix(f"{path}/"), found["LastModifiedDate"])
+            for page in pages
+            for found in page["Parameters"]
+        ]
+
+    def tokens(self, destination: str) -> list[Secret]:
+        """Returns the live tokens, the oldest first."""
+        tokens = [secret for secret in self.secrets(destination) if secret.name.startswith("tokens/")]
+        return sorted(tokens, key=lambda token: token.since)
 
     def keep_secret(self, destination: str, name: str, value: str) -> None:
         """Keeps a secret, encrypted, in place of one of this name."""
         path = secrets_path(self._parameter_path, destination)
         self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+    def forget_secrets(self, destination: str, names: list[str]) -> None:
+        """Deletes secrets for good."""
+        path = secrets_path(self._parameter_path, destination)
+        for first in range(0, len(names), _AT_ONCE):
+            self._ssm.delete_parameters(Names=[f"{path}/{name}" for name in names[first : first + _AT_ONCE]])
 
     def make_token(self, destination: str, name: str = PRIMARY_TOKEN) -> str:
         """Makes a sender's token and returns it; only its digest is kept."""
@@ -122,19 +199,15 @@ class Publishing:
         return token
 
 
-def _item(version: Version, key: str) -> dict[str, Any]:
-    texts = {"document": version.document, "who": version.who, "when": version.when, "why": version.why}
-    return {
-        "id": {"S": version.destination},
-        "version": {"S": key},
-        "number": {"N": str(version.number)},
-        **{name: {"S": text} for name, text in texts.items()},
-    }
+def short_token(name: str) -> str:
+    """Returns a token's name as operators know it: `primary`, `secondary`."""
+    return name.removeprefix("tokens/")
 
 
-def _version(item: Mapping[str, Any]) -> Version:
-    texts = {name: item[name]["S"] for name in ("who", "when", "why") if name in item}
-    return Version(item["id"]["S"], int(item["number"]["N"]), item["document"]["S"], **texts)
+def _what(after: Version | None, document: str) -> str:
+    if after is None:
+        return "connected"
+    return summary(differences(json.loads(after.document), json.loads(document)))
 
 
 def operator(sts: Any) -> str:

@@ -13,3 +13,6 @@ StackName = Annotated[
 Region = Annotated[str | None, typer.Option(help="The AWS region of the stack; else that of the AWS configuration.")]
 Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+DestinationId = Annotated[str, typer.Argument(metavar="ID", help="The destination's id.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Why = Annotated[str, typer.Option(help="The reason, for the history of versions.")]

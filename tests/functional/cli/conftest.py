@@ -7,14 +7,18 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from aep_moengage_cli.app import app
 from aep_moengage_cli.local.ministack import MiniStack
 from aep_moengage_cli.local.project import PROJECT
+from aep_moengage_cli.publishing import Publishing
+from aep_moengage_cli.simulator import Simulator
 
 EVENTS = PROJECT / "events"
 TEMPLATE = {
+    "Parameters": {"MoEngageEndpoint": {"Type": "String"}},
     "Resources": {
         "Destinations": {
             "Type": "AWS::DynamoDB::Table",
@@ -38,11 +42,23 @@ TEMPLATE = {
         "DestinationsTableName": {"Value": {"Ref": "Destinations"}},
         "RetryQueueUrl": {"Value": {"Ref": "RetryQueue"}},
         "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
+        "MoEngageEndpoint": {"Value": {"Ref": "MoEngageEndpoint"}},
         "ParameterPath": {"Value": {"Fn::Sub": "/aep-moengage/${AWS::StackName}"}},
     },
 }
 
+DESTINATION = EVENTS / "destination.yaml"
+ID, KEY = "acme-production", "planted-data-app-key"
+
 type Run = Callable[..., Result]
+type File = Callable[..., Path]
+type Connect = Callable[..., dict[str, Any]]
+
+
+def told(result: Result) -> dict[str, Any]:
+    """Returns the JSON that a command wrote."""
+    assert result.exit_code == 0, result.stderr
+    return dict(json.loads(result.stdout))
 
 
 @pytest.fixture
@@ -72,6 +88,16 @@ class Cloud:
         """Returns a client that the environment leads to the emulated AWS."""
         return boto3.client(service)  # type: ignore[call-overload] # any service
 
+    def output(self, name: str) -> str:
+        """Returns an output of the stack."""
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return str(next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == name))
+
+    def publishing(self) -> Publishing:
+        """Returns the writing side of the stack's destinations."""
+        path = f"/aep-moengage/{self.stack}"
+        return Publishing(self.client("dynamodb"), self.client("ssm"), table=self.table, parameter_path=path)
+
     def item(self, destination: str, version: str) -> dict[str, Any] | None:
         """Returns an item of the destinations table, plain."""
         key = {"id": {"S": destination}, "version": {"S": version}}
@@ -94,7 +120,14 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
 
 
 @pytest.fixture
-def cloud(run: Run, ministack: MiniStack, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+def moengage() -> Iterator[Simulator]:
+    """The MoEngage that the stack sends to."""
+    with Simulator(username="ACME1234", password=KEY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def cloud(run: Run, ministack: MiniStack, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     environment = {
         "AWS_ENDPOINT_URL": ministack.url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -105,8 +138,50 @@ def cloud(run: Run, ministack: MiniStack, monkeypatch: pytest.MonkeyPatch) -> Cl
         monkeypatch.setenv(name, value)
     stack = f"stack-{uuid.uuid4().hex[:8]}"
     cloudformation = boto3.client("cloudformation")
-    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(TEMPLATE))
+    parameters = [{"ParameterKey": "MoEngageEndpoint", "ParameterValue": moengage.url}]
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(TEMPLATE), Parameters=parameters)
     cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
     outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
     monkeypatch.setenv("AEP_MOENGAGE_STACK", stack)
     return Cloud(stack, next(each["OutputValue"] for each in outputs if each["OutputKey"] == "DestinationsTableName"))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> File:
+    """Writes a destination file: the smallest, with these fields changed."""
+
+    def write(**fields: Any) -> Path:
+        path = tmp_path / "changed.yaml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(DESTINATION.read_text()) | fields, sort_keys=False))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def connect(run: Run, cloud: Cloud, file: File) -> Connect:
+    """Connects a destination whose file has these fields changed; returns what `connect` wrote."""
+
+    def connect(*, why: str = "connect", new_token: bool = False, **fields: Any) -> dict[str, Any]:
+        options = ["--new-token"] if new_token else []
+        return told(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
+
+    return connect
+
+
+@pytest.fixture
+def second(run: Run, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command of an operator who looked at the destination just before another one published it."""
+
+    def run_second(*arguments: object, stdin: str = "") -> Result:
+        store = cloud.publishing()
+        seen = store.active(ID)
+        assert seen
+        other = json.dumps(json.loads(seen.document) | {"name": "The other's"})
+        store.publish(ID, other, after=seen, who="other", why="the other's reason")
+        looks = iter([seen])
+        active = Publishing.active
+        monkeypatch.setattr(Publishing, "active", lambda *given: next(looks, None) or active(*given))
+        return run(*arguments, stdin=stdin)
+
+    return run_second

@@ -11,6 +11,7 @@ from tests.functional.cli.conftest import EVENTS, Cloud, Run
 from typer.testing import Result
 
 from aep_moengage.destinations import Destinations
+from aep_moengage.faults import DestinationFaults
 from aep_moengage.senders import NotAuthenticated, authenticate
 from aep_moengage_cli.publishing import PublishedMeanwhile, Publishing
 
@@ -29,9 +30,8 @@ def changed(tmp_path: Path, **fields: Any) -> Path:
     return file
 
 
-def publishing(cloud: Cloud) -> Publishing:
-    path = f"/aep-moengage/{cloud.stack}"
-    return Publishing(cloud.client("dynamodb"), cloud.client("ssm"), table=cloud.table, parameter_path=path)
+def document(**fields: Any) -> str:
+    return json.dumps(yaml.safe_load(DESTINATION.read_text()) | fields)
 
 
 def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) -> None:
@@ -86,7 +86,7 @@ def test_every_change_is_a_version_that_says_who_when_and_why(run: Run, cloud: C
     assert json.loads(second["document"])["name"] == "Renamed"
     assert second["who"].startswith("arn:aws:")
     assert second["when"] >= first["when"] > "2025"
-    assert [version.number for version in publishing(cloud).versions(ID)] == [2, 1]
+    assert [version.number for version in cloud.publishing().versions(ID)] == [2, 1]
 
 
 def test_an_update_keeps_password_and_token_unless_told(run: Run, cloud: Cloud, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_an_unchanged_document_is_no_new_version(run: Run, cloud: Cloud) -> None
 
 
 def test_what_an_interrupted_connect_left_undone_is_done_by_the_next(run: Run, cloud: Cloud) -> None:
-    publishing(cloud).publish(ID, json.dumps(yaml.safe_load(DESTINATION.read_text())), after=None, who="me", why="")
+    cloud.publishing().publish(ID, document(), after=None, who="me", why="")
 
     result = run("connect", DESTINATION)
     assert (result.exit_code, cloud.parameters()) == (2, {})
@@ -127,7 +127,7 @@ def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
     run: Run, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
-    seen = publishing(cloud).active(ID)
+    seen = cloud.publishing().active(ID)
     connected(run("connect", changed(tmp_path, name="The other's"), "--why", "the other's reason"))
     before = [cloud.item(ID, key) for key in ("00000001", "00000002", "active")], cloud.parameters()
     monkeypatch.setattr(Publishing, "active", lambda *_: seen, raising=True)
@@ -141,20 +141,26 @@ def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
 
 
 def test_two_operators_who_both_create(cloud: Cloud) -> None:
-    mine, other = publishing(cloud), publishing(cloud)
-    other.publish("acme", '{"by": "other"}', after=None, who="other", why="quicker")
+    mine, other = cloud.publishing(), cloud.publishing()
+    other.publish("acme", document(name="other"), after=None, who="other", why="quicker")
 
     with pytest.raises(PublishedMeanwhile, match=r"version 1 at .* \(other: quicker\)"):
-        mine.publish("acme", '{"by": "me"}', after=None, who="me", why="slower")
-    assert (cloud.item("acme", "active") or {})["document"] == '{"by": "other"}'
+        mine.publish("acme", document(name="me"), after=None, who="me", why="slower")
+    assert (cloud.item("acme", "active") or {})["document"] == document(name="other")
+
+
+def test_a_document_with_a_fault_is_never_published(cloud: Cloud) -> None:
+    with pytest.raises(DestinationFaults, match="unknown_region"):
+        cloud.publishing().publish(ID, document(region="09"), after=None, who="me", why="")
+    assert cloud.item(ID, "active") is None
 
 
 def test_many_versions_are_listed_newest_first_and_of_one_destination_only(cloud: Cloud) -> None:
-    store = publishing(cloud)
+    store = cloud.publishing()
     active = None
     for number in range(12):
-        active = store.publish("acme", json.dumps({"number": number}), after=active, who="me", why="")
-    store.publish("acme-2", "{}", after=None, who="me", why="")
+        active = store.publish("acme", document(name=f"Number {number}"), after=active, who="me", why="")
+    store.publish("acme-2", document(), after=None, who="me", why="")
 
     assert [version.number for version in store.versions("acme")] == list(range(12, 0, -1))
     assert store.versions("acme")[0] == active == store.active("acme")

@@ -1,0 +1,73 @@
+"""Activation: which audiences a document activates, changed as the command line says it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from aep_moengage_cli.complaints import Complaint
+
+ALL = "all"
+_UPS = "ups"  # the namespace of audiences that name none
+
+type Audience = dict[str, Any]
+
+
+def activate(audiences: list[Audience] | str, *, add: Sequence[str], remove: Sequence[str]) -> list[Audience] | str:
+    """Returns the activated audiences without those removed and with those added.
+
+    `add`: `ID[=NAME][@NAMESPACE]`; `remove`: an id, `ID@NAMESPACE`, or a name. Either may be `all`.
+
+    Raises:
+        Complaint: for one that cannot be added to what there is, or is not there to be removed.
+    """
+    if ALL in add:
+        return ALL
+    if ALL in remove:
+        return _with([], map(_audience, add))
+    if isinstance(audiences, str):
+        raise Complaint("All audiences are activated: --remove all, and --add those that are to stay.")
+    return _with(_without(audiences, remove), map(_audience, add))
+
+
+def _without(audiences: list[Audience], remove: Sequence[str]) -> list[Audience]:
+    gone = [_found(audiences, name) for name in remove]
+    return [each for each in audiences if each not in gone]
+
+
+def _found(audiences: list[Audience], name: str) -> Audience:
+    """Returns the audience of an id or a name."""
+    found = [each for each in audiences if name in (each["id"], _full_id(each))]
+    found = found or [each for each in audiences if each.get("name") == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Complaint(f"{name} may be several audiences: name one of {', '.join(map(_full_id, found))}.")
+    known = ", ".join(str(each.get("name") or each["id"]) for each in audiences) or "none"
+    raise Complaint(f"The audience {name} is not activated. Activated are: {known}.")
+
+
+def _with(audiences: list[Audience], added: Iterable[Audience]) -> list[Audience]:
+    result = {_key(each): each for each in audiences}
+    for audience in added:
+        result[_key(audience)] = result.get(_key(audience), {}) | audience
+    return list(result.values())
+
+
+def _audience(text: str) -> Audience:
+    rest, _, namespace = text.rpartition("@") if "@" in text else (text, "", _UPS)
+    identity, _, name = rest.partition("=")
+    if not identity or not namespace:
+        raise Complaint(f"{text}: write an audience as ID, ID=NAME, ID@NAMESPACE or ID=NAME@NAMESPACE.")
+    given = {"id": identity, "name": name, "namespace": "" if namespace == _UPS else namespace}
+    return {field: value for field, value in given.items() if value}
+
+
+def _key(audience: Audience) -> tuple[str, str]:
+    return _namespace(audience).lower(), audience["id"]
+
+
+def _full_id(audience: Audience) -> str:
+    return f"{audience['id']}@{_namespace(audience)}"
+
+
+def _namespace(audience: Audience) -> str:
+    return str(audience.get("namespace", _UPS))

@@ -1,0 +1,56 @@
+"""`history`: the versions of a destination."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.terminal import emit
+from aep_moengage_cli.versions import Version, short_name, short_time
+
+app = application()
+
+
+@app.command()
+def history(
+    destination: DestinationId,
+    *,
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Shows every version of a destination, the newest first: when, who, why, and what changed.
+
+    A destination that was deleted keeps its history. `destinations show ID --version N` shows a version's document.
+
+    Example: `aep-moengage history acme-production`
+
+    Exit codes:
+
+    * 0: shown
+    * 2: it could not be done; what is wrong is on stderr
+
+    Needs: *View Segments*
+    """
+    versions = find_stack(stack_name, region, profile).publishing().versions(destination)
+    if not versions:
+        raise Complaint(
+            f"There never was a destination {destination}: `aep-moengage destinations list` shows those that there are."
+        )
+    if as_json:
+        emit({"destination": destination, "versions": [_json(version) for version in versions]})
+        return
+    table = Table("version", Column("when (UTC)", no_wrap=True), "who", "why", "what changed", title=destination)
+    for version in versions:
+        table.add_row(str(version.number), short_time(version.when), short_name(version.who), version.why, version.what)
+    Console(highlight=False, markup=False).print(table)
+
+
+def _json(version: Version) -> dict[str, Any]:
+    names = ("number", "when", "who", "why", "what", "paused", "deleted")
+    return {name: getattr(version, name) for name in names}

@@ -1,0 +1,95 @@
+"""`map`: adds mappings of attributes and identities to a destination, and removes them."""
+
+from typing import Annotated, Any
+
+import typer
+
+from aep_moengage.destination import Transform, ValueType
+from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.documents import read_value
+from aep_moengage_cli.editing import active_version, conclude, edited
+from aep_moengage_cli.mappings import map_attributes, map_identities
+
+app = application()
+
+
+@app.command("map")
+def map_fields(
+    destination: DestinationId,
+    *,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=SOURCE", help="MoEngage attribute = XDM path or JMESPath, or `all`. Several."),
+    ] = None,
+    type_: Annotated[
+        ValueType | None, typer.Option("--type", help="What the values of each --add are made into.")
+    ] = None,
+    transform: Annotated[
+        list[Transform] | None, typer.Option(help="What is done to the values of each --add. Several, in this order.")
+    ] = None,
+    default: Annotated[
+        str | None,
+        typer.Option(metavar="VALUE", help="What stands in for an absent value of each --add; written as in YAML."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A mapped attribute, or `all`. Several are possible.")
+    ] = None,
+    identity: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SOURCE",
+            help="user_id or anonymous_id = an identity namespace, or attribute:PATH. Several for one: the first that "
+            "is present wins. They replace what was there; nothing after = removes it.",
+        ),
+    ] = None,
+    yes: Yes = False,
+    why: Why = "map",
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Maps AEP's fields to MoEngage's attributes: shows the difference, asks, writes a new version.
+
+    What is removed goes first, so `--remove all --add …` leaves what is added. An attribute that is mapped already is
+    mapped anew, with the options that are given now.
+
+    Examples:
+
+    * `aep-moengage map acme-production --add points=_tenant.loyaltyPoints --type number --default 0`
+    * `aep-moengage map acme-production --add email_hash=personalEmail.address --transform lowercase --transform sha256`
+    * `aep-moengage map acme-production --identity anonymous_id=ECID --identity anonymous_id=gaid`
+
+    Exit codes:
+
+    * 0: published, or there is no difference
+    * 1: there is a difference, and you did not agree to publish it
+    * 2: it could not be done; what is wrong is on stderr, and nothing was written
+
+    Needs: *Activate Destinations*
+    """
+    if not add and not remove and not identity:
+        raise Complaint("Say what to do: --add NAME=SOURCE, --remove NAME, --identity NAME=NAMESPACE, or several.")
+    options = _options(type_, transform, default)
+    if options and not add:
+        raise Complaint("--type, --transform and --default belong to an --add NAME=SOURCE.")
+
+    def change(document: dict[str, Any]) -> None:
+        if add or remove:
+            mapped = document.get("attributes", {})
+            document["attributes"] = map_attributes(mapped, add=add or [], remove=remove or [], options=options)
+        if identity:
+            document["identities"] = map_identities(document["identities"], identity)
+
+    stack = find_stack(stack_name, region, profile)
+    publishing = stack.publishing()
+    changed = edited(active_version(publishing, destination), change)
+    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+
+
+def _options(type_: ValueType | None, transform: list[Transform] | None, default: str | None) -> dict[str, Any]:
+    options = {"type": type_, "transform": transform, "default": None if default is None else read_value(default)}
+    return {name: value for name, value in options.items() if value not in (None, [])}

@@ -1,0 +1,120 @@
+"""`rotate-token`: a second token beside the one that senders show, and then the end of the older one."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from aep_moengage.destinations import CACHE_SECONDS
+from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.editing import NOT_PUBLISHED, active_version, agreed
+from aep_moengage_cli.publishing import TOKENS, Publishing, Secret, short_token
+from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.versions import Version
+
+app = application()
+
+
+@app.command("rotate-token")
+def rotate_token(
+    destination: DestinationId,
+    *,
+    end_old: Annotated[
+        bool, typer.Option("--end-old", "--finish", help="End the older token. Asks: a sender may still show it.")
+    ] = False,
+    yes: Yes = False,
+    why: Why = "rotate-token",
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Makes a second token beside the live one, and shows it once; --end-old ends the older of the two.
+
+    The two are called `primary` and `secondary` and take turns. In between both are accepted, so that nothing is
+    refused: rotate, put the new token into the destination's account in AEP, see profiles arrive, then --end-old.
+
+    Examples:
+
+    * `aep-moengage rotate-token acme-production`
+    * `aep-moengage rotate-token acme-production --end-old`
+
+    Exit codes:
+
+    * 0: done; with --end-old also where there is no older token
+    * 1: you did not agree to end the older token
+    * 2: it could not be done; what is wrong is on stderr
+
+    Needs: *Manage Destinations*
+    """
+    stack = find_stack(stack_name, region, profile)
+    publishing = stack.publishing()
+    active, live = active_version(publishing, destination), publishing.tokens(destination)
+    rotation = _Rotation(publishing, active, live, stack.operator(), why)
+    result = rotation.end_older(yes=yes) if end_old else rotation.make_second()
+    if as_json:
+        emit(result)
+    elif token := result["token"]:
+        typer.echo(token)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rotation:
+    """The live tokens of a destination, the oldest first, and who changes them why.
+
+    A version is published before the tokens change: of two operators who rotate at once, the second changes nothing.
+    """
+
+    publishing: Publishing
+    active: Version
+    live: list[Secret]
+    who: str
+    why: str
+
+    def make_second(self) -> dict[str, Any]:
+        """Makes the token that is not there."""
+        names = [secret.name for secret in self.live]
+        name = next((name for name in TOKENS if name not in names), None)
+        if name is None:
+            raise Complaint(f"Two tokens are live, {_named(self.live)}: end the older one first, with --end-old.")
+        version = self._publish(f"{short_token(name)} token made")
+        token = self.publishing.make_token(self.active.destination, name)
+        say(f"The {short_token(name)} token is accepted within {CACHE_SECONDS} s. It is shown this once: keep it safe.")
+        say("In AEP put it into the destination's account (Destinations, Accounts), in place of the older one.")
+        if self.live:
+            say(f"Accepted too, until you run this with --end-old: {_named(self.live)}.")
+        return self._result(version, [*names, name], token)
+
+    def end_older(self, *, yes: bool) -> dict[str, Any]:
+        """Ends the older of two tokens."""
+        names = [secret.name for secret in self.live]
+        if len(names) < len(TOKENS):
+            say(f"There is no older token to end. Live: {_named(self.live) or 'none'}.")
+            return self._result(self.active, names)
+        older = short_token(names[0])
+        if not yes and not agreed(
+            f"End the {older} token? Senders that still show it are refused, and AEP loses data."
+        ):
+            say("Nothing was changed.")
+            raise typer.Exit(NOT_PUBLISHED)
+        version = self._publish(f"{older} token ended")
+        self.publishing.forget_secrets(self.active.destination, names[:1])
+        say(f"The {older} token is refused within {CACHE_SECONDS} s.")
+        return self._result(version, names[1:])
+
+    def _publish(self, what: str) -> Version:
+        active = self.active
+        return self.publishing.publish(
+            active.destination, active.document, after=active, who=self.who, why=self.why, what=what
+        )
+
+    def _result(self, version: Version, names: list[str], token: str | None = None) -> dict[str, Any]:
+        live = [short_token(name) for name in names]
+        return {"destination": version.destination, "version": version.number, "token": token, "live": live}
+
+
+def _named(live: list[Secret]) -> str:
+    return ", ".join(f"{short_token(secret.name)} (since {secret.since:%Y-%m-%d %H:%M})" for secret in live)

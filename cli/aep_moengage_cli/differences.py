@@ -1,0 +1,116 @@
+"""Differences between two destination documents: field by field, and as lines of YAML to read. Pure.
+
+What has an id (an audience) is the same thing wherever it stands in its list; the order of fields means nothing.
+"""
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from aep_moengage_cli.document_yaml import to_yaml
+
+_LONGEST_VALUE, _MOST_SHOWN = 40, 6
+_PLACES = 3  # lines around a difference
+
+
+class Kind(StrEnum):
+    """What became of a field."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that differs, with its path as in `attributes.tier`; None stands for what is not there."""
+
+    path: str
+    kind: Kind
+    before: Any = None
+    after: Any = None
+
+    def __str__(self) -> str:
+        if self.kind is Kind.CHANGED:
+            return f"{self.path}: {_shown(self.before)} -> {_shown(self.after)}"
+        return f"{self.path} {self.kind}"
+
+
+def differences(before: Any, after: Any) -> list[Difference]:
+    """Returns how two documents differ; none where they mean the same."""
+    return list(_between("", before, after))
+
+
+def summary(found: Sequence[Difference]) -> str:
+    """Returns differences as one line."""
+    shown = [str(difference) for difference in found[:_MOST_SHOWN]]
+    more = len(found) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more else shown) or "nothing"
+
+
+def as_lines(before: Any, after: Any, names: tuple[str, str] = ("active", "new")) -> list[str]:
+    """Returns the difference of two documents as a unified diff of their YAML."""
+    old, new = (to_yaml(document).splitlines() for document in (before, _in_order_of(before, after)))
+    return list(difflib.unified_diff(old, new, *names, lineterm="", n=_PLACES))
+
+
+def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    old, new = _parts(path, before), _parts(path, after)
+    if old is None or new is None:
+        if _text(before) != _text(after):
+            yield Difference(path, Kind.CHANGED, before, after)
+        return
+    for key in [*old, *(key for key in new if key not in old)]:
+        if key not in new:
+            yield Difference(old[key][0], Kind.REMOVED, before=old[key][1])
+        elif key not in old:
+            yield Difference(new[key][0], Kind.ADDED, after=new[key][1])
+        else:
+            yield from _between(new[key][0], old[key][1], new[key][1])
+
+
+def _parts(path: str, value: Any) -> dict[Any, tuple[str, Any]] | None:
+    """Returns what a value consists of: key -> its path and itself; None for one that is compared as a whole."""
+    if isinstance(value, dict):
+        return {key: (f"{path}.{key}".removeprefix("."), part) for key, part in value.items()}
+    keys = _ids(value)
+    if keys is None:
+        return None
+    return {key: (f"{path}[{_name(item)}]", item) for key, item in zip(keys, value, strict=True)}
+
+
+def _ids(value: Any) -> list[Any] | None:
+    """Returns what tells a list's items apart, wherever they stand; None if nothing does."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) and "id" in item for item in value):
+        return None
+    keys = [(str(item.get("namespace", "ups")).lower(), _text(item["id"])) for item in value]
+    return keys if len(set(keys)) == len(keys) else None
+
+
+def _name(item: dict[str, Any]) -> str:
+    return str(item.get("name") or item["id"])
+
+
+def _in_order_of(before: Any, after: Any) -> Any:
+    """Returns `after` with its parts in the order in which they stand in `before`, so that only changes show."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [*(name for name in before if name in after), *(name for name in after if name not in before)]
+        return {name: _in_order_of(before.get(name), after[name]) for name in names}
+    old, new = _ids(before), _ids(after)
+    if old is None or new is None:
+        return after
+    olds, news = dict(zip(old, before, strict=True)), dict(zip(new, after, strict=True))
+    keys = [*(key for key in old if key in news), *(key for key in new if key not in olds)]
+    return [_in_order_of(olds.get(key), news[key]) for key in keys]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)  # tells true from 1, as `==` does not
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

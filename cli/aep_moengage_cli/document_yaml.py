@@ -1,0 +1,56 @@
+"""A document as YAML, as an operator would write it: what fits on a line is on a line. Pure."""
+
+import json
+from typing import Any
+
+import yaml
+
+_WIDTH = 110
+_OUTER = 2  # levels that are always taken apart: the fields, and what each holds
+
+
+class _InLine(dict[str, Any]):
+    """Fields that stand on one line."""
+
+
+class _InLineList(list[Any]):
+    """A list that stands on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes no anchors: a part that is there twice is written twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 # PyYAML's signature
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 # as above
+        super().increase_indent(flow, indentless=False)  # lists stand in from their field
+
+
+_Dumper.add_representer(_InLine, lambda dumper, data: _flow(dumper.represent_dict(data)))
+_Dumper.add_representer(_InLineList, lambda dumper, data: _flow(dumper.represent_list(data)))
+
+
+def to_yaml(document: Any) -> str:
+    """Returns JSON values as YAML that reads back as the same values."""
+    return yaml.dump(
+        _laid_out(document, 0), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10 * _WIDTH, indent=2
+    )
+
+
+def _flow(node: Any) -> Any:
+    node.flow_style = True
+    return node
+
+
+def _laid_out(value: Any, depth: int) -> Any:
+    """Marks what stands on one line."""
+    if not isinstance(value, dict | list):
+        return value
+    scalars = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+    fits = len(json.dumps(value)) <= _WIDTH
+    if not value or (fits and (scalars or depth >= _OUTER)):
+        return _InLine(value) if isinstance(value, dict) else _InLineList(value)
+    if isinstance(value, dict):
+        return {name: _laid_out(part, depth + 1) for name, part in value.items()}
+    return [_laid_out(item, depth + 1) for item in value]

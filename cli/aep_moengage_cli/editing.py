@@ -1,0 +1,142 @@
+"""Editing: an operator's change of a destination, from the version that is active to the next one.
+
+Read what is active, change it, check it, show the difference, ask, publish on the condition that nobody published
+meanwhile. A document with a fault gets no further than the check.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.faults import DestinationFaults
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.differences import Difference, as_lines, differences
+from aep_moengage_cli.publishing import Publishing
+from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.versions import Version
+
+NOT_PUBLISHED = 1  # the exit code where there is a difference, and it was not made the active version
+_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+class NotConnected(Complaint):
+    """There is no destination of this id, or no more."""
+
+    def __init__(self, destination: str) -> None:
+        super().__init__(
+            f"There is no destination {destination}: `aep-moengage destinations list` shows those that there are, "
+            "`aep-moengage connect FILE` makes one."
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A document that may follow a version: it has no faults."""
+
+    before: Version
+    document: str
+    destination: Destination
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """What differs; nothing where there is no change."""
+        return differences(json.loads(self.before.document), json.loads(self.document))
+
+    @property
+    def lines(self) -> list[str]:
+        """The difference as it is read: a unified diff."""
+        names = f"version {self.before.number}", "new"
+        return as_lines(json.loads(self.before.document), json.loads(self.document), names)
+
+
+def active_version(publishing: Publishing, destination: str) -> Version:
+    """Returns the version that is active; raises `NotConnected` if there is none."""
+    if active := publishing.active(destination):
+        return active
+    raise NotConnected(destination)
+
+
+def propose(before: Version, document: str) -> Change:
+    """Returns the change to another document; raises `Complaint` with every fault that the document has."""
+    try:
+        destination = parse_destination(document)
+    except DestinationFaults as faults:
+        what = f"Nothing was published: {before.destination} would have faults."
+        raise Complaint(what, *map(str, faults.faults)) from None
+    return Change(before, document, destination)
+
+
+def edited(before: Version, edit: Callable[[dict[str, Any]], None]) -> Change:
+    """Returns the change that `edit` makes in the document; raises `Complaint` as `propose` does."""
+    document = json.loads(before.document)
+    edit(document)
+    return propose(before, json.dumps(document))
+
+
+def show_difference(lines: Sequence[str], console: Console) -> None:
+    """Shows a unified diff, in colours on a terminal."""
+    for line in lines:
+        console.print(Text(line, style=_STYLES.get(line[:1], "")), soft_wrap=True)
+
+
+def agreed(question: str) -> bool:
+    """Asks for a yes; no answer is a no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        say("")
+        return False
+
+
+def conclude(
+    stack: Stack, publishing: Publishing, change: Change, *, why: str, yes: bool, as_json: bool, dry_run: bool = False
+) -> None:
+    """Shows a change, asks, publishes it, and tells what became of it.
+
+    Raises:
+        typer.Exit: with `NOT_PUBLISHED` where there is a difference that was not published.
+        PublishedMeanwhile: if the change is based on a version that is active no more.
+    """
+    # with --json, standard output is the result's alone
+    show_difference(change.lines, Console(stderr=as_json, highlight=False))
+    published = None
+    if change.differences and not dry_run and (yes or agreed(f"Publish this to {change.before.destination}?")):
+        published = publishing.publish(
+            change.before.destination, change.document, after=change.before, who=stack.operator(), why=why
+        )
+    _tell(change, published, as_json=as_json)
+    if change.differences and not published:
+        raise typer.Exit(NOT_PUBLISHED)
+
+
+def _tell(change: Change, published: Version | None, *, as_json: bool) -> None:
+    active = published or change.before
+    if as_json:
+        found = [
+            {"path": each.path, "kind": each.kind, "before": each.before, "after": each.after}
+            for each in change.differences
+        ]
+        emit(
+            {"destination": active.destination, "version": active.number, "published": bool(published)}
+            | {"differences": found}
+        )
+    elif published:
+        typer.echo(f"{active.destination}: version {active.number} is published; in use within a minute.")
+        _tell_pause(active)
+    elif change.differences:
+        typer.echo(f"{active.destination}: nothing was published, version {active.number} stays.")
+    else:
+        typer.echo(f"{active.destination}: no change, version {active.number} stays.")
+
+
+def _tell_pause(active: Version) -> None:
+    if active.paused:
+        say(f"{active.destination} is paused: nothing is sent until `aep-moengage resume {active.destination}`.")

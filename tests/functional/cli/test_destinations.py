@@ -1,0 +1,185 @@
+"""`destinations`: which there are, what each is, and the end of one."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.functional.cli.conftest import DESTINATION, ID, Cloud, Connect, Run, told
+
+from aep_moengage.destinations import ACTIVE
+
+
+def test_no_destination_yet(run: Run, cloud: Cloud) -> None:
+    result = run("destinations", "list")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "`aep-moengage connect FILE` makes one" in result.stderr
+    assert told(run("destinations", "list", "--json")) == {"destinations": []}
+
+
+def test_the_list_tells_what_is_active(run: Run, connect: Connect) -> None:
+    connect(why="first")
+    connect(id="acme-eu", name="Acme Europe", region="DC-02", audiences=[{"id": "seg1"}, {"id": "seg2"}])
+    told(run("pause", "acme-eu", "--json"))
+
+    eu, production = told(run("destinations", "list", "--json"))["destinations"]
+    assert production == {
+        "id": ID,
+        "name": "Acme production",
+        "region": "03",
+        "version": 1,
+        "who": production["who"],
+        "when": production["when"],
+        "audiences": "all",
+        "paused": False,
+    }
+    assert production["who"].startswith("arn:aws:")
+    assert (eu["id"], eu["region"], eu["version"], eu["audiences"], eu["paused"]) == ("acme-eu", "DC-02", 2, 2, True)
+    table = run("destinations", "list").stdout
+    assert table.index("acme-eu") < table.index(ID)
+    assert "paused" in table
+
+
+def test_what_is_shown_is_a_file_that_apply_takes(run: Run, connect: Connect, tmp_path: Path) -> None:
+    connect(why="first")
+    result = run("destinations", "show", ID)
+
+    assert result.exit_code == 0
+    assert yaml.safe_load(result.stdout) == yaml.safe_load(DESTINATION.read_text())
+    assert "# version 1" in result.stderr
+    assert "by root: first" in result.stderr
+    assert f"https://api.example.com/destinations/{ID}/profiles" in result.stderr
+    assert "# live tokens: primary (since 20" in result.stderr
+    file = tmp_path / "shown.yaml"
+    file.write_text(result.stdout)
+    assert told(run("apply", file, "--json"))["published"] is False
+
+
+def test_all_of_a_destination_but_no_secret(run: Run, cloud: Cloud, connect: Connect) -> None:
+    token = connect(why="first")["token"]
+    result = run("destinations", "show", ID, "--json")
+
+    shown = told(result)
+    assert (shown["destination"], shown["version"], shown["why"], shown["what"]) == (ID, 1, "first", "connected")
+    assert (shown["paused"], shown["deleted"]) == (False, False)
+    assert shown["document"] == yaml.safe_load(DESTINATION.read_text())
+    assert [each["name"] for each in shown["tokens"]] == ["primary"]
+    secrets = [value for _, value in cloud.parameters().values()]
+    assert not [secret for secret in (token, *secrets) if secret in result.output]
+
+
+def test_an_earlier_version_is_shown(run: Run, connect: Connect) -> None:
+    connect()
+    connect(name="Renamed")
+
+    assert yaml.safe_load(run("destinations", "show", ID).stdout)["name"] == "Renamed"
+    assert yaml.safe_load(run("destinations", "show", ID, "--version", 1).stdout)["name"] == "Acme production"
+    missing = run("destinations", "show", ID, "--version", 7)
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert f"aep-moengage history {ID}" in missing.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["destinations", "show", ID],
+        ["destinations", "delete", ID, "--yes"],
+        ["activate", ID, "--add", "seg1"],
+        ["map", ID, "--add", "a=b"],
+        ["rollback", ID, 1],
+        ["pause", ID],
+        ["resume", ID],
+        ["rotate-token", ID],
+        ["rotate-key", ID],
+    ],
+)
+def test_a_destination_that_is_not_there_is_told_as_such(run: Run, cloud: Cloud, command: list[object]) -> None:
+    result = run(*command)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"no destination {ID}: `aep-moengage destinations list`" in result.stderr
+
+
+def test_delete_leaves_nothing_but_the_history(run: Run, cloud: Cloud, connect: Connect) -> None:
+    connect(why="first")
+    connect(id="acme-eu")
+    result = run("destinations", "delete", ID, "--why", "moved", stdin=f"{ID}\n")
+
+    assert result.exit_code == 0, result.stderr
+    assert cloud.item(ID, ACTIVE) is None
+    assert {name.split("/")[0] for name in cloud.parameters()} == {"acme-eu"}
+    last, first = told(run("history", ID, "--json"))["versions"]
+    assert (last["number"], last["why"], last["what"], last["deleted"]) == (2, "moved", "deleted", True)
+    assert (first["number"], first["why"], first["deleted"]) == (1, "first", False)
+    assert yaml.safe_load(run("destinations", "show", ID, "--version", 1).stdout)["id"] == ID
+    assert run("destinations", "show", ID).exit_code == 2
+
+
+def test_connecting_again_goes_on_counting(run: Run, connect: Connect) -> None:
+    connect()
+    told(run("destinations", "delete", ID, "--yes", "--json"))
+
+    answer = connect(name="Anew")
+    assert (answer["version"], bool(answer["token"])) == (3, True)
+    assert [each["what"] for each in told(run("history", ID, "--json"))["versions"]] == [
+        "connected",
+        "deleted",
+        "connected",
+    ]
+
+
+@pytest.mark.parametrize("answer", ["", "acme\n", "y\n"])
+def test_delete_asks_for_the_id(run: Run, cloud: Cloud, connect: Connect, answer: str) -> None:
+    connect()
+    before = cloud.parameters()
+    result = run("destinations", "delete", ID, stdin=answer)
+
+    assert result.exit_code == 1
+    assert "Nothing was deleted" in result.stderr
+    assert cloud.item(ID, ACTIVE)
+    assert cloud.parameters() == before
+
+
+def test_delete_refuses_while_profiles_may_wait(run: Run, cloud: Cloud, connect: Connect) -> None:
+    connect()
+    sqs = cloud.client("sqs")
+    url = cloud.output("RetryQueueUrl")
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    sqs.send_message(QueueUrl=url, MessageBody="{}", DelaySeconds=900)
+
+    result = run("destinations", "delete", ID, "--yes")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "About 2 messages wait in the retry queue" in result.stderr
+    assert "--force" in result.stderr
+    assert cloud.item(ID, ACTIVE)
+
+    assert told(run("destinations", "delete", ID, "--yes", "--force", "--json"))["deleted"] is True
+    assert cloud.item(ID, ACTIVE) is None
+
+
+def test_what_an_interrupted_delete_left_is_deleted_by_the_next(run: Run, cloud: Cloud, connect: Connect) -> None:
+    connect()
+    active = cloud.publishing().active(ID)
+    assert active
+    cloud.publishing().delete(active, who="me", why="")
+    assert cloud.parameters()
+
+    assert told(run("destinations", "delete", ID, "--yes", "--json")) == {
+        "destination": ID,
+        "version": None,
+        "deleted": True,
+    }
+    assert cloud.parameters() == {}
+
+
+def test_who_deletes_what_somebody_changed_meanwhile_is_told(
+    run: Run, cloud: Cloud, connect: Connect, second: Run
+) -> None:
+    connect()
+    result = second("destinations", "delete", ID, "--yes")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Nothing was written" in result.stderr
+    assert json.loads((cloud.item(ID, ACTIVE) or {})["document"])["name"] == "The other's"
+    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary"}
