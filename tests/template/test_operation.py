@@ -50,24 +50,6 @@ def test_no_name_is_fixed_so_that_two_stacks_live_side_by_side(resources: Resour
         assert not NAME_PROPERTIES & set(resource.get("Properties", {})), name
 
 
-def test_alarms_watch_what_exists_and_tell_somebody(template: dict[str, Any], resources: Resources) -> None:
-    topics = set(resources("AWS::SNS::Topic"))
-    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
-        properties = alarm["Properties"]
-        assert {action["Ref"] for action in properties["AlarmActions"]} <= topics, name
-        assert properties["OKActions"] == properties["AlarmActions"], name
-        assert properties["TreatMissingData"] == "notBreaching", name
-        for dimension in properties["Dimensions"]:
-            value = dimension["Value"]
-            watched = value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
-            assert watched in template["Resources"], name
-
-
-def test_alarms_say_what_is_wrong_and_where_the_runbook_tells_what_to_do(resources: Resources) -> None:
-    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
-        assert "docs/runbook.md#" in alarm["Properties"]["AlarmDescription"], name
-
-
 def test_dead_letters_are_watched_by_what_is_there(resources: Resources) -> None:
     metrics = [
         alarm["Properties"]["MetricName"]

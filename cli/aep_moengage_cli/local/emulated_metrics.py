@@ -14,6 +14,7 @@ _QUEUE_METRICS = {
     "ApproximateNumberOfMessagesNotVisible": "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed": "ApproximateNumberOfMessagesDelayed",
 }
+_OFTEN_RECEIVED = 3  # times; such a message goes to the queue's end and no longer counts for its age
 
 type Append = Callable[[Any, list[dict[str, Any]]], None]
 type Execute = Callable[..., Awaitable[tuple[Any, ...]]]
@@ -52,15 +53,17 @@ def embedded(line: str) -> Iterable[tuple[Any, ...]]:
         return  # AWS, too, leaves what is malformed a log line
 
 
-def publish_queues(sqs: Any, cloudwatch: Any) -> None:
+def publish_queues(sqs: Any, cloudwatch: Any, clock: Callable[[], float] = time.time) -> None:
     """Publishes the metrics of all queues."""
     for queue in list(sqs._queues.values()):
         with sqs._queues_lock:
             sqs._refresh_counts(queue)
-            attributes = dict(queue["attributes"])
-        for metric, attribute in _QUEUE_METRICS.items():
-            value = float(attributes[attribute])
-            cloudwatch.record_metric("AWS/SQS", metric, value, "Count", {"QueueName": queue["name"]})
+            values = {metric: float(queue["attributes"][name]) for metric, name in _QUEUE_METRICS.items()}
+            sent = [each["sent_at"] for each in queue["messages"] if each["receive_count"] < _OFTEN_RECEIVED]
+        values["ApproximateAgeOfOldestMessage"] = max((clock() - moment for moment in sent), default=0.0)
+        for metric, value in values.items():
+            unit = "Seconds" if "Age" in metric else "Count"
+            cloudwatch.record_metric("AWS/SQS", metric, value, unit, {"QueueName": queue["name"]})
 
 
 def measured(execute: Execute, cloudwatch: Any) -> Execute:

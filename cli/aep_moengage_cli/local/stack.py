@@ -21,6 +21,14 @@ from aep_moengage_cli.local.project import REGION
 from aep_moengage_cli.local.simulator import MoEngageSimulator
 
 SAMPLE_DESTINATION = Path(__file__).with_name("destination.yaml")
+# Every alert, and thresholds that need no patience: here an alarm's minute passes in a second (`ministack`).
+_ALERTS = {
+    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,start,success,no-data",
+    "DelayMinutes": "0.1",
+    "BehindSeconds": "10",
+    "SlowAnswerMilliseconds": "1400",
+    "QuietMinutes": "30",
+}
 
 type Progress = Callable[[str], None]
 
@@ -148,7 +156,7 @@ class LocalStack:
     def _deploy(self) -> None:
         self._progress("`sam deploy` of template.yaml")
         started = time.monotonic()
-        parameters = {"MoEngageEndpoint": self.moengage_url} | dict(self._wishes.parameters)
+        parameters = {"MoEngageEndpoint": self.moengage_url} | _ALERTS | dict(self._wishes.parameters)
         self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
 

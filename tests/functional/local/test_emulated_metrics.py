@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from aep_moengage.delivery import Result
 from aep_moengage.outcomes import Outcome
 from aep_moengage.telemetry import count_received
-from aep_moengage_cli.local.emulated_metrics import embedded, extracting, measured
+from aep_moengage_cli.local.emulated_metrics import embedded, extracting, measured, publish_queues
 
 
 class CloudWatch:
@@ -71,3 +73,23 @@ def test_answers_of_the_api_are_counted(status: int, counted: tuple[int, int]) -
     assert (cloudwatch.recorded["4xx"], cloudwatch.recorded["5xx"]) == counted
     assert cloudwatch.recorded["Count"] == 1
     assert cloudwatch.recorded["Latency"] >= 0
+
+
+def test_queues_are_measured_as_sqs_does() -> None:
+    messages = [
+        {"sent_at": 10.0, "receive_count": 3},  # what was received three times does not count for the age
+        {"sent_at": 40.0, "receive_count": 2},
+        {"sent_at": 90.0, "receive_count": 0},
+    ]
+    counts = {"": "1", "NotVisible": "2", "Delayed": "0"}
+    attributes = {f"ApproximateNumberOfMessages{name}": count for name, count in counts.items()}
+    queue = {"name": "retry", "messages": messages, "attributes": attributes}
+    sqs = SimpleNamespace(_queues={"url": queue}, _queues_lock=threading.Lock(), _refresh_counts=lambda _: None)
+    cloudwatch = CloudWatch()
+    publish_queues(sqs, cloudwatch, clock=lambda: 100.0)
+    assert cloudwatch.recorded == {
+        "ApproximateNumberOfMessagesVisible": 1,
+        "ApproximateNumberOfMessagesNotVisible": 2,
+        "ApproximateNumberOfMessagesDelayed": 0,
+        "ApproximateAgeOfOldestMessage": 60,
+    }
