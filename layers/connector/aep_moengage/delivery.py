@@ -15,7 +15,7 @@ from aep_moengage.ledger import Claim, Intent, Ledger, Standing, digest, user_ke
 from aep_moengage.ledger_table import LedgerUnavailable, Row
 from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.moengage import Workspace
-from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
+from aep_moengage.outcomes import UNSENDABLE, Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.records import encode
 from aep_moengage.responses import Answer, Verdict
@@ -133,7 +133,8 @@ class Delivery:
                 yield self._candidate(place, update, decision)
             else:
                 outcome = Outcome.SKIPPED if decision.action is Action.SKIP else Outcome.REJECTED
-                results[place] = _with_warnings(Result(outcome, decision.reason), decision)
+                result = Result(outcome, decision.reason, UNSENDABLE.get(decision.reason, ""))
+                results[place] = _with_warnings(result, decision)
 
     def _candidate(self, place: int, update: Update, decision: Decision) -> _Candidate:
         record = encode(decision.customer)

@@ -120,3 +120,11 @@ class Warning:
 
 
 type Reason = SkipReason | RetryReason | RejectReason
+
+# What dead letters say of profiles that are rejected before they are sent; of the others MoEngage's answer says it.
+UNSENDABLE: dict[Reason | None, str] = {
+    RejectReason.NOT_A_PROFILE: "not a profile: a JSON object is expected",
+    RejectReason.FORBIDDEN_CUSTOMER_ID: "the identity is one that MoEngage takes for no user, or a single character",
+    RejectReason.INVALID_CUSTOMER_ID: "the identity is longer than 1,000 characters, or has control characters",
+    RejectReason.RECORD_TOO_LARGE: "the user's attributes are larger than the 128 KB that MoEngage takes",
+}
