@@ -112,15 +112,7 @@ class Connected:
 
     def logs(self) -> str:
         """Returns every line that the two functions have logged, from CloudWatch Logs."""
-        logs = self.stack.client("logs")
-        pages = logs.get_paginator("filter_log_events")
-        groups = [self.deployment.outputs[name] for name in ("IngestLogGroupName", "DrainLogGroupName")]
-        return "\n".join(
-            event["message"]
-            for group in groups
-            for page in pages.paginate(logGroupName=group)
-            for event in page["events"]
-        )
+        return "\n".join(self.deployment.log_lines(self.stack.ministack.url))
 
     def publish(self, **changes: Any) -> None:
         """Makes the document with these changes the active one, as an operator would; the token stays."""

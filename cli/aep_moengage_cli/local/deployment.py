@@ -1,7 +1,7 @@
 """`sam build` and `sam deploy` of the project's template to the emulated AWS."""
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,13 @@ class Deployment:
     def profiles_url(self, endpoint_url: str, destination: str) -> str:
         """Returns the URL that a destination's profiles are posted to."""
         return f"{self.api_url(endpoint_url)}/destinations/{destination}/profiles"
+
+    def log_lines(self, endpoint_url: str) -> Iterator[str]:
+        """Yields every line that the two functions have logged."""
+        pages = client("logs", endpoint_url).get_paginator("filter_log_events")
+        for group in (self.outputs["IngestLogGroupName"], self.outputs["DrainLogGroupName"]):
+            for page in pages.paginate(logGroupName=group):
+                yield from (event["message"] for event in page["events"])
 
 
 def host_architecture() -> str:

@@ -12,13 +12,18 @@ from typing import Self
 from aep_moengage_cli.local.problems import LocalStackError
 
 _STOP_SECONDS = 30.0
+_TAKEN = "A local stack is being started or is running already: `make down` stops it."
 
 
 class Keeper:
-    """The keeper of `work`; entering takes the lock for this process, whose end frees it."""
+    """The keeper of `work`; entering takes the lock for this process, whose end frees it.
 
-    def __init__(self, work: Path) -> None:
+    `taken` is what whoever comes second is told.
+    """
+
+    def __init__(self, work: Path, taken: str = _TAKEN) -> None:
         self._file = work / "keeper.pid"
+        self._taken = taken
         self._lock: int | None = None
 
     def __enter__(self) -> Self:
@@ -26,7 +31,7 @@ class Keeper:
         lock = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
         if not _locked(lock):
             os.close(lock)
-            raise LocalStackError("A local stack is being started or is running already: `make down` stops it.")
+            raise LocalStackError(self._taken)
         os.ftruncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
         self._lock = lock

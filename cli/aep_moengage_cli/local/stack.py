@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +88,10 @@ class LocalStack:
     def client(self, service: str) -> Any:
         """Returns a boto3 client of a service of the emulated AWS."""
         return deployment.client(service, self.ministack.url)
+
+    def log_lines(self) -> Iterator[str]:
+        """Yields every line that the two functions have logged."""
+        return self.deployment.log_lines(self.ministack.url)
 
     def check_alive(self) -> None:
         """Raises `LocalStackError` if a part of the stack has ended."""

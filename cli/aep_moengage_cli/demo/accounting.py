@@ -1,0 +1,83 @@
+"""Accounting: what was sent against what MoEngage shows in the end, and what became of each profile.
+
+`lost` and `stale` are judged from MoEngage's users alone; the connector's own counts only have to add up.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aep_moengage.outcomes import Outcome
+
+_DRAINED = "profiles drained"  # telemetry's line for a batch that had waited; the other is "profiles received"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An update that was handed over: the user that it is of, and what MoEngage must show of it."""
+
+    customer_id: str
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`lost`: updates of which MoEngage shows neither them nor a newer one. `stale`: users shown as they once were."""
+
+    lost: int
+    stale: int
+
+
+def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdict:
+    """Judges updates, in the order in which they were handed over, by the attributes of MoEngage's users."""
+    updates: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in sent:
+        updates[each.customer_id].append(each.shown)
+    missing = {user: _missing(shown, users.get(user)) for user, shown in updates.items()}
+    stale = sum(1 for user, count in missing.items() if count and user in users)
+    return Verdict(sum(missing.values()), stale)
+
+
+def _missing(updates: list[Mapping[str, Any]], held: Mapping[str, Any] | None) -> int:
+    """Counts the updates after the newest one that is shown."""
+    for behind, shown in enumerate(reversed(updates)):
+        if held is not None and shown.items() <= held.items():
+            return behind
+    return len(updates)
+
+
+def absent(profiles: Iterable[Any], kept: Iterable[Any]) -> int:
+    """Counts the profiles that are not among those kept, as the dead letters must keep what cannot be delivered."""
+    there = Counter(map(_text, kept))
+    return (Counter(map(_text, profiles)) - there).total()
+
+
+def _text(profile: Any) -> str:
+    return json.dumps(profile, sort_keys=True)
+
+
+def outcomes(lines: Iterable[str], destination: str, redriven: int = 0) -> dict[Outcome, int]:
+    """Returns how many of a destination's profiles have each outcome now, from the functions' log lines.
+
+    So many dead letters were put back into the retry queue: they are no longer rejected, they wait again.
+    """
+    counts = Counter({Outcome.REJECTED: -redriven, Outcome.RETRYING: redriven})
+    for line in lines:
+        message, of_line = _read(line, destination)
+        if message == _DRAINED:
+            counts[Outcome.RETRYING] -= of_line.total()
+        counts.update(of_line)
+    return {outcome: counts[outcome] for outcome in Outcome}
+
+
+def _read(line: str, destination: str) -> tuple[str, Counter[Outcome]]:
+    try:
+        content = json.loads(line)
+    except ValueError:  # Lambda's own lines
+        return "", Counter()
+    match content:
+        case {"message": str(message), "destination": where, "outcomes": dict(counts)} if where == destination:
+            return message, Counter({Outcome(name): count for name, count in counts.items()})
+    return "", Counter()
