@@ -20,7 +20,8 @@ def profiles(destination: str) -> dict[str, Any]:
     event = app.current_event
     posting = Posting(
         destination=destination,
-        body=event.decoded_body or "",
+        body=event.body or "",
+        encoded=event.is_base64_encoded or False,
         authorization=event.headers.get("authorization"),
         source_ip=event.request_context.http.source_ip,
         requested_ms=event.request_context.time_epoch,

@@ -1,5 +1,7 @@
 """Intake: what a sender posts is authenticated, read, delivered or put into custody, and answered in time."""
 
+import base64
+import binascii
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from aep_moengage.destinations import Activated, Destinations
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import Outcome, RetryReason
-from aep_moengage.reading import read_body
+from aep_moengage.reading import MalformedBody, read_body
 from aep_moengage.retry import Waiting
 from aep_moengage.senders import authenticate, check_network
 from aep_moengage.settings import Network
@@ -35,7 +37,11 @@ class BodyTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What a sender posted, and the circumstances. `requested_ms` is the gateway's request time in epoch ms."""
+    """What a sender posted, and the circumstances.
+
+    `encoded`: the body is in base64, as the gateway hands over what it takes for binary. `requested_ms` is the
+    gateway's request time in epoch ms.
+    """
 
     destination: str
     body: str
@@ -43,6 +49,7 @@ class Posting:
     source_ip: str
     requested_ms: int
     request_id: str
+    encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Intake:
         if activated is None:
             raise UnknownDestination(f"there is no destination {posting.destination!r}")
         authenticate(posting.authorization, activated, self.destinations.load)
-        profiles = _profiles(posting.body)
+        profiles = _profiles(posting)
         arrived = Waiting(
             destination=activated.id,
             request=posting.request_id,
@@ -94,11 +101,18 @@ class Intake:
         return results
 
 
-def _profiles(body: str) -> Sequence[Any]:
-    size = len(body.encode("utf-8", "surrogatepass"))
-    if size > LARGEST_BODY:
-        raise BodyTooLarge(f"the body has {size} bytes; send at most {LARGEST_BODY} at once, in several requests")
-    return read_body(body)
+def _profiles(posting: Posting) -> Sequence[Any]:
+    body = _decoded(posting.body) if posting.encoded else posting.body.encode("utf-8", "surrogatepass")
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLarge(f"the body has {len(body)} bytes; send at most {LARGEST_BODY} at once, in several requests")
+    return read_body(body if posting.encoded else posting.body)
+
+
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedBody("the body is not the base64 that its event says it is") from None
 
 
 def result_json(index: int, result: Result) -> dict[str, Any]:

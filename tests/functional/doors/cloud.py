@@ -123,6 +123,10 @@ class Cloud:
             "requestId": f"request-{self.posted}",
             "http": event["requestContext"]["http"] | {"sourceIp": source_ip},
         }
+        return self.call(event)
+
+    def call(self, event: dict[str, Any]) -> SimpleNamespace:
+        """Calls ingest with an event and returns the answer: status, headers, and body as JSON."""
         answer = importlib.import_module("functions.ingest.app").lambda_handler(event, CONTEXT)
         return SimpleNamespace(
             status=answer["statusCode"],
