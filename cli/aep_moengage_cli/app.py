@@ -44,7 +44,9 @@ class _Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"aep_moengage_cli.commands.{cmd_name.replace('-', '_')}")
-        return typer.main.get_command(module.app)
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name  # Typer gives one to single commands only
+        return command
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # as above
         arguments = ctx.args  # those of the command; invoking takes them away

@@ -1,11 +1,13 @@
 """A document as YAML, as an operator would write it: what fits on a line is on a line. Pure."""
 
 import json
+import re
 from typing import Any
 
 import yaml
 
 _WIDTH = 110
+_LINE_ENDS = re.compile("[\x85\u2028\u2029\ufeff]")  # YAML reads them as such, or not at all, unless they are escaped
 _OUTER = 2  # levels that are always taken apart: the fields, and what each holds
 
 
@@ -27,6 +29,16 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, indentless=False)  # lists stand in from their field
 
 
+def _text(dumper: _Dumper, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _LINE_ENDS.search(text) else None)
+
+
+def _flow(node: Any) -> Any:
+    node.flow_style = True
+    return node
+
+
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(_InLine, lambda dumper, data: _flow(dumper.represent_dict(data)))
 _Dumper.add_representer(_InLineList, lambda dumper, data: _flow(dumper.represent_list(data)))
 
@@ -36,11 +48,6 @@ def to_yaml(document: Any) -> str:
     return yaml.dump(
         _laid_out(document, 0), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10 * _WIDTH, indent=2
     )
-
-
-def _flow(node: Any) -> Any:
-    node.flow_style = True
-    return node
 
 
 def _laid_out(value: Any, depth: int) -> Any:
