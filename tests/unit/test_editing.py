@@ -1,0 +1,80 @@
+"""An operator's change of a document: checked before anybody is asked, shown as it will be."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.editing import edited, propose, show_difference
+from aep_moengage_cli.versions import Version, read_version, version_item
+
+DOCUMENT = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid"},
+}
+BEFORE = Version("acme", 3, json.dumps(DOCUMENT))
+
+
+def test_a_change_knows_what_it_changes() -> None:
+    change = propose(BEFORE, json.dumps(DOCUMENT | {"region": "DC-04"}))
+
+    assert change.destination.region == "04"
+    assert [str(each) for each in change.differences] == ['region: "03" -> "DC-04"']
+    assert change.lines[:2] == ["--- version 3", "+++ new"]
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(Complaint) as complaint:
+        propose(BEFORE, json.dumps(DOCUMENT | {"region": "09", "colour": "red"}))
+
+    first, *faults = complaint.value.lines
+    assert first == "Nothing was published: acme would have faults."
+    assert [fault.split(":")[0] for fault in faults] == ["region", "colour"]
+
+
+def test_an_edit_leaves_the_version_before_as_it_was() -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["name"] = "Renamed"
+
+    change = edited(BEFORE, edit)
+    assert json.loads(change.document)["name"] == "Renamed"
+    assert json.loads(change.before.document)["name"] == "Acme"
+
+
+def test_the_same_in_other_words_is_no_change() -> None:
+    change = propose(BEFORE, json.dumps(dict(reversed(DOCUMENT.items())), indent=2))
+    assert (change.differences, change.lines) == ([], [])
+
+
+def shown(*, terminal: bool) -> str:
+    file = io.StringIO()
+    lines = ["--- version 3", "+++ new", "@@ -1 +1 @@", " name: [bold]", "-old: [1]", "+new: [2]"]
+    show_difference(lines, Console(file=file, force_terminal=terminal, color_system="standard" if terminal else None))
+    return file.getvalue()
+
+
+def test_a_difference_has_colours_on_a_terminal_only() -> None:
+    assert shown(terminal=False).splitlines()[3:] == [" name: [bold]", "-old: [1]", "+new: [2]"]
+    coloured = shown(terminal=True)
+    assert "\x1b[31m-old: [1]\x1b[0m" in coloured
+    assert "\x1b[32m+new: [2]\x1b[0m" in coloured
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        BEFORE,
+        Version("acme", 12, "{}", who="arn:aws:iam::1:user/a", when="2026-11-24T12:00:00+00:00", why="w", what="x"),
+        Version("acme", 1, "{}", paused=True),
+        Version("acme", 2, "{}", deleted=True),
+    ],
+)
+def test_a_version_is_kept_as_it_is(version: Version) -> None:
+    assert read_version(version_item(version, version.key)) == version
