@@ -17,6 +17,7 @@ from aep_moengage.custody import Custody, dead_letter
 from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.delivery import Delivery, Result
 from aep_moengage.destinations import Destinations, StoreUnavailable
+from aep_moengage.faults import DestinationFaults
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReason, RetryReason
@@ -31,6 +32,12 @@ _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
 _RENEWED_AFTER_RECEIVES = 500
 _RENEWED_AFTER_SECONDS = 3 * 86_400
 _UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination is not there; `connect` it to release this")
+_FAULTY = Result(
+    Outcome.RETRYING,
+    RetryReason.SETUP,
+    "the destination's document cannot be used; `connect` a mended one to release this",
+)
+_BROKEN = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "it breaks the connector, whose log says where")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +121,32 @@ class Draining:
     def _deliver(self, destination: str, batch: list[_Held], budget: Budget) -> None:
         """Delivers a destination's profiles all together, so that a user's backlog merges and bulks are full."""
         updates = [update for held in batch for update in held.waiting.updates(held.attempts)]
-        results = iter(self._results(destination, updates, budget))
+        try:
+            results = iter(self._results(destination, updates, budget))
+        except Exception as error:  # one that nobody foresaw must not hold up the others for ever
+            self._deliver_apart(destination, batch, budget, error)
+            return
         for held in batch:
             held.results = [self._final(held, next(results)) for _ in held.waiting.profiles]
+
+    def _deliver_apart(self, destination: str, batch: list[_Held], budget: Budget, error: Exception) -> None:
+        """Delivers halves of a batch that broke the connector, until the message that does it is alone."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            self._deliver(destination, batch[:middle], budget)
+            self._deliver(destination, batch[middle:], budget)
+            return
+        (held,) = batch
+        telemetry.log_broken(error, destination, held.message.id)
+        held.results = [self._final(held, _BROKEN) for _ in held.waiting.profiles]
 
     def _results(self, destination: str, updates: list[Update], budget: Budget) -> list[Result]:
         try:
             activated = self.destinations.load(destination)
         except StoreUnavailable as error:
             return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
+        except DestinationFaults:
+            return [_FAULTY] * len(updates)
         if activated is None:
             return [_UNKNOWN] * len(updates)
         calls = telemetry.Calls(self.moengage.send)

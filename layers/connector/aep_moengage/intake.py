@@ -87,8 +87,7 @@ class Intake:
             profiles=tuple(enumerate(profiles)),
         )
         results = self._deliver(activated, arrived, budget)
-        self.custody.keep(arrived, results, self.clock())
-        return results
+        return self.custody.keep(arrived, results, self.clock())
 
     def _deliver(self, activated: Activated, arrived: Waiting, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aep_moengage.destinations import StoreUnavailable
 from aep_moengage.intake import BodyTooLarge, UnknownDestination
-from aep_moengage.queues import QueueUnavailable, TooLargeForQueue
+from aep_moengage.queues import QueueUnavailable
 from aep_moengage.reading import MalformedBody
 from aep_moengage.senders import NotAllowed, NotAuthenticated
 from aep_moengage.settings import MissingSettings
@@ -36,7 +36,6 @@ PROBLEMS: dict[type[Exception], Problem] = {
     NotAllowed: Problem(403, "Not allowed", "Nothing of it was taken."),
     UnknownDestination: Problem(404, "Unknown destination", "Check the URL, or create it with `aep-moengage connect`."),
     BodyTooLarge: Problem(413, "Too large", "Nothing of it was taken."),
-    TooLargeForQueue: Problem(413, "Too large", "One profile is larger than can be kept; map fewer attributes in AEP."),
     StoreUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
     QueueUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
     MissingSettings: Problem(503, "Not set up", "Deploy the stack's own template, which sets them.", _AGAIN),

@@ -13,6 +13,7 @@ _ENTRIES = 10  # of one SQS batch
 _BATCH_BYTES = 1024 * 1024  # of one SQS batch, and of one message
 _ENTRY_OVERHEAD = 1024  # bytes that SQS may count for ids and the group
 _AT_ONCE = 8  # batches sent side by side
+LARGEST_MESSAGE = _BATCH_BYTES - _ENTRY_OVERHEAD
 LONGEST_DELAY = 900  # seconds, SQS's limit
 
 
@@ -21,7 +22,7 @@ class QueueUnavailable(Exception):
 
 
 class TooLargeForQueue(Exception):
-    """A single profile is larger than any message can be."""
+    """A message is larger than any can be; what custody is taken of never is."""
 
 
 class Message(Protocol):
@@ -74,8 +75,8 @@ class Queue:
 def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
     # the group keeps one noisy destination from starving the others: a fair queue
     body = message.to_json()
-    if len(body) + _ENTRY_OVERHEAD > _BATCH_BYTES:
-        raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {_BATCH_BYTES - _ENTRY_OVERHEAD}")
+    if len(body) > LARGEST_MESSAGE:
+        raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {LARGEST_MESSAGE}")
     return {"MessageBody": body, "MessageGroupId": message.destination, "DelaySeconds": delay_seconds}
 
 

@@ -130,6 +130,16 @@ def _counts(results: Iterable[Result]) -> dict[str, int]:
 
 def log_problem(error: Exception) -> None:
     """Logs that a request was not taken: what kind of error, and where it arose; never what the error says of data."""
+    logger().warning("request not taken", extra={"problem": type(error).__name__, "where": _where(error)})
+
+
+def log_broken(error: Exception, destination: str, message_id: str) -> None:
+    """Logs that a message of the retry queue breaks the connector, in the same way."""
+    about = {"destination": destination, "message_id": message_id}
+    extra = {"problem": type(error).__name__, "where": _where(error), **about}
+    logger().error("a message breaks the connector", extra=extra)
+
+
+def _where(error: Exception) -> str | None:
     frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-    where = f"{frame.name}:{frame.lineno}" if frame else None
-    logger().warning("request not taken", extra={"problem": type(error).__name__, "where": where})
+    return f"{frame.name}:{frame.lineno}" if frame else None

@@ -10,6 +10,7 @@ import pytest
 from tests.functional.doors.cloud import DESTINATION, PASSWORD, Cloud, profile
 
 from aep_moengage import draining
+from aep_moengage.mapping import Decision, Mapping
 from aep_moengage.queues import Queue
 from aep_moengage_cli.simulator import Simulator
 
@@ -317,3 +318,36 @@ def test_two_updates_of_one_user_are_never_in_flight_at_once(emulated: Cloud, mo
         assert first.result() == ["delivered"]
     moengage.faults.remove(hold)
     assert moengage.workspace.users["ada"].attributes == {"points": 1}
+
+
+def test_a_destination_that_cannot_be_read_keeps_its_backlog_and_holds_up_no_other(
+    emulated: Cloud, moengage: Simulator
+) -> None:
+    emulated.connect(DESTINATION | {"id": "broken", "region": "99"})
+    wait_in_queue(emulated, profile("bob", points=1), destination="broken", since=0)
+    wait_in_queue(emulated, profile("ada", points=1))
+
+    emulated.drain()
+
+    assert "ada" in moengage.workspace.users
+    assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
+
+
+def test_one_profile_that_breaks_the_connector_holds_up_no_other(
+    emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transform = Mapping.transform
+
+    def breaking(self: Mapping, given: Any) -> Decision:
+        if given["points"] == 37:
+            raise ZeroDivisionError
+        return transform(self, given)
+
+    monkeypatch.setattr(Mapping, "transform", breaking)
+    for number in range(50):
+        wait_in_queue(emulated, profile(f"user-{number}", points=number))
+
+    emulated.drain()
+
+    assert len(moengage.workspace.users) == 49
+    assert (emulated.backlog(), emulated.dead_letters()) == (1, [])

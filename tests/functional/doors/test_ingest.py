@@ -374,3 +374,20 @@ def test_received_is_the_sum_of_the_outcomes(
     received = totals.pop("received")
     assert received == 7
     assert sum(totals.values()) == received
+
+
+def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
+    emulated: Cloud, moengage: Simulator
+) -> None:
+    moengage.faults.add(kind="status", status=503)
+    answer = emulated.post([profile("ada", points=1), profile("bob", padding="x" * 1_100_000)])
+
+    assert answer.status == 200, answer.json
+    assert [(result["outcome"], result["reason"]) for result in answer.json["results"]] == [
+        ("retrying", "transient"),
+        ("rejected", "record_too_large"),
+    ]
+    (letter,) = emulated.dead_letters()
+    assert (letter["index"], letter["profile"]) == (1, None)
+    assert "1100" in letter["why"]
+    assert emulated.backlog() == 1
