@@ -28,13 +28,21 @@ _WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at l
 
 
 class QueueTime:
-    """Stands in for the module `time` in MiniStack's queues: what is hidden or delayed there need not be waited for."""
+    """Stands in for the module `time` in MiniStack's queues: what is hidden or delayed there need not be waited for.
 
-    def __init__(self) -> None:
+    `in_hand` counts the batches that functions work on. While there are any this clock goes like every other: what they
+    hold must not come back before they are done with it.
+    """
+
+    def __init__(self, in_hand: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> None:
+        self._in_hand = in_hand
+        self._sleep = sleep
         self._ahead = 0.0
 
     def set_forward(self, seconds: float) -> None:
-        """Lets so much time pass at once."""
+        """Lets so much time pass at once, as soon as no batch is worked on."""
+        while self._in_hand():
+            self._sleep(0.02)
         self._ahead += seconds
 
     def time(self) -> float:
@@ -137,7 +145,7 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     functions: Any = importlib.import_module("ministack.services.lambda_svc")
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
-    sqs.time = queue_time = QueueTime()
+    sqs.time = queue_time = QueueTime(in_hand=lambda: len(functions._esm_inflight))
     sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
     _monitor(sqs, lapse)

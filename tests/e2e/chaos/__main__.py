@@ -1,0 +1,52 @@
+"""`make chaos`: runs every case and prints what came of it; exits with 1 if a promise was not kept.
+
+    python -m tests.e2e.chaos [USERS]
+
+USERS is how many users a case has, each with three updates.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from tests.e2e.chaos.cases import CASES
+from tests.e2e.chaos.field import field
+from tests.e2e.chaos.lane import Row
+from tests.e2e.chaos.waves import waves
+
+_USERS = 150
+_COLUMNS = ("case", "profiles", "delivered", "retried", "dead-lettered", "lost", "stale", "doubled", "seconds")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs all cases."""
+    users = int(arguments[0]) if arguments else _USERS
+    console = Console(highlight=False)
+    rows: list[Row] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="chaos-") as work,
+        field(Path(work), progress=lambda step: console.print(f"[dim]· {step}[/dim]")) as place,
+    ):
+        for some in waves(place, CASES, users):
+            for row in some:
+                console.print(f"[dim]· {row.case}: {'kept' if row.good else 'NOT KEPT'}[/dim]")
+            rows += some
+    console.print(_table(rows))
+    return 0 if all(row.good for row in rows) else 1
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(*_COLUMNS, title=f"{sum(row.profiles for row in rows)} profiles")
+    for row in rows:
+        doubled = f"({row.doubled})" if row.in_doubt else str(row.doubled)
+        counts = (row.profiles, row.delivered, row.retried, row.dead, row.lost, row.stale)
+        style = "" if row.good else "red"
+        table.add_row(row.case, *map(str, counts), doubled, f"{row.seconds:.1f}", style=style)
+    table.caption = "In brackets: events doubled where MoEngage's answer was lost after it took effect"
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
