@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo up down bench build lint pin
+.PHONY: help setup test demo up down bench docs build lint pin
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ down: $(PROJECT_PYTHON) ## Stop the local stack
 
 bench: setup ## Measure the transform and the import of the doors
 	@$(PYTHON) -m tests.performance
+
+docs: setup ## Run the commands of the pages, and write what they print into them
+	@$(PYTHON) -m tests.docs.stage render
 
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build
