@@ -35,8 +35,9 @@ def rotate_key(
 ) -> None:
     """Replaces the password of a destination, MoEngage's DATA APP KEY, once MoEngage knows the new one.
 
-    MoEngage's Test Connection is asked first; a key that it refuses is not written. What was parked because the old
-    key was refused is delivered within minutes. Senders that show the key themselves (`Basic`) need the new one too.
+    MoEngage's Test Connection is asked first; a key that it refuses is not written. Where MoEngage keeps one key only,
+    the old one ends as soon as a new one is made: until this has run, profiles are parked, and then delivered within
+    minutes. Senders that show the key themselves (`Basic`) need the new one too.
 
     Example: `aep-moengage rotate-key acme-production --password-stdin < data-app-key.txt`
 
