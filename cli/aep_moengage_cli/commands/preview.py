@@ -43,7 +43,7 @@ def preview(
     * 1: at least one is
     * 2: a file cannot be used; its faults are on stderr, one on each line
 
-    Needs: none
+    Needs: *none*
     """
     sent_to, _ = read_destination(destination)
     previewer = _Previewer(sent_to)

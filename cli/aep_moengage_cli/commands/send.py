@@ -58,7 +58,7 @@ def send(
     * 1: a request was refused, or a profile was rejected
     * 2: it could not be done; what is wrong is on stderr
 
-    Needs: none
+    Needs: *none*
     """
     if [bool(url), bool(destination), local].count(True) != 1:
         raise Complaint("Say where to: one of --url, --destination or --local.")

@@ -137,6 +137,16 @@ def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
     return named
 
 
+def _actions_as_on_aws(action: Callable[..., str | None]) -> Callable[..., str | None]:
+    """The batches of SQS are no actions of their own."""
+
+    def named(service: str, *rest: Any) -> str | None:
+        found = action(service, *rest)
+        return found.removesuffix("Batch") if found and service == "sqs" else found
+
+    return named
+
+
 async def _serve(listener: socket.socket, lapse: float) -> None:
     hypercorn: Any = importlib.import_module("hypercorn.config")
     serving: Any = importlib.import_module("hypercorn.asyncio")
@@ -144,6 +154,7 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     sqs: Any = importlib.import_module("ministack.services.sqs")
     functions: Any = importlib.import_module("ministack.services.lambda_svc")
     actions: Any = importlib.import_module("ministack.core.iam_actions")
+    actions.extract_iam_action = _actions_as_on_aws(actions.extract_iam_action)
     actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
     sqs.time = queue_time = QueueTime(in_hand=lambda: len(functions._esm_inflight))
     sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive

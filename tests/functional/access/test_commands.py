@@ -1,23 +1,28 @@
 """Every command works with the policy of its permission alone, and says which one is missing without it."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import typer
 from tests.functional.access.conftest import STACK, Guarded
 from typer.testing import CliRunner, Result
 
-from aep_moengage_cli import permissions
+from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.outcomes import RejectReason
 from aep_moengage_cli.app import COMMANDS, app
 from aep_moengage_cli.local.project import PROJECT, REGION
 from aep_moengage_cli.permissions import NEEDS, Permission
 
 DESTINATION = PROJECT / "events" / "destination.yaml"
-NEEDED = re.compile(r"^\s*Needs: (?:\*([\w ]+)\*|none)", re.MULTILINE)
+NEEDED = re.compile(r"^\s*Needs: \*([\w ]+)\*", re.MULTILINE)
+ID = "acme-production"
+MANAGE, ACTIVATE = Permission.MANAGE_DESTINATIONS, Permission.ACTIVATE_DESTINATIONS
+PROFILES, SEGMENTS = Permission.VIEW_PROFILES, Permission.VIEW_SEGMENTS
 
 type RunAs = Callable[..., Result]
 
@@ -42,6 +47,42 @@ def run_as(guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     return run
 
 
+class Day(NamedTuple):
+    """A command of a day. `before` is what has to be done for it to change anything.
+
+    `besides` are other permissions that suffice: IAM decides about items, not about what is in them, so who may
+    publish versions may publish any.
+    """
+
+    command: str
+    arguments: tuple[object, ...]
+    stdin: str = ""
+    besides: frozenset[Permission] = frozenset()
+    before: tuple[str, ...] = ()
+
+
+PUBLISHERS = frozenset({MANAGE, ACTIVATE})
+MAPPED = ("map", ID, "--add", "Town=homeAddress.city", "--yes")
+DAY = (
+    Day("connect", (DESTINATION, "--password-stdin"), stdin="key"),
+    Day("destinations list", (), besides=frozenset({MANAGE})),
+    Day("destinations show", (ID,), besides=frozenset({MANAGE})),
+    Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
+    Day("map", (ID, "--add", "City=homeAddress.city", "--yes"), besides=PUBLISHERS),
+    Day("apply", (DESTINATION, "--yes"), besides=PUBLISHERS, before=MAPPED),
+    Day("history", (ID,), besides=PUBLISHERS),
+    Day("rollback", (ID, "1", "--yes"), besides=PUBLISHERS, before=MAPPED),
+    Day("pause", (ID,), besides=PUBLISHERS),
+    Day("resume", (ID,), besides=PUBLISHERS, before=("pause", ID)),
+    Day("rotate-token", (ID, "--yes"), before=("rotate-token", ID, "--end-old", "--yes")),
+    Day("rotate-key", (ID, "--password-stdin", "--no-test"), stdin="another-key"),
+    Day("failures list", (), besides=frozenset({MANAGE})),
+    Day("failures redrive", ()),
+    Day("failures purge", ("--yes",)),
+    Day("destinations delete", (ID, "--yes", "--force")),
+)
+
+
 def leaves() -> Iterator[tuple[str, str]]:
     """Every command that can be run, with its help."""
     for name in COMMANDS:
@@ -56,9 +97,9 @@ def leaves() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("command", "text"), list(leaves()), ids=lambda value: value.split("\n")[0][:30])
 def test_the_help_of_a_command_names_the_permission_that_it_needs(command: str, text: str) -> None:
     said = NEEDED.search(text)
-    assert said, f"{command}: its help has no line `Needs: *<permission>*`, or `Needs: none`"
+    assert said, f"{command}: its help has no line `Needs: *<permission>*`, or `Needs: *none*`"
     assert command in NEEDS, f"{command} is not in permissions.NEEDS"
-    assert said[1] == NEEDS[command]
+    assert said[1] == (NEEDS[command] or "none")
 
 
 def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: RunAs, guarded: Guarded) -> None:
@@ -99,10 +140,40 @@ def test_an_explicit_deny_is_told_as_such(run_as: RunAs, guarded: Guarded) -> No
     assert "An explicit deny says so" in result.stderr
 
 
-def test_the_table_of_permissions_is_in_the_words_of_adobe() -> None:
-    assert [permission.value for permission in permissions.Permission] == [
-        "Manage Destinations",
-        "Activate Destinations",
-        "View Profiles",
-        "View Segments",
+def dead_letter(guarded: Guarded) -> None:
+    now = int(time.time() * 1000)
+    letter = DeadLetter(ID, "request", now, 0, {}, RejectReason.REFUSED, "", now, now, 1)
+    guarded.client("sqs").send_message(
+        QueueUrl=guarded.outputs["DeadLetterQueueUrl"], MessageBody=letter.to_json(), MessageGroupId=ID
+    )
+
+
+@pytest.mark.parametrize("day", DAY, ids=lambda day: day.command)
+def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_so(
+    run_as: RunAs, guarded: Guarded, day: Day
+) -> None:
+    needed = NEEDS[day.command]
+    assert needed
+    dead_letter(guarded)
+    sufficient = {needed} | day.besides
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--new-token", stdin="key")
+    for permission in sorted(Permission, key=sufficient.__contains__):
+        if day.before:
+            run_as(MANAGE, *day.before)
+        result = run_as(permission, *day.command.split(), *day.arguments, stdin=day.stdin)
+        if permission in sufficient:
+            assert result.exit_code == 0, (permission, result.stderr)
+        else:
+            assert result.exit_code == 2, permission
+            assert "AWS refuses " in result.stderr
+            assert f"`{day.command}` needs the permission {needed}" in result.stderr
+            assert guarded.outputs[needed.output] in result.stderr
+
+
+def test_the_page_on_access_has_every_command_with_its_permission_and_policy() -> None:
+    page = (PROJECT / "docs" / "access.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert rows == [
+        f"| `{command}` | {needed} | `{needed.output}` |" if needed else f"| `{command}` | none | |"
+        for command, needed in NEEDS.items()
     ]
