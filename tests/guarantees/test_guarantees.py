@@ -1,7 +1,8 @@
 """The promises as a whole, against every trouble there is: hypothesis makes up the history, in any order.
 
-At every quiet moment: each user in MoEngage equals the newest update that was given; every profile that was taken into
-custody has come to an outcome; no event came twice, but where an answer was lost.
+At every quiet moment: each user in MoEngage equals the newest update that was given, and is in no audience if that has
+no consent; every profile that was taken into custody has come to an outcome; no event came twice, but where an answer
+was lost.
 """
 
 from collections import Counter, defaultdict
@@ -18,16 +19,27 @@ USERS = ("ada", "bob")
 AUDIENCE = "AEP Segment"
 
 
-def made(user: str, points: int, gold: str) -> dict[str, Any]:
-    """A profile of a user: points, and membership of one audience."""
-    membership = {"ups": {"gold": {"status": gold}}}
-    return {"identityMap": {"crmid": [{"id": user}]}, "points": points, "segmentMembership": membership}
+def made(user: str, points: int, gold: str, consent: str = "y", ecid: str = "") -> dict[str, Any]:
+    """A profile of a user: points, membership of one audience, and consent."""
+    identities = {"crmid": user, "ECID": ecid}
+    return {
+        "identityMap": {namespace: [{"id": identity}] for namespace, identity in identities.items() if identity},
+        "points": points,
+        "segmentMembership": {"ups": {"gold": {"status": gold}}},
+        "consents": {"marketing": {"email": {"val": consent}}},
+    }
+
+
+def agrees(profile: dict[str, Any]) -> bool:
+    """Whether a profile has consent."""
+    return bool(profile["consents"]["marketing"]["email"]["val"] == "y")
 
 
 users = st.sampled_from(USERS)
 points = st.integers(1, POISON)
 statuses = st.sampled_from(["realized", "exited"])
-profiles = st.builds(made, users, points, statuses)
+consents = st.sampled_from(["y", "y", "n"])
+profiles = st.builds(made, users, points, statuses, consents)
 failures = st.sampled_from(["500", "429", "401", "fail", "lost", "unsent", "late"])
 
 
@@ -38,6 +50,7 @@ class Guarantees(RuleBasedStateMachine):
         self.newest: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {}
         self.abandoned: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.given = 0
+        self.strangers = 0
 
     @rule(batch=st.lists(profiles, min_size=1, max_size=4), late=st.integers(0, 3000), gap=st.integers(1, 20))
     def post(self, batch: list[dict[str, Any]], late: int, gap: int) -> None:
@@ -116,6 +129,48 @@ class Guarantees(RuleBasedStateMachine):
         self._give([made(user, first, "realized")], received - 0.5)
         assert self.world.moengage.users[user]["points"] == second, "MoEngage shows what is older"
 
+    @rule(
+        user=users,
+        given=points,
+        again=st.booleans(),
+        kinds=st.tuples(failures, failures),
+        order=st.permutations(range(3)),
+    )
+    def consent_is_withdrawn(
+        self, user: str, given: int, again: bool, kinds: tuple[str, str], order: list[int]
+    ) -> None:
+        """Given, withdrawn and perhaps given again, with the same data: told in this order, taken in any."""
+        self.quiet()
+        now = self.world.now
+        self.world.now += 10
+        self.world.troubles.moengage.extend(kinds)
+        story = [made(user, given, "realized", answer) for answer in ("y", "n", "y" if again else "n")]
+        for place in order:
+            self._give([story[place]], now + place)
+        self.quiet()
+
+    @rule(given=points, kinds=st.tuples(failures, failures), order=st.permutations(range(3)), both=st.booleans())
+    def an_anonymous_user_turns_out_to_be_one_without_consent(
+        self, given: int, kinds: tuple[str, str], order: list[int], both: bool
+    ) -> None:
+        """Three profiles, in any order: of the anonymous user; of a user, perhaps with it; of both, without consent."""
+        self.strangers += 1
+        named, anonymous = f"eve-{self.strangers}", f"device-{self.strangers}"
+        now = self.world.now
+        self.world.now += 10
+        self.world.troubles.moengage.extend(kinds)
+        story = [
+            made("", given, "realized", ecid=anonymous),
+            made(named, given, "realized", ecid=anonymous if both else ""),
+            made(named, given, "realized", "n", ecid=anonymous),
+        ]
+        for place in order:
+            while self.world.post([story[place]], now + place) is None:
+                self.world.now += 15
+        self.quiet()
+        held = {user: self.world.moengage.users.get(user, {}).get(AUDIENCE) for user in (named, anonymous)}
+        assert not any(held.values()), f"held in an audience without consent: {held}"
+
     @rule(seconds=st.integers(1, 400))
     def time_passes(self, seconds: int) -> None:
         self.world.now += seconds
@@ -181,23 +236,26 @@ class Guarantees(RuleBasedStateMachine):
         self.check()
 
     def check(self) -> None:
-        moengage = self.world.moengage
         for user, (_, profile) in self.newest.items():
-            if profile["points"] == POISON:
-                if self.abandoned[user]:  # what nobody waits for may have been newer, and taken
-                    continue
-                letters = [letter["profile"] for letter in self.world.dead]
-                assert profile in letters, "a rejected profile is not among the dead letters"
-                continue
-            shown = moengage.users[user]
-            allowed = [profile, *self.abandoned[user]]
-            assert shown["points"] in {each["points"] for each in allowed}, f"{user} is stale"
-            inside = profile["segmentMembership"]["ups"]["gold"]["status"] == "realized"
-            if len(allowed) == 1:
-                assert shown.get(AUDIENCE, []) == (["gold"] if inside else []), f"{user}'s audiences are stale"
-        for user, events in moengage.events.items():
+            taken = [profile, *self.abandoned[user]]  # what nobody waits for may have been newer, and taken
+            if not any(map(agrees, taken)):
+                assert not self.world.moengage.users.get(user, {}).get(AUDIENCE), f"{user} is held without consent"
+            elif all(map(agrees, taken)):
+                self.check_user(user, profile, taken)
+        for user, events in self.world.moengage.events.items():
             if not self.world.in_doubt(user):
                 assert Counter(events).total() == len(alternating(events)), f"{user} got an event twice: {events}"
+
+    def check_user(self, user: str, profile: dict[str, Any], taken: list[dict[str, Any]]) -> None:
+        if profile["points"] == POISON:
+            letters = [letter["profile"] for letter in self.world.dead]
+            assert len(taken) > 1 or profile in letters, "a rejected profile is not among the dead letters"
+            return
+        shown = self.world.moengage.users[user]
+        assert shown["points"] in {each["points"] for each in taken}, f"{user} is stale"
+        inside = profile["segmentMembership"]["ups"]["gold"]["status"] == "realized"
+        if len(taken) == 1:
+            assert shown.get(AUDIENCE, []) == (["gold"] if inside else []), f"{user}'s audiences are stale"
 
     @invariant()
     def nothing_invalid_was_sent(self) -> None:

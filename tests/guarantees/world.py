@@ -14,7 +14,7 @@ from typing import Any
 from aep_moengage.budget import Budget
 from aep_moengage.custody import Custody
 from aep_moengage.dead_letters import read_dead_letter
-from aep_moengage.delivery import Delivery, Result
+from aep_moengage.delivery import Delivery
 from aep_moengage.destination import parse_destination
 from aep_moengage.destinations import Activated
 from aep_moengage.draining import Draining, Received
@@ -25,6 +25,7 @@ from aep_moengage.outcomes import Outcome, RetryReason
 from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.queues import Message, QueueUnavailable
 from aep_moengage.responses import Answer, Verdict, read_answer
+from aep_moengage.results import Result
 from aep_moengage.retry import Waiting
 from aep_moengage.shipping import Send
 
@@ -46,6 +47,7 @@ DOCUMENT = {
     "audience_events": True,
     "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
     "attributes": {"points": "points"},
+    "consent": ["consents.marketing.email"],
 }
 
 
@@ -249,7 +251,8 @@ class MoEngageInMemory:
                 if record["retained_user"] not in self.users or record["merged_user"] not in self.users:
                     return False
                 self.merges.append((record["merged_user"], record["retained_user"]))
-                del self.users[record["merged_user"]]
+                retained = self.users[record["retained_user"]]
+                self.users[record["retained_user"]] = self.users.pop(record["merged_user"]) | retained
             elif record["type"] == "customer":
                 self._update(record)
             else:
@@ -258,6 +261,8 @@ class MoEngageInMemory:
         return True
 
     def _update(self, record: dict[str, Any]) -> None:
+        if record.get("update_existing_only") and record["customer_id"] not in self.users:
+            return
         user = self.users.setdefault(record["customer_id"], {})
         changes = dict(record["attributes"])
         for name, values in changes.pop("removeValueFromArrayField", {}).items():

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from aep_moengage.delivery import Result
 from aep_moengage.metrics import Metric, Tally
 from aep_moengage.moengage import Request
 from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason, SkipReason
 from aep_moengage.responses import Answer, Verdict, read_answer
+from aep_moengage.results import Result
 from aep_moengage.telemetry import Calls, Drained, count_calls, count_drained, count_received
 
 NOW = 1_000_000.0

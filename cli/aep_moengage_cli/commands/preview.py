@@ -32,8 +32,9 @@ def preview(
     """Shows what would become of each profile, and what MoEngage would be sent. Needs no AWS.
 
     The decision, the record and the warnings come from the code that runs in AWS. With several files the index runs
-    on from one to the next, and `source` names the file. With `audience_events` the membership before is taken as
-    unknown, as it is for a user whom the connector has not seen.
+    on from one to the next, and `source` names the file. A profile without consent shows no request: from which
+    audiences the connector takes its user out depends on what it delivered before. With `audience_events` the
+    membership before is taken as unknown, as it is for a user whom the connector has not seen.
 
     Example: `aep-moengage preview --destination events/destination.yaml events/http_api_default.json`
 

@@ -86,20 +86,32 @@ def _payload_name(audience_id: str, entry: dict[str, Any], attribute: str, warni
     return name[:STRING_LENGTH]
 
 
-def audience_attribute(membership: Membership, attribute: str, warnings: list[Warning]) -> dict[str, Any]:
+def audience_attribute(membership: Membership, listed: Sequence[str], attribute: str) -> dict[str, Any]:
     """Returns what sets the audience attribute: its value; or the names to take out, where none is left; or nothing.
 
-    MoEngage does not take both for one attribute.
+    MoEngage does not take both for one attribute. `listed` are the membership's `listed_names`.
     """
     if membership.inside:
-        return {attribute: _listed(membership.inside, attribute, warnings)}
-    if membership.outside:
-        return {REMOVE_FROM_ARRAY: {attribute: _listed(membership.outside, attribute, warnings)}}
-    return {}
+        return {attribute: listed}
+    return taken_out(listed, attribute) if listed else {}
 
 
-def _listed(standings: Sequence[Standing], attribute: str, warnings: list[Warning]) -> list[str]:
-    """The names, sorted; of more than fit those that changed most recently."""
+def taken_out(names: Sequence[str], attribute: str) -> dict[str, Any]:
+    """Returns what takes names out of the audience attribute."""
+    return {REMOVE_FROM_ARRAY: {attribute: names}}
+
+
+def listed_after(before: frozenset[str], membership: Membership, listed: Iterable[str]) -> frozenset[str]:
+    """Returns the names that the audience attribute holds once MoEngage took what `audience_attribute` says."""
+    return frozenset(listed) if membership.inside else before.difference(listed)
+
+
+def listed_names(membership: Membership, attribute: str, warnings: list[Warning]) -> list[str]:
+    """Returns the names that a profile is in, else those that it left, sorted; of more than fit the latest to change.
+
+    Warnings are about `attribute`.
+    """
+    standings = membership.inside or membership.outside
     names = {standing.name for standing in standings}
     if len(names) <= ARRAY_ELEMENTS:
         return sorted(names)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aep_moengage.dead_letters import DeadLetter
-from aep_moengage.delivery import Result
 from aep_moengage.outcomes import Outcome, Reason, RejectReason
 from aep_moengage.queues import LARGEST_MESSAGE, Queue
+from aep_moengage.results import Result
 from aep_moengage.retry import Waiting, portioned
 
 LARGEST_PROFILE = LARGEST_MESSAGE - 4096  # bytes as JSON; the rest is for what a dead letter says around it

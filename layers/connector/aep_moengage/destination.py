@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from aep_moengage.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.faults import DestinationFaults, Fault, fault, faults_of
 from aep_moengage.records import attribute_name_fault
 from aep_moengage.sources import SourceError, compile_source
@@ -152,14 +153,15 @@ class AttributeSource(_Part):
 
 
 class ConsentRule(_Part):
-    """An XDM consent path; a profile whose `val` there is not among `values` is skipped."""
+    """An XDM consent path; a profile whose `val` there is not among `values` is skipped, and taken out of the
+    audiences that MoEngage holds of it."""
 
     path: Annotated[Source, Field(description=_SOURCE)]
     values: Annotated[
-        tuple[Text, ...],
+        tuple[ConsentValue, ...],
         BeforeValidator(_listed),
-        Field(min_length=1, description="the values that mean consent, such as [y]"),
-    ] = ("y",)
+        Field(min_length=1, description=f"a list of {', '.join(ConsentValue)}, spelled so"),
+    ] = BY_DEFAULT
 
 
 type Audiences = Annotated[

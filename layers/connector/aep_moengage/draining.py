@@ -15,7 +15,7 @@ from aep_moengage.budget import Budget
 from aep_moengage.circuit import Circuits
 from aep_moengage.custody import Custody, dead_letter
 from aep_moengage.dead_letters import DeadLetter
-from aep_moengage.delivery import Delivery, Result
+from aep_moengage.delivery import Delivery
 from aep_moengage.destinations import Destinations, StoreUnavailable
 from aep_moengage.faults import DestinationFaults
 from aep_moengage.ledger import Ledger
@@ -23,6 +23,7 @@ from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import QueueUnavailable
+from aep_moengage.results import Result
 from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
 from aep_moengage.telemetry import Drained
 from aep_moengage.updates import Update

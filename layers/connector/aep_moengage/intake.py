@@ -11,12 +11,13 @@ from aep_moengage import telemetry
 from aep_moengage.budget import Budget, answer_budget
 from aep_moengage.circuit import Circuits
 from aep_moengage.custody import Custody
-from aep_moengage.delivery import Delivery, Result
+from aep_moengage.delivery import Delivery
 from aep_moengage.destinations import Activated, Destinations
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import Outcome, RetryReason
 from aep_moengage.reading import MalformedBody, read_body
+from aep_moengage.results import Result
 from aep_moengage.retry import Waiting
 from aep_moengage.senders import authenticate, check_network
 from aep_moengage.settings import Network

@@ -14,6 +14,8 @@ from enum import Enum
 from aep_moengage.ledger_table import LedgerTable, Row
 
 KEPT_SECONDS = 90 * 86_400  # longer than a profile can wait: 14 days in each queue, redriven in between
+LISTED_SECONDS = 2 * 365 * 86_400  # of a user whom MoEngage holds in an audience: consent may be withdrawn late
+WITHDRAWN = "withdrawn"  # in the place of a digest: the user was taken out of all audiences, and not delivered since
 _ROUNDS = 4  # of reading, deciding and writing; who still loses waits in the retry queue
 
 
@@ -21,10 +23,10 @@ _ROUNDS = 4  # of reading, deciding and writing; who still loses waits in the re
 class Intent:
     """What an update wants to make of its user.
 
-    `digest` is that of the customer record. `kept`: the update is in custody already; one that is not must not shut
-    out older ones until MoEngage may have it, because its sender may never hear of it. `audiences` computes, from the
-    audience names that MoEngage was told before (None: never), the names it would be told now; None where membership
-    is not tracked.
+    `digest` is that of the customer record, or WITHDRAWN. `kept`: the update is in custody already; one that is not
+    must not shut out older ones until MoEngage may have it, because its sender may never hear of it. `listed` are the
+    audience names that the record sets. `audiences` computes, from the audience names that MoEngage was told events
+    about before (None: never), those after this update; None where membership is not tracked.
     """
 
     user: str
@@ -32,7 +34,13 @@ class Intent:
     digest: str
     kept: bool = False
     anonymous: str | None = None
+    listed: frozenset[str] = frozenset()
     audiences: Callable[[frozenset[str] | None], frozenset[str]] | None = None
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether the user is to be taken out of all audiences."""
+        return self.digest == WITHDRAWN
 
 
 class Standing(Enum):
@@ -49,7 +57,8 @@ class Claim:
     """The ledger's answer to an intent.
 
     `row` is the leased row where granted. `before` is what MoEngage was last told of audiences. `merge_due`: the
-    anonymous user may have to be merged into this one. `wait` is in seconds.
+    anonymous user may have to be merged into this one, and `inherited` are the audience names that come with it. `wait`
+    is in seconds.
     """
 
     standing: Standing
@@ -57,6 +66,7 @@ class Claim:
     customer_due: bool = True
     before: frozenset[str] | None = None
     merge_due: bool = False
+    inherited: frozenset[str] = frozenset()
     wait: float = 0.0
 
 
@@ -111,33 +121,47 @@ class Ledger:
         lease = now + lease_seconds
         row = rows.get(intent.user)
         merge_due = _merge_due(intent, rows, arriving)
+        inherited = rows[intent.anonymous].listed if merge_due and intent.anonymous in rows else frozenset()
+        if row is None and intent.withdraws:  # what is older must not be delivered after it
+            return Claim(Standing.UNCHANGED, self._kept(_absent(intent)))
         if row is None:
-            fresh = Row(intent.user, version=1, sequence=intent.sequence if intent.kept else "", lease=lease)
-            return Claim(Standing.GRANTED, self._kept(fresh), merge_due=merge_due)
+            sequence = intent.sequence if intent.kept else ""
+            fresh = Row(intent.user, version=1, sequence=sequence, listed=intent.listed | inherited, lease=lease)
+            return Claim(Standing.GRANTED, self._kept(fresh), merge_due=merge_due, inherited=inherited)
         if row.sequence > intent.sequence:
             return Claim(Standing.SUPERSEDED)
         if row.lease > now:
             return Claim(Standing.WAITING, wait=row.lease - now)
         customer_due = row.delivered != intent.digest
-        if not customer_due and not merge_due and _told(intent, row):
+        if (not customer_due and not merge_due and _told(intent, row)) or (intent.withdraws and row.merged):
             newer = self._next(row, sequence=intent.sequence) if row.sequence != intent.sequence else None
             return Claim(Standing.UNCHANGED, newer)
-        delivered = None if customer_due else row.delivered
-        sequence = intent.sequence if intent.kept else row.sequence
-        leased = self._next(row, sequence=sequence, lease=lease, delivered=delivered, merged=False)
-        return Claim(Standing.GRANTED, leased, customer_due, row.audiences, merge_due)
+        leased = self._next(
+            row,
+            sequence=intent.sequence if intent.kept else row.sequence,
+            lease=lease,
+            delivered=None if customer_due else row.delivered,
+            listed=row.listed | intent.listed | inherited,  # whatever becomes of the call
+            merged=False,
+        )
+        return Claim(Standing.GRANTED, leased, customer_due, row.audiences, merge_due, inherited)
 
     def _next(self, row: Row, **changes: object) -> Row:
         return self._kept(replace(row, version=row.version + 1, **changes))  # type: ignore[arg-type] # replace() is not typed by field
 
     def _kept(self, row: Row) -> Row:
-        return replace(row, expires=int(self._clock()) + KEPT_SECONDS)
+        return replace(row, expires=int(self._clock()) + (LISTED_SECONDS if row.listed else KEPT_SECONDS))
 
     def _write(self, rows: Sequence[tuple[Row | None, bool]]) -> set[str]:
         """Writes rows, given whether each existed; returns the users whose row somebody else wrote first."""
         due = [(row, existed) for row, existed in rows if row is not None]
         written = self._table.write(due)
         return {row.user for (row, _), done in zip(due, written, strict=True) if not done}
+
+
+def _absent(intent: Intent) -> Row:
+    """The row of a user who was never delivered, and so has nothing to be taken out of and nothing to merge."""
+    return Row(intent.user, version=1, sequence=intent.sequence, delivered=WITHDRAWN, merged=True)
 
 
 def _told(intent: Intent, row: Row) -> bool:

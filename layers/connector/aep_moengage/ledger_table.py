@@ -30,8 +30,9 @@ class Row:
     sequence: str = ""  # of the newest update that MoEngage may have, or that is in custody and was let through
     delivered: str | None = None  # digest of the customer record that MoEngage holds; None: not known
     audiences: frozenset[str] | None = None  # names that MoEngage was last told events about; None: never
+    listed: frozenset[str] = frozenset()  # names that MoEngage's audience attribute may hold
     lease: float = 0.0  # until when an update is in flight
-    merged: bool = False  # an anonymous user that was retired into a named one
+    merged: bool = False  # nothing of it is left to merge: retired into a named user, or never delivered
     expires: int = 0
 
 
@@ -41,7 +42,7 @@ class LedgerTable:
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client = client
         self._name = name
-        columns = ("version", "sequence", "delivered", "audiences", "lease", "merged", "expires")
+        columns = ("version", "sequence", "delivered", "audiences", "listed", "lease", "merged", "expires")
         values = ", ".join(f"'{column}': ?" for column in ("user", *columns))
         settings = " ".join(f'SET "{column}" = ?' for column in columns)
         self._insert = f'INSERT INTO "{name}" VALUE {{{values}}}'
@@ -112,27 +113,35 @@ def _code(error: BaseException | None) -> str:
 
 
 def _item(row: Row) -> dict[str, Any]:
-    audiences = None if row.audiences is None else [{"S": name} for name in sorted(row.audiences)]
     return {
         "user": {"S": row.user},
         "version": {"N": str(row.version)},
         "sequence": {"S": row.sequence},
         "delivered": {"S": row.delivered} if row.delivered else {"NULL": True},
-        "audiences": {"L": audiences} if audiences is not None else {"NULL": True},
+        "audiences": {"NULL": True} if row.audiences is None else _names_item(row.audiences),
+        "listed": _names_item(row.listed),
         "lease": {"N": f"{row.lease:.3f}"},
         "merged": {"BOOL": row.merged},
         "expires": {"N": str(row.expires)},
     }
 
 
+def _names_item(names: frozenset[str]) -> dict[str, Any]:
+    return {"L": [{"S": name} for name in sorted(names)]}
+
+
+def _names(value: dict[str, Any]) -> frozenset[str]:
+    return frozenset(name["S"] for name in value["L"])
+
+
 def _row(item: dict[str, Any]) -> Row:
-    audiences = item["audiences"].get("L")
     return Row(
         user=item["user"]["S"],
         version=int(item["version"]["N"]),
         sequence=item["sequence"]["S"],
         delivered=item["delivered"].get("S"),
-        audiences=None if audiences is None else frozenset(name["S"] for name in audiences),
+        audiences=_names(item["audiences"]) if "L" in item["audiences"] else None,
+        listed=_names(item["listed"]) if "listed" in item else frozenset(),  # rows of before 2026-11-24 have none
         lease=float(item["lease"]["N"]),
         merged=item["merged"]["BOOL"],
         expires=int(item["expires"]["N"]),

@@ -6,8 +6,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from aep_moengage.attributes import compile_all, compile_attributes
-from aep_moengage.audiences import Membership, audience_attribute, compile_audiences
-from aep_moengage.destination import ConsentRule, Destination, IdentitySource
+from aep_moengage.audiences import Membership, audience_attribute, compile_audiences, listed_names
+from aep_moengage.consent import compile_consent
+from aep_moengage.destination import Destination, IdentitySource
 from aep_moengage.outcomes import RejectReason, SkipReason, Warning, WarningCode
 from aep_moengage.reading import AUDIENCES, SDK_ATTRIBUTES, compile_identity, first_id, profile_values
 from aep_moengage.records import (
@@ -20,7 +21,6 @@ from aep_moengage.records import (
 from aep_moengage.sources import compile_source
 
 type _Identify = Callable[[dict[str, Any]], str | None]
-type _Agrees = Callable[[dict[str, Any]], bool]
 
 _NOWHERE = Membership()
 
@@ -37,7 +37,9 @@ class Decision(NamedTuple):
     """What becomes of a profile, and why.
 
     `customer` is the MoEngage record to deliver. `anonymous_id` is set where the profile has one beside the user id
-    that is its `customer_id`. `membership` is that of the activated audiences, as this profile says.
+    that is its `customer_id`. `membership` is that of the activated audiences, as this profile says. `listed` are the
+    names that the record's audience attribute is set to; where the profile is in none, those that are taken out of it.
+    A profile that is skipped for want of consent has its identities and membership, but no record.
     """
 
     action: Action
@@ -46,6 +48,7 @@ class Decision(NamedTuple):
     anonymous_id: str | None = None
     customer: dict[str, Any] | None = None
     membership: Membership = _NOWHERE
+    listed: tuple[str, ...] = ()
     warnings: tuple[Warning, ...] = ()
 
 
@@ -53,7 +56,7 @@ class Mapping:
     """A compiled destination. Compiling is what takes time: keep it for as long as the destination stays the same."""
 
     def __init__(self, destination: Destination) -> None:
-        self._audience_attribute = destination.audience_attribute
+        self.audience_attribute = destination.audience_attribute
         self._membership = compile_audiences(destination.audiences, destination.audience_attribute)
         if destination.attributes == "all":
             self._attributes = compile_all(destination.audience_attribute)
@@ -62,7 +65,7 @@ class Mapping:
         self._user_id = [_identify(source) for source in destination.identities.user_id]
         self._anonymous_id = [_identify(source) for source in destination.identities.anonymous_id]
         self._skips_anonymous = destination.anonymous_profiles == "skip"
-        self._consents = [_agrees(rule) for rule in destination.consent]
+        self._consents = [compile_consent(rule.path, rule.values) for rule in destination.consent]
         self._update_existing_only = destination.update_existing_only
 
     def transform(self, raw: Any) -> Decision:
@@ -76,26 +79,28 @@ class Mapping:
             return Decision(Action.SKIP, SkipReason.NO_IDENTITY)
         if user_id is None and self._skips_anonymous:
             return Decision(Action.SKIP, SkipReason.ANONYMOUS, customer_id)
-        if self._consents and not all(agrees(values) for agrees in self._consents):
-            return Decision(Action.SKIP, SkipReason.CONSENT, customer_id)
-        if fault := customer_id_fault(customer_id):
-            return Decision(Action.REJECT, fault, customer_id)
         if anonymous_id is not None and (anonymous_id == customer_id or customer_id_fault(anonymous_id)):
             anonymous_id = None
+        if self._consents and not all(agrees(values) for agrees in self._consents):
+            membership = self._membership(values.get(AUDIENCES), [])
+            return Decision(Action.SKIP, SkipReason.CONSENT, customer_id, anonymous_id, None, membership)
+        if fault := customer_id_fault(customer_id):
+            return Decision(Action.REJECT, fault, customer_id)
         return self._deliver(values, customer_id, anonymous_id)
 
     def _deliver(self, values: dict[str, Any], customer_id: str, anonymous_id: str | None) -> Decision:
         warnings: list[Warning] = []
         attributes = self._attributes(values, warnings)
         membership = self._membership(values.get(AUDIENCES), warnings)
-        audiences = audience_attribute(membership, self._audience_attribute, warnings)
+        listed = listed_names(membership, self.audience_attribute, warnings)
+        audiences = audience_attribute(membership, listed, self.audience_attribute)
         room = ATTRIBUTES - len(audiences)
         if len(attributes) > room:
             warnings.append(WarningCode.ATTRIBUTES_TRUNCATED.about(""))
             attributes = dict(islice(attributes.items(), room))
         attributes |= audiences
         record = customer_record(customer_id, attributes, update_existing_only=self._update_existing_only)
-        told = membership, tuple(dict.fromkeys(warnings))
+        told = membership, tuple(listed), tuple(dict.fromkeys(warnings))
         if exceeds(record, CUSTOMER_BODY_BYTES):
             return Decision(Action.REJECT, RejectReason.RECORD_TOO_LARGE, customer_id, anonymous_id, None, *told)
         return Decision(Action.DELIVER, None, customer_id, anonymous_id, record, *told)
@@ -113,15 +118,3 @@ def _first(sources: list[_Identify], values: dict[str, Any]) -> str | None:
         if (found := identify(values)) is not None:
             return found
     return None
-
-
-def _agrees(rule: ConsentRule) -> _Agrees:
-    """The path may lead to the consent or to its `val`; what is absent is no consent."""
-    read, allowed = compile_source(rule.path), frozenset(rule.values)
-
-    def agrees(values: dict[str, Any]) -> bool:
-        consent = read(values)
-        answer = consent.get("val") if type(consent) is dict else consent
-        return type(answer) is str and answer in allowed
-
-    return agrees

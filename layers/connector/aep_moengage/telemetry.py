@@ -13,11 +13,11 @@ from functools import cache
 
 from aws_lambda_powertools import Logger
 
-from aep_moengage.delivery import Result
 from aep_moengage.metrics import Metric, Tally
 from aep_moengage.moengage import Request
 from aep_moengage.outcomes import Outcome, Reason, RetryReason
 from aep_moengage.responses import Answer
+from aep_moengage.results import Result
 from aep_moengage.shipping import Send
 
 _LONGEST_ANSWER = 30.0  # seconds that a gateway waits; an event that is older is a sample from a file

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from aep_moengage.delivery import Result
 from aep_moengage.outcomes import Outcome
+from aep_moengage.results import Result
 from aep_moengage.telemetry import count_received
 from aep_moengage_cli.local.emulated_metrics import embedded, extracting, measured, publish_queues
 
