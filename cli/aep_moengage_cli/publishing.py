@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # parameters' names; two tokens may be live at once, so that one can be rotated, and take turns
 PASSWORD, PRIMARY_TOKEN, SECONDARY_TOKEN = "password", "tokens/primary", "tokens/secondary"
 TOKENS = PRIMARY_TOKEN, SECONDARY_TOKEN
+_SOMEBODY_ELSE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})  # why a transaction may be cancelled
 _AT_ONCE = 10  # parameters that SSM deletes in one call
 
 
@@ -106,7 +107,7 @@ class Publishing:
             what=what or _what(after, document),
             paused=(after is not None and after.paused) if paused is None else paused,
         )
-        self._write(version, after, {"Put": {"Item": version_item(version, ACTIVE)}})
+        self._write(version, after, "Put", Item=version_item(version, ACTIVE))
         return version
 
     def delete(self, active: Version, *, who: str, why: str) -> Version:
@@ -118,11 +119,11 @@ class Publishing:
         last = replace(
             active, number=active.number + 1, who=who, when=now(), why=why, what="deleted", paused=False, deleted=True
         )
-        self._write(last, active, {"Delete": {"Key": active_key(active.destination)}})
+        self._write(last, active, "Delete", Key=active_key(active.destination))
         return last
 
-    def _write(self, version: Version, after: Version | None, activation: dict[str, Any]) -> None:
-        """Writes a version together with what becomes of the active item, if that is still as it was."""
+    def _write(self, version: Version, after: Version | None, act: str, **active: Any) -> None:
+        """Writes a version, and together with it acts on the active item, if that is still as it was."""
         new: dict[str, Any] = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(id)"}
         unchanged = new
         if after:
@@ -132,19 +133,23 @@ class Publishing:
                 "ExpressionAttributeNames": {"#number": "number"},
                 "ExpressionAttributeValues": {":number": {"N": str(after.number)}},
             }
-        ((kind, what),) = activation.items()
-        items: Any = [{"Put": {"Item": version_item(version, version.key), **new}}, {kind: {**what, **unchanged}}]
+        items: Any = [{"Put": {"Item": version_item(version, version.key), **new}}, {act: {**active, **unchanged}}]
         try:
             self._dynamodb.transact_write_items(TransactItems=items)
-        except self._dynamodb.exceptions.TransactionCanceledException:
+        except self._dynamodb.exceptions.TransactionCanceledException as error:
+            reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+            if not reasons & _SOMEBODY_ELSE:
+                raise
             raise self._published_meanwhile(version.destination) from None
 
     def _published_meanwhile(self, destination: str) -> PublishedMeanwhile:
         other = self.active(destination)
-        what = f"version {other.number} at {other.when} ({other.who}: {other.why})" if other else "another version"
-        return PublishedMeanwhile(
-            f"Nothing was written: somebody published {destination} meanwhile, {what}. Look at it, then run this again."
+        what = (
+            f"published {destination} meanwhile, version {other.number} at {other.when} ({other.who}: {other.why})"
+            if other
+            else f"deleted {destination} meanwhile"
         )
+        return PublishedMeanwhile(f"Nothing was written: somebody {what}. Look at it, then run this again.")
 
     def _get(self, key: Mapping[str, Any]) -> Version | None:
         item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 import yaml
+from botocore.exceptions import ClientError
 from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, told
 
 from aep_moengage.destinations import ACTIVE
 from aep_moengage_cli import editing
+from aep_moengage_cli.publishing import PublishedMeanwhile
 
 GOLD = "7841ba61-23c1-4bb3-a495-00d3g5fe1e93"
 AUDIENCES = [{"id": GOLD, "name": "Gold members"}, {"id": "seg1", "name": "High value"}]
@@ -148,6 +150,36 @@ def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
     assert "the other's reason" in result.stderr
     assert document(cloud)["name"] == "The other's"
     assert (numbers(cloud), cloud.parameters()) == ([3, 2, 1], parameters)
+
+
+def test_who_changes_what_somebody_deleted_meanwhile_is_told(cloud: Cloud, connect: Connect) -> None:
+    connect()
+    store = cloud.publishing()
+    seen = store.active(ID)
+    assert seen
+    store.delete(seen, who="other", why="moved")
+
+    with pytest.raises(PublishedMeanwhile, match="Nothing was written: somebody deleted acme-production meanwhile"):
+        store.publish(ID, seen.document, after=seen, who="me", why="", paused=True)
+
+
+def test_what_is_too_large_for_the_table_is_not_taken_for_somebody_else(
+    cloud: Cloud, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect()
+    store = cloud.publishing()
+    seen = store.active(ID)
+    refusal = {"Error": {"Code": "TransactionCanceledException", "Message": "Item size has exceeded the allowed size"}}
+    cancelled = store._dynamodb.exceptions.TransactionCanceledException(
+        refusal | {"CancellationReasons": [{"Code": "ValidationError"}, {"Code": "None"}]}, "TransactWriteItems"
+    )
+
+    def refuse(**_: Any) -> None:
+        raise cancelled
+
+    monkeypatch.setattr(store._dynamodb, "transact_write_items", refuse)
+    with pytest.raises(ClientError, match="exceeded the allowed size"):
+        store.publish(ID, json.dumps(document(cloud) | {"name": "Large"}), after=seen, who="me", why="")
 
 
 def test_audiences_are_activated_and_taken_out(run: Run, cloud: Cloud, connect: Connect) -> None:
