@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from aep_moengage_cli.complaints import Complaint
@@ -55,14 +57,19 @@ class Stack:
         return self.output("ProfilesUrl").replace("{id}", destination)
 
 
-def find_stack(name: str | None, region: str | None, profile: str | None) -> Stack:
+def find_stack(name: str | None, region: str | None, profile: str | None, patience: Config | None = None) -> Stack:
     """Returns the stack of a name; without one, of what the environment or samconfig.toml say.
+
+    `patience`: for how long AWS is waited for, where not as long as boto3 does.
 
     Raises:
         Complaint: if there is no such stack, saying where it was sought.
     """
     name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
-    session = boto3.Session(profile_name=profile, region_name=region)
+    core = botocore.session.get_session()
+    if patience:
+        core.set_default_client_config(patience)
+    session = boto3.Session(botocore_session=core, profile_name=profile, region_name=region)
     refusals = Refusals(name)
     refusals.watch(session)
     cloudformation = session.client("cloudformation")

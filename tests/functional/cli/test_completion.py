@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.functional.cli.conftest import ID, Cloud, Connect, Run
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,29 @@ import pytest
     ],
 )
 def test_the_shell_completes(words: str, expected: set[str]) -> None:
+    assert completed(words) == expected
+
+
+def test_the_shell_completes_the_destinations_of_the_stack(cloud: Cloud, connect: Connect) -> None:
+    connect()
+    connect(id="acme-eu")
+    connect(id="other")
+
+    assert completed("aep-moengage history ac") == {ID, "acme-eu"}
+    assert completed("aep-moengage rollback --stack-name nowhere ac") == set()
+
+
+def test_without_aws_there_is_nothing_to_complete(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert completed("aep-moengage history --region eu-west-1 ac") == set()
+
+
+def completed(words: str) -> set[str]:
+    """What the shell is told to complete the last of the words with."""
     asked = {"_AEP_MOENGAGE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     command = [sys.executable, "-c", "from aep_moengage_cli.app import app; app(prog_name='aep-moengage')"]
     done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 # ourselves
-    assert set(done.stdout.split()) == expected
+    assert done.stderr == ""
+    return set(done.stdout.split())
