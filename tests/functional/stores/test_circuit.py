@@ -1,0 +1,113 @@
+"""The circuits: after failures no function sends anything for a while; mended credentials are used at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from tests.functional.stores.conftest import Client, keyed_table
+
+from aep_moengage.circuit import Circuits
+from aep_moengage.moengage import Request, Workspace
+from aep_moengage.responses import Answer, Verdict
+
+WORKSPACE = Workspace("01", "ACME", "key", "https://moengage")
+REQUEST = Request("https://moengage", b"{}")
+
+
+@dataclass
+class MoEngage:
+    """Answers as told, and counts."""
+
+    verdict: Verdict = Verdict.ACCEPTED
+    calls: list[float] = field(default_factory=list)
+
+    def send(self, request: Request, seconds: float) -> Answer:
+        self.calls.append(seconds)
+        return Answer(self.verdict, self.verdict.value)
+
+
+type Function = Callable[[], Circuits]
+
+
+@pytest.fixture
+def function(aws: Client) -> Function:
+    """Makes the circuits of one more function that runs."""
+    table = keyed_table(aws, "user")
+    return lambda: Circuits(aws("dynamodb"), table)
+
+
+def send(circuits: Circuits, moengage: MoEngage, workspace: Workspace = WORKSPACE) -> Answer:
+    return circuits.guard(moengage.send, workspace)(REQUEST, 1.5)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.REFUSED])
+def test_what_is_no_failure_of_moengage_never_opens_a_circuit(function: Function, verdict: Verdict) -> None:
+    circuits, moengage = function(), MoEngage(verdict)
+
+    assert {send(circuits, moengage).verdict for _ in range(6)} == {verdict}
+    assert moengage.calls == [1.5] * 6
+
+
+@pytest.mark.parametrize("verdict", [Verdict.TRANSIENT, Verdict.THROTTLED])
+def test_after_three_failures_moengage_is_left_alone(function: Function, verdict: Verdict) -> None:
+    circuits, moengage = function(), MoEngage(verdict)
+
+    answers = [send(circuits, moengage) for _ in range(5)]
+    assert [answer.verdict for answer in answers] == [verdict] * 3 + [Verdict.TRANSIENT] * 2
+    assert "left alone" in answers[-1].why
+    assert len(moengage.calls) == 3
+
+
+def test_a_success_in_between_starts_the_count_anew(function: Function) -> None:
+    circuits, moengage = function(), MoEngage()
+    for verdict in [Verdict.TRANSIENT, Verdict.TRANSIENT, Verdict.ACCEPTED] * 3:
+        moengage.verdict = verdict
+        assert send(circuits, moengage).verdict is verdict
+
+
+def test_one_refusal_of_the_credentials_parks(function: Function) -> None:
+    circuits, moengage = function(), MoEngage(Verdict.SETUP)
+
+    answers = [send(circuits, moengage) for _ in range(3)]
+    assert [answer.verdict for answer in answers] == [Verdict.SETUP] * 3
+    assert "until they are mended" in answers[-1].why
+    assert len(moengage.calls) == 1
+
+
+def test_other_functions_know_of_an_open_circuit(function: Function) -> None:
+    first, failing = function(), MoEngage(Verdict.SETUP)
+    send(first, failing)
+    moengage = MoEngage()
+
+    assert send(function(), moengage).verdict is Verdict.SETUP
+    assert moengage.calls == []
+
+
+def test_mended_credentials_and_other_workspaces_have_closed_circuits(function: Function) -> None:
+    circuits = function()
+    send(circuits, MoEngage(Verdict.SETUP))
+    moengage = MoEngage()
+
+    for workspace in (Workspace("01", "ACME", "new-key", "https://moengage"), Workspace("02", "ACME", "key")):
+        assert send(circuits, moengage, workspace).verdict is Verdict.ACCEPTED
+    assert len(moengage.calls) == 2
+
+
+def test_a_table_that_does_not_answer_stops_nothing(aws: Client) -> None:
+    moengage = MoEngage(Verdict.TRANSIENT)
+    circuits = Circuits(aws("dynamodb"), "no-such-table")
+
+    assert {send(circuits, moengage).why for _ in range(3)} == {Verdict.TRANSIENT.value}
+    assert len(moengage.calls) == 3
+
+
+def test_no_credentials_are_kept_in_the_table(aws: Client) -> None:
+    table = keyed_table(aws, "user")
+    circuits = Circuits(aws("dynamodb"), table)
+    for _ in range(3):
+        send(circuits, MoEngage(Verdict.SETUP))
+    kept = str(aws("dynamodb").scan(TableName=table)["Items"])
+
+    assert "parked#" in kept
+    assert "ACME" not in kept
+    assert "'key'" not in kept
