@@ -13,6 +13,8 @@ from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.outcomes import Warning
 from aep_moengage.reading import MalformedBody, read_body
 from aep_moengage.records import BLOCKED_NAMES, CUSTOMER_BODY_BYTES, RESERVED_NAMES, encode
+from aep_moengage_cli.simulator.contract import check_record
+from aep_moengage_cli.simulator.violations import of_record
 
 KEYS = st.sampled_from(
     [
@@ -143,6 +145,17 @@ def check(decision: Decision) -> None:
 @settings(max_examples=400, deadline=None)
 def test_any_json_gets_a_decision_that_moengage_can_take(mapping: Mapping, raw: Any) -> None:
     check(mapping.transform(raw))
+
+
+@given(st.sampled_from(MAPPINGS), PROFILES)
+@settings(max_examples=400, deadline=None)
+def test_moengage_takes_each_record_as_it_is(mapping: Mapping, raw: Any) -> None:
+    """As the simulator reads MoEngage's contract, which shares no code with the transform."""
+    if record := mapping.transform(raw).customer:
+        record = json.loads(encode(record))
+        assert check_record(record, frozenset({"customer"})) == "customer"
+        spoilt = {violation.rule for violation in of_record("customer", record)}
+        assert spoilt <= {"date_stored_as_string"}, "a text that only looks like a date stays a text"
 
 
 def shuffled(value: Any) -> Any:

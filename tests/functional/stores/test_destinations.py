@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from tests.functional.stores.conftest import Client, keyed_table
 
 from aep_moengage.destinations import ACTIVE, CACHE_SECONDS, Destinations, StoreUnavailable, secrets_path
@@ -128,14 +130,8 @@ def test_a_table_that_does_not_answer_is_no_unknown_destination(store: Store) ->
         store.open().load("acme")
 
 
-class Silent:
-    """SSM that does not answer."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise ConnectionError(name)
-
-
 def test_parameters_that_do_not_answer_are_no_missing_credentials(store: Store) -> None:
     store.publish()
+    nobody = boto3.client("ssm", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
     with pytest.raises(StoreUnavailable):
-        store.open(ssm=Silent()).load("acme")
+        store.open(ssm=nobody).load("acme")
