@@ -7,11 +7,13 @@ of `retrying`, of all and of each reason, is the backlog.
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 
 from aep_moengage.metrics import Metric, Tally
 from aep_moengage.moengage import Request
@@ -130,16 +132,28 @@ def _counts(results: Iterable[Result]) -> dict[str, int]:
 
 def log_problem(error: Exception) -> None:
     """Logs that a request was not taken: what kind of error, and where it arose; never what the error says of data."""
-    logger().warning("request not taken", extra={"problem": type(error).__name__, "where": _where(error)})
+    logger().warning("request not taken", extra=_told(error))
 
 
 def log_broken(error: Exception, destination: str, message_id: str) -> None:
     """Logs that a message of the retry queue breaks the connector, in the same way."""
     about = {"destination": destination, "message_id": message_id}
-    extra = {"problem": type(error).__name__, "where": _where(error), **about}
-    logger().error("a message breaks the connector", extra=extra)
+    logger().error("a message breaks the connector", extra=_told(error) | about)
 
 
-def _where(error: Exception) -> str | None:
+def _told(error: Exception) -> dict[str, Any]:
     frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-    return f"{frame.name}:{frame.lineno}" if frame else None
+    where = f"{frame.name}:{frame.lineno}" if frame else None
+    return {"problem": type(error).__name__, "where": where, "because": [_kind(cause) for cause in _causes(error)]}
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields what led to an error, and what led to that."""
+    while cause := error.__cause__ or error.__context__:
+        yield cause
+        error = cause
+
+
+def _kind(error: BaseException) -> str:
+    """An error's kind; of one that AWS answered with its code, such as AccessDeniedException."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

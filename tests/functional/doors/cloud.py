@@ -148,13 +148,16 @@ class Cloud:
             messages += received
         if not messages:
             return []
-        records = [sqs_record(message) for message in messages]
-        answer = importlib.import_module("functions.drain.app").lambda_handler({"Records": records}, CONTEXT)
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        failed = self.hand_over([sqs_record(message) for message in messages])
         for message in messages:
             if message["MessageId"] not in failed:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return messages
+
+    def hand_over(self, records: list[dict[str, Any]]) -> set[str]:
+        """Hands messages to drain, as Lambda does; returns the ids of those that stay."""
+        answer = importlib.import_module("functions.drain.app").lambda_handler({"Records": records}, CONTEXT)
+        return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Takes out and returns the dead letters."""

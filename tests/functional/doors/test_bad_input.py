@@ -187,3 +187,12 @@ def test_every_refusal_is_a_problem_that_says_what_to_do(cloud: Cloud) -> None:
 
 def test_strangers_learn_nothing_about_how_a_body_is_encoded(cloud: Cloud) -> None:
     assert cloud.call(encoded("not base64!") | {"headers": {}}).status == 401
+
+
+def test_why_custody_was_refused_is_logged_as_kinds_of_errors(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.client("dynamodb").delete_table(TableName=cloud.names["DESTINATIONS_TABLE"])
+    cloud.post(profile("ada"))
+
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "request not taken" in line]
+    assert line["problem"] == "StoreUnavailable"
+    assert line["because"] == ["GetParameterError", "ResourceNotFoundException"]
