@@ -38,7 +38,8 @@ down: $(PROJECT_PYTHON) ## Stop the local stack
 bench: setup ## Measure the transform and the import of the doors
 	@$(PYTHON) -m tests.performance
 
-docs: setup ## Run the commands of the pages, and write what they print into them
+docs: setup ## Run the commands of the pages, and write what they print into them, and what is made from the code
+	@$(PYTHON) -m aep_moengage_cli.reference
 	@$(PYTHON) -m tests.docs.stage render
 
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)

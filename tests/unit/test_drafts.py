@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.given import payload
 from tests.unit.test_transform_properties import JSON, PROFILES, TEXTS
@@ -44,6 +44,10 @@ def drafted(*profiles: Any) -> Destination:
 
 
 @given(PAYLOADS)
+@example({"\ud800": 1, "identityMap": {"\ud800": [{"id": "user-1"}]}, "segmentMembership": {"\ud800": {"a": {}}}})
+@example(
+    {"a": {"b: [c]": 1, "#": 2}, "segmentMembership": {"ups": {"a": {"name": "line\nbreak"}, "no": {"name": "no"}}}}
+)
 @settings(max_examples=150, deadline=None)
 def test_of_any_payload_a_file_is_drafted_that_delivers_or_skips_it(profile: dict[str, Any]) -> None:
     text = draft(FILLED_IN, survey([profile]))

@@ -20,18 +20,22 @@ from pydantic import (
     StrictBool,
     Tag,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.faults import DestinationFaults, Fault, fault, faults_of
-from aep_moengage.records import attribute_name_fault
+from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 from aep_moengage.sources import SourceError, compile_source
 
 DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
 DESTINATION_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"  # goes into a URL and into a parameter's path
 REGIONS: tuple[str, ...] = get_args(Region)
+type AnyRegion = (
+    Region | Literal[1, 2, 3, 4, 5, 6, 101] | Annotated[str, Field(pattern=r"^ *([Dd][Cc][-_ ]?)?(0?[1-6]|101) *$")]
+)
 
 
 class ValueType(StrEnum):
@@ -94,9 +98,16 @@ def _shape(value: object) -> str:
     return "~text" if isinstance(value, str) else "~options"
 
 
-def _options(field: str) -> BeforeValidator:
+def _one_or_more(kind: Any) -> BeforeValidator:
+    """Takes a single one for a list of one."""
+    return BeforeValidator(_listed, json_schema_input_type=kind | tuple[kind, ...])
+
+
+def _options(field: str, options: Any) -> BeforeValidator:
     """Takes a bare text for the options whose one required field is `field`."""
-    return BeforeValidator(lambda value: {field: value} if isinstance(value, str) else value)
+    return BeforeValidator(
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=Source | options
+    )
 
 
 _TEXT = "text of 1 to 512 characters"
@@ -105,7 +116,14 @@ _SWITCH = "true or false"
 
 Text = Annotated[str, Field(min_length=1, max_length=512)]
 Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
-AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+AttributeName = Annotated[
+    str,
+    AfterValidator(_attribute_name),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
+        mode="validation",
+    ),
+]
 
 
 # A field's description says what is allowed there: it goes into the faults.
@@ -130,7 +148,7 @@ class AttributeIdentity(_Part):
 type IdentitySource = Annotated[
     Annotated[Text, Tag("~text")] | Annotated[AttributeIdentity, Tag("~options")], Discriminator(_shape)
 ]
-type IdentitySources = Annotated[tuple[IdentitySource, ...], BeforeValidator(_listed)]
+type IdentitySources = Annotated[tuple[IdentitySource, ...], _one_or_more(IdentitySource)]
 _IDENTITIES = "an identity namespace such as crmid, {attribute: XDM path}, or a list of these"
 
 
@@ -147,7 +165,7 @@ class AttributeSource(_Part):
     source: Annotated[Source, Field(description=_SOURCE)]
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
     transform: Annotated[
-        tuple[Transform, ...], BeforeValidator(_listed), Field(description=f"a list of {', '.join(Transform)}")
+        tuple[Transform, ...], _one_or_more(Transform), Field(description=f"a list of {', '.join(Transform)}")
     ] = ()
     default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
 
@@ -159,7 +177,7 @@ class ConsentRule(_Part):
     path: Annotated[Source, Field(description=_SOURCE)]
     values: Annotated[
         tuple[ConsentValue, ...],
-        BeforeValidator(_listed),
+        _one_or_more(ConsentValue),
         Field(min_length=1, description=f"a list of {', '.join(ConsentValue)}, spelled so"),
     ] = BY_DEFAULT
 
@@ -169,7 +187,7 @@ type Audiences = Annotated[
     Discriminator(_shape),
 ]
 type Attributes = Annotated[
-    Annotated[dict[AttributeName, Annotated[AttributeSource, _options("source")]], Tag("~options")]
+    Annotated[dict[AttributeName, Annotated[AttributeSource, _options("source", AttributeSource)]], Tag("~options")]
     | Annotated[Literal["all"], Tag("~text")],
     Discriminator(_shape),
 ]
@@ -190,7 +208,9 @@ class Destination(_Part):
     ]
     name: Annotated[Text, Field(description=_TEXT)]
     description: Annotated[str, Field(max_length=1000, description="text of at most 1000 characters")] = ""
-    region: Annotated[Region, BeforeValidator(_region), Field(description=", ".join(REGIONS))]
+    region: Annotated[
+        Region, BeforeValidator(_region, json_schema_input_type=AnyRegion), Field(description=", ".join(REGIONS))
+    ]
     # it goes into a URL, and Basic credentials end it at a colon
     username: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$", description="MoEngage's DATA APP ID: letters, digits, - _ .")
@@ -206,7 +226,7 @@ class Destination(_Part):
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
     consent: Annotated[
-        tuple[Annotated[ConsentRule, _options("path")], ...],
+        tuple[Annotated[ConsentRule, _options("path", ConsentRule)], ...],
         Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
     ] = ()
     update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False

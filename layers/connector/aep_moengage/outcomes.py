@@ -9,59 +9,63 @@ from enum import StrEnum
 from typing import Self
 
 
-class Outcome(StrEnum):
+class _Explained(StrEnum):
+    """Codes that say in a sentence what they mean; the docs show it."""
+
+    message: str
+
+    def __new__(cls, code: str, message: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.message = message
+        return member
+
+
+class Outcome(_Explained):
     """What became of a profile."""
 
-    DELIVERED = "delivered"  # MoEngage accepted it: 2xx and `status` is not `fail`
-    UNCHANGED = "unchanged"  # equal to what was already delivered; not sent
-    SUPERSEDED = "superseded"  # a newer update of this user has been received; not sent
-    SKIPPED = "skipped"  # deliberately not sent; Adobe calls these excluded
-    RETRYING = "retrying"  # in the retry queue
-    REJECTED = "rejected"  # can never succeed as it is; in the dead-letter queue
+    DELIVERED = "delivered", "MoEngage accepted it: the status is 2xx and the body does not say `fail`"
+    UNCHANGED = "unchanged", "equal to what was already delivered or is on its way; not sent"
+    SUPERSEDED = "superseded", "a newer update of this user has been received; not sent"
+    SKIPPED = "skipped", "deliberately not sent; Adobe calls these *excluded*"
+    RETRYING = "retrying", "in the retry queue"
+    REJECTED = "rejected", "can never succeed as it is; in the dead-letter queue"
 
 
-class SkipReason(StrEnum):
+class SkipReason(_Explained):
     """Why a profile was deliberately not sent."""
 
-    NO_IDENTITY = "no_identity"
-    ANONYMOUS = "anonymous"  # only an anonymous identity, and the destination says `anonymous_profiles: skip`
-    CONSENT = "consent"
+    NO_IDENTITY = "no_identity", "none of the identities that the destination maps is in the profile"
+    ANONYMOUS = "anonymous", "only an anonymous identity, and the destination says `anonymous_profiles: skip`"
+    CONSENT = "consent", "a consent that the destination requires is not given"
 
 
-class RetryReason(StrEnum):
+class RetryReason(_Explained):
     """Why a profile waits in the retry queue."""
 
-    TRANSIENT = "transient"  # network, time-out, 408, 5xx, or no time left to try
-    THROTTLED = "throttled"  # 429
-    SETUP = "setup"  # 401, 403, 409, suspended
-    PAUSED = "paused"  # an operator paused the destination
+    TRANSIENT = "transient", "the network, a time-out, a fault of MoEngage's own, or no time left to try"
+    THROTTLED = "throttled", "over MoEngage's rate limit"
+    SETUP = "setup", "MoEngage refuses the credentials or the account; waits for an operator, is never given up"
+    PAUSED = "paused", "an operator paused the destination; waits for `resume`, is never given up"
 
 
 # What waits for an operator is probed seldom and never given up.
 AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
 
 
-class RejectReason(StrEnum):
+class RejectReason(_Explained):
     """Why a profile can never succeed as it is."""
 
-    NOT_A_PROFILE = "not_a_profile"
-    FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id"  # one of those that MoEngage takes for no user
-    INVALID_CUSTOMER_ID = "invalid_customer_id"  # over 1,000 characters, or with control characters
-    RECORD_TOO_LARGE = "record_too_large"
-    REFUSED = "refused"  # MoEngage answered 400 or another status that no retry mends
-    GAVE_UP = "gave_up"  # not delivered within the retry window
+    NOT_A_PROFILE = "not_a_profile", "it is no JSON object"
+    FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one of those that MoEngage takes for no user"
+    INVALID_CUSTOMER_ID = "invalid_customer_id", "its id has over 1,000 characters, or control characters"
+    RECORD_TOO_LARGE = "record_too_large", "what would be sent is over MoEngage's limit of 128 KB"
+    REFUSED = "refused", "MoEngage answered 400 or another status that no retry mends"
+    GAVE_UP = "gave_up", "not delivered within the retry window"
 
 
-class WarningCode(StrEnum):
+class WarningCode(_Explained):
     """What was changed or left out of a profile so that MoEngage takes the rest."""
-
-    message: str  # the same, as a sentence
-
-    def __new__(cls, code: str, message: str) -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.message = message
-        return member
 
     AUDIENCES_TRUNCATED = (
         "audiences_truncated",
