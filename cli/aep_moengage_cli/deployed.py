@@ -12,9 +12,12 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from aep_moengage.destination import Destination
+from aep_moengage.destinations import secrets_path
+from aep_moengage.moengage import Workspace
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.permissions import Refusals
-from aep_moengage_cli.publishing import Publishing, operator
+from aep_moengage_cli.publishing import PASSWORD, Publishing, operator
 
 DEFAULT_STACK = "aep-moengage"
 STACK_VARIABLE = "AEP_MOENGAGE_STACK"
@@ -47,6 +50,16 @@ class Stack:
             table=self.output("DestinationsTableName"),
             parameter_path=self.output("ParameterPath"),
         )
+
+    def workspace(self, destination: Destination) -> Workspace:
+        """Returns the MoEngage workspace of a destination, with its password; raises `Complaint` if there is none."""
+        name = f"{secrets_path(self.output('ParameterPath'), destination.id)}/{PASSWORD}"
+        ssm = self.client("ssm")
+        try:
+            password = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound:
+            raise Complaint(f"{destination.id} has no password in the stack {self.name}: `connect` it first.") from None
+        return Workspace(destination.region, destination.username, password, self.output("MoEngageEndpoint"))
 
     def operator(self) -> str:
         """Returns who works on the stack."""

@@ -37,8 +37,9 @@ class Access:
         """The Test Connection API: MOE-APPKEY in the header, id and key in the body."""
         if not exchange.headers.get("MOE-APPKEY"):
             raise _unauthenticated("Authentication Header Required")
-        given = (exchange.headers["MOE-APPKEY"], exchange.body.get("app_id"), exchange.body.get("app_secret"))
-        if given != (self.username, self.username, self.password):
+        if {exchange.headers["MOE-APPKEY"], exchange.body.get("app_id")} != {self.username}:
+            raise _unauthenticated("Invalid APP_ID used in Authentication Header")
+        if exchange.body.get("app_secret") != self.password:
             raise _unauthenticated("App Secret key mismatch. Please login to the dashboard to verify key")
 
     def _authenticate(self, header: str | None) -> str:

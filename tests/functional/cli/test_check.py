@@ -1,12 +1,18 @@
 """`check`: the faults of a file at once, and what may not be meant."""
 
 import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
-from tests.functional.cli.conftest import EVENTS, Run
+import requests
+from tests.functional.cli.conftest import DESTINATION, EVENTS, KEY, Cloud, Connect, Run
 
-DESTINATION = EVENTS / "destination.yaml"
+from aep_moengage.destination import REGIONS
+from aep_moengage_cli.simulator import Simulator
 
 
 def test_a_file_that_can_be_used(run: Run) -> None:
@@ -52,6 +58,7 @@ def test_faults_as_json_have_path_value_and_what_is_allowed(run: Run, tmp_path: 
             }
         ],
         "cautions": [],
+        "credentials": None,
     }
 
 
@@ -106,3 +113,102 @@ def test_a_password_in_the_file_is_not_shown(run: Run, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "`connect` asks for the password" in result.stdout
     assert "canary-7f3a" not in result.output
+
+
+class DataCenters(BaseHTTPRequestHandler):
+    """Data centers by path, /dc-03/...; each passes on to a MoEngage of its own, as far as there is one."""
+
+    urls: ClassVar[dict[str, str]] = {}
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        _, center, path = self.path.split("/", 2)
+        self.asked.append(center)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        names = ("MOE-APPKEY", "Content-Type")
+        headers = {name: self.headers[name] for name in names}
+        answer = requests.post(
+            f"{self.urls.get(center, self.urls['else'])}/{path}", data=body, headers=headers, timeout=5
+        )
+        self.send_response(answer.status_code)
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def centers(moengage: Simulator) -> Iterator[str]:
+    """MoEngage's address: data center 02 has our workspace, the others have somebody else's."""
+    with Simulator(username="OTHER", password="other") as other:
+        DataCenters.urls = {"dc-02": moengage.url, "else": other.url}
+        DataCenters.asked = []
+        with ThreadingHTTPServer(("127.0.0.1", 0), DataCenters) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            yield f"http://127.0.0.1:{server.server_address[1]}/dc-{{dc}}"
+            server.shutdown()
+
+
+def online(run: Run, endpoint: str, *options: object, key: str = KEY) -> tuple[int, dict[str, Any]]:
+    result = run(
+        "check", DESTINATION, "--online", "--password-stdin", "--endpoint", endpoint, "--json", *options, stdin=key
+    )
+    assert key not in result.output
+    assert result.exit_code < 2, result.stderr
+    return result.exit_code, json.loads(result.stdout)["credentials"]
+
+
+def test_moengage_knows_the_credentials(run: Run, moengage: Simulator) -> None:
+    code, credentials = online(run, moengage.url)
+    assert (code, credentials["accepted"], credentials["workspace"]) == (0, True, "Simulated workspace")
+
+
+def test_a_wrong_key_is_told_as_such(run: Run, moengage: Simulator) -> None:
+    code, credentials = online(run, moengage.url, key="wrong-key")
+    assert (code, credentials["accepted"]) == (1, False)
+    assert "knows the DATA APP ID ACME1234 but not this DATA APP KEY" in credentials["said"]
+
+
+def test_a_wrong_region_is_found_only_if_asked(run: Run, centers: str) -> None:
+    code, credentials = online(run, centers)
+    assert (code, credentials["belongs_to"], DataCenters.asked) == (1, None, ["dc-03"])
+    assert "does not know the DATA APP ID ACME1234" in credentials["said"]
+    assert "--find-region" in credentials["said"]
+
+    code, credentials = online(run, centers, "--find-region")
+    assert (code, credentials["accepted"], credentials["belongs_to"]) == (1, False, "02")
+    assert "These credentials belong to data center 02, not 03" in credentials["said"]
+
+
+def test_credentials_that_no_data_center_knows(run: Run, centers: str) -> None:
+    code, credentials = online(run, centers, "--find-region", key="wrong-key")
+    assert (code, credentials["belongs_to"]) == (1, None)
+    assert set(DataCenters.asked) == {f"dc-{region}" for region in REGIONS}
+
+
+def test_the_password_may_come_from_the_deployed_stack(run: Run, cloud: Cloud, connect: Connect) -> None:
+    options = ["check", DESTINATION, "--online", "--stack-name", cloud.stack]
+    assert "has no password in the stack" in run(*options).stderr
+    connect()
+    result = run(*options)
+
+    assert result.exit_code == 0, result.output
+    assert "MoEngage knows these credentials in data center 03: Simulated workspace" in result.stdout
+    assert KEY not in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--online"], "give the DATA APP KEY"),
+        (["--find-region"], "go with --online"),
+        (["--online", "--password-stdin", "--endpoint", "http://127.0.0.1:9"], "cannot be reached"),
+    ],
+)
+def test_when_moengage_cannot_be_asked(run: Run, options: list[str], says: str) -> None:
+    result = run("check", DESTINATION, *options, stdin=KEY if "--password-stdin" in options else "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert KEY not in result.output
