@@ -25,6 +25,7 @@ COMMANDS = (
     "history",
     "rollback",
     "send",
+    "validate-export",
     "failures",
     "pause",
     "resume",

@@ -19,8 +19,8 @@ _SOURCE = "aep"  # who asks, as MoEngage wants to be told
 # What a refusal means, by a word of MoEngage's message (Data overview, authentication errors): it speaks of the key
 # only where it knows the id.
 _BY_MESSAGE = {
-    "secret": "MoEngage's data center {region} knows the DATA APP ID {username} but not this DATA APP KEY: copy the key "
-    "of the Data tile in Settings > Account > APIs.",
+    "secret": "MoEngage's data center {region} knows the DATA APP ID {username} but not this DATA APP KEY: copy "
+    "the key of the Data tile in Settings > Account > APIs.",
     "app_id": "MoEngage's data center {region} does not know the DATA APP ID {username}: the id is wrong, or the "
     "workspace is in another data center, which the dashboard's address tells: dashboard-{region}.moengage.com.",
 }

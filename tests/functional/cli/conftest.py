@@ -34,12 +34,21 @@ TEMPLATE = {
                 ],
             },
         },
+        "Ledger": {
+            "Type": "AWS::DynamoDB::Table",
+            "Properties": {
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{"AttributeName": "user", "AttributeType": "S"}],
+                "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
+            },
+        },
         "RetryQueue": {"Type": "AWS::SQS::Queue"},
         "DeadLetterQueue": {"Type": "AWS::SQS::Queue"},
     },
     "Outputs": {
         "ProfilesUrl": {"Value": "https://api.example.com/destinations/{id}/profiles"},
         "DestinationsTableName": {"Value": {"Ref": "Destinations"}},
+        "LedgerTableName": {"Value": {"Ref": "Ledger"}},
         "RetryQueueUrl": {"Value": {"Ref": "RetryQueue"}},
         "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
         "MoEngageEndpoint": {"Value": {"Ref": "MoEngageEndpoint"}},

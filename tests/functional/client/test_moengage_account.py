@@ -21,20 +21,27 @@ def test_what_is_right_is_accepted_with_the_workspaces_name(moengage: Simulator)
     assert (connection.accepted, connection.name, connection.why) == (True, "Simulated workspace", "")
 
 
-@pytest.mark.parametrize(("username", "password"), [(USERNAME, "planted-wrong-key"), ("OTHER", PASSWORD)])
-def test_what_is_wrong_is_told_with_where_to_look(moengage: Simulator, username: str, password: str) -> None:
+@pytest.mark.parametrize(
+    ("username", "password", "says"),
+    [
+        (USERNAME, "planted-wrong-key", f"data center 03 knows the DATA APP ID {USERNAME} but not this DATA APP KEY"),
+        (USERNAME, "planted-wrong-key", "Settings > Account > APIs"),
+        ("OTHER", PASSWORD, "data center 03 does not know the DATA APP ID OTHER"),
+        ("OTHER", PASSWORD, "dashboard-03.moengage.com"),
+    ],
+)
+def test_what_is_wrong_is_told_with_where_to_look(moengage: Simulator, username: str, password: str, says: str) -> None:
     connection = check_connection("03", username, password, moengage.url)
 
-    assert not connection.accepted
-    assert f"data center 03 does not know the DATA APP ID {username}" in connection.why
-    assert "Settings > Account > APIs" in connection.why
-    assert "dashboard-03.moengage.com" in connection.why
+    assert (connection.accepted, connection.refused) == (False, True)
+    assert says in connection.why
     assert "planted" not in repr(connection)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "says"),
     [
+        (401, {"status": "fail"}, "does not know the DATA APP ID ACME1234 with this DATA APP KEY"),
         (403, {"status": "fail"}, "API firewall"),
         (500, {"status": "fail"}, "answered 500, which tells nothing of the key"),
         (200, {"status": "fail"}, "answered 200, which tells nothing of the key"),

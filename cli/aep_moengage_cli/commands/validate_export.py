@@ -1,0 +1,154 @@
+"""`validate-export`: what the connector would send of a user beside what MoEngage holds."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.ledger import digest
+from aep_moengage.mapping import Action, Decision, Mapping
+from aep_moengage.records import encode
+from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.comparison import Row, State, asked_attributes, compare
+from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.editing import active_version
+from aep_moengage_cli.event_files import read_profiles
+from aep_moengage_cli.ledger_entry import LedgerEntry, read_entry
+from aep_moengage_cli.moengage_account import read_user
+from aep_moengage_cli.terminal import emit
+
+app = application()
+
+_AGREES = {State.SAME, State.NOT_COMPARED}
+_STYLES = {State.SAME: "green", State.DIFFERS: "red", State.MISSING: "red", State.ONLY_HELD: "yellow"}
+
+
+@app.command("validate-export")
+def validate_export(
+    destination: DestinationId,
+    events: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[EVENT]...", help="Profiles as AEP sends them, the user's among them; - is stdin."),
+    ] = None,
+    *,
+    user: Annotated[str, typer.Option(metavar="USER", help="The user's customer_id in MoEngage.")],
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Validates the export of one user: attribute by attribute, what would be sent beside what MoEngage holds.
+
+    What would be sent comes from the user's last profile in the event files, through the active mapping. Without
+    event files the mapped attributes are shown as MoEngage holds them. The ledger tells when the last update came.
+    MoEngage's Get User has to be enabled for the workspace; MoEngage may need minutes to show what it accepted. The
+    user's data is shown because you ask for it: mind who looks on.
+
+    Example: `aep-moengage validate-export acme-production --user user-0 events/batch.json`
+
+    Exit codes:
+
+    * 0: MoEngage holds what would be sent; without event files: it has the user
+    * 1: it does not, or the profile would not be sent
+    * 2: it could not be done; what is wrong is on stderr
+
+    Needs: *View Profiles*
+    """
+    stack = find_stack(stack_name, region, profile)
+    active = active_version(stack.publishing(), destination)
+    sent_to = parse_destination(active.document)
+    decision = _decision(sent_to, user, events) if events else None
+    held = read_user(stack.workspace(sent_to), user, asked_attributes(sent_to))
+    entry = read_entry(stack.client("dynamodb"), stack.output("LedgerTableName"), destination, user)
+    sent = decision.customer if decision and decision.action is Action.DELIVER else None
+    rows = compare(sent_to, sent and sent["attributes"], held or {})
+    validation = _Validation(user, decision, held is not None, rows, entry)
+    if as_json:
+        emit({"destination": sent_to.id, **_report(validation)})
+    else:
+        _show(validation)
+    raise typer.Exit(0 if validation.agrees else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Validation:
+    """What was found of a user: what the connector would do, whether MoEngage has it, and what each holds."""
+
+    user: str
+    decision: Decision | None
+    in_moengage: bool
+    rows: list[Row]
+    entry: LedgerEntry | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether MoEngage holds what would be sent."""
+        sent = self.decision is None or self.decision.action is Action.DELIVER
+        return self.in_moengage and sent and all(row.state in _AGREES for row in self.rows)
+
+    @property
+    def delivered(self) -> bool | None:
+        """Whether the connector delivered just this record; None where there is none to tell of."""
+        if self.entry is None or self.decision is None or self.decision.customer is None:
+            return None
+        return self.entry.digest == digest(encode(self.decision.customer))
+
+
+def _decision(destination: Destination, user: str, events: Iterable[str]) -> Decision:
+    mapping = Mapping(destination)
+    decisions = (mapping.transform(profile) for _, profile in read_profiles(events))
+    of_user = [decision for decision in decisions if decision.customer_id == user]
+    if not of_user:
+        raise Complaint(
+            f"No profile in the event files becomes the user {user}.",
+            "`aep-moengage preview` shows which customer_id each profile gets.",
+        )
+    return of_user[-1]
+
+
+def _report(found: _Validation) -> dict[str, Any]:
+    return {
+        "customer_id": found.user,
+        "in_moengage": found.in_moengage,
+        "agrees": found.agrees,
+        "decision": found.decision and found.decision.action,
+        "reason": found.decision and found.decision.reason,
+        "attributes": [asdict(row) for row in found.rows],
+        "ledger": found.entry and asdict(found.entry) | {"delivered": found.delivered},
+    }
+
+
+def _show(found: _Validation) -> None:
+    console = Console(highlight=False)
+    if not found.in_moengage:
+        console.print(f"MoEngage has no user {found.user}.", markup=False)
+    if found.decision and found.decision.action is not Action.DELIVER:
+        why = f"{found.decision.action}, {found.decision.reason}"
+        console.print(f"The profile would not be sent: {why}.", markup=False)
+    table = Table("attribute", "would be sent", "MoEngage holds", "")
+    for row in found.rows:
+        sent = f"without {_text(list(row.without))}" if row.without else _text(row.sent)
+        cells = (row.attribute, sent, _text(row.held), row.state.replace("_", " "))
+        table.add_row(*map(escape, cells), style=_STYLES.get(row.state, ""))
+    console.print(table)
+    console.print(_noted(found), markup=False)
+
+
+def _noted(found: _Validation) -> str:
+    if found.entry is None:
+        return "The ledger has no entry of this user: the connector has delivered nothing, or long ago."
+    received = f"last update received {found.entry.received}, " if found.entry.received else ""
+    known = {True: "; just this was delivered", False: "; what was delivered is something else", None: ""}
+    return f"Ledger: {received}noted {found.entry.noted}{known[found.delivered]}."
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,190 @@
+"""`validate-export`: what would be sent of a user beside what MoEngage holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
+
+from aep_moengage.destination import parse_destination
+from aep_moengage.ledger import KEPT_SECONDS, digest, user_key
+from aep_moengage.ledger_table import LedgerTable, Row
+from aep_moengage.mapping import Mapping
+from aep_moengage.moengage import MoEngage, Workspace
+from aep_moengage.records import encode
+from aep_moengage_cli.simulator import Simulator
+
+RECEIVED_MS = 1_768_210_200_000  # 2026-01-12T09:30:00Z
+MAPPING: dict[str, Any] = {
+    "attributes": {"first_name": "person.name.firstName", "points": "points", "since": "since", "tier": "tier"},
+    "audiences": [{"id": "gold", "name": "Gold members"}, {"id": "new", "name": "Newcomers"}],
+}
+ADA = {
+    "identityMap": {"crmid": [{"id": "ada-1"}]},
+    "person": {"name": {"firstName": "Ada"}},
+    "points": 7,
+    "since": "2024-03-02T11:22:33.5+0000",
+    "segmentMembership": {"ups": {"gold": {"status": "realized"}, "new": {"status": "realized"}}},
+}
+
+
+def written(tmp_path: Path, *profiles: dict[str, Any]) -> Path:
+    file = tmp_path / "events.json"
+    file.write_text(json.dumps(profiles))
+    return file
+
+
+def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **changes: Any) -> None:
+    """Does what ingest does: sends the record, and notes it in the ledger."""
+    active = cloud.publishing().active(ID)
+    assert active
+    customer = Mapping(parse_destination(active.document)).transform(profile).customer
+    assert customer
+    record = {**customer, "attributes": {**customer["attributes"], **changes}}
+    answer = MoEngage().send(Workspace("03", "ACME1234", KEY, moengage.url).customer(encode(record)), 5)
+    assert answer.verdict == "accepted"
+    key = user_key(ID, customer["customer_id"])
+    expires = RECEIVED_MS // 1000 + 60 + KEPT_SECONDS
+    row = Row(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), expires=expires)
+    LedgerTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(row, False)])
+
+
+def validated(run: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
+    result = run("validate-export", ID, "--json", *arguments)
+    assert result.exit_code == code, result.output
+    return dict(json.loads(result.stdout))
+
+
+def states(report: dict[str, Any]) -> dict[str, str]:
+    return {row["attribute"]: row["state"] for row in report["attributes"]}
+
+
+def test_a_user_that_moengage_holds_as_sent(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
+) -> None:
+    connect(**MAPPING)
+    deliver(cloud, moengage, ADA)
+    report = validated(run, "--user", "ada-1", written(tmp_path, ADA))
+
+    assert report["agrees"]
+    assert list(states(report).items()) == [
+        ("AEP Segment", "same"),
+        ("first_name", "same"),
+        ("points", "same"),
+        ("since", "same"),
+    ]
+    assert report["ledger"] == {
+        "received": "2026-01-12T09:30:00+00:00",
+        "noted": "2026-01-12T09:31:00+00:00",
+        "digest": report["ledger"]["digest"],
+        "delivered": True,
+    }
+
+
+def test_what_differs_is_told_attribute_by_attribute(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
+) -> None:
+    connect(**MAPPING)
+    held = {"since": "2024-03-02T11:22:33.000Z", "points": 8, "tier": "gold"}
+    deliver(cloud, moengage, ADA, **held, **{"AEP Segment": ["Newcomers", "Gold members"]})
+    del moengage.workspace.users["ada-1"].attributes["first_name"]
+    report = validated(run, "--user", "ada-1", written(tmp_path, ADA | {"points": 1}, ADA), code=1)
+
+    assert not report["agrees"]
+    assert states(report) == {
+        "AEP Segment": "same",
+        "first_name": "missing",
+        "points": "differs",
+        "since": "same",
+        "tier": "only_in_moengage",
+    }
+    assert report["ledger"]["delivered"] is False
+
+
+def test_an_audience_that_was_left_must_be_gone(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
+) -> None:
+    connect(**MAPPING)
+    deliver(cloud, moengage, ADA)
+    memberships = {"ups": {"gold": {"status": "exited"}}}
+    file = written(tmp_path, ADA | {"segmentMembership": memberships})
+    report = validated(run, "--user", "ada-1", file, code=1)
+
+    assert (report["attributes"][0]["state"], report["attributes"][0]["without"]) == ("differs", ["Gold members"])
+    moengage.workspace.users["ada-1"].attributes["AEP Segment"] = ["Newcomers"]
+    assert validated(run, "--user", "ada-1", file)["agrees"]
+
+
+def test_without_events_it_shows_what_moengage_holds_of_the_mapped_attributes(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect
+) -> None:
+    connect(**MAPPING)
+    deliver(cloud, moengage, ADA, secret_of_another="canary-7f3a")
+    report = validated(run, "--user", "ada-1")
+
+    assert states(report) == dict.fromkeys(["AEP Segment", "first_name", "points", "since"], "held")
+    assert report["decision"] is None
+    result = run("validate-export", ID, "--user", "ada-1")
+    assert '"Gold members"' in result.stdout
+    assert "last update received 2026-01-12T09:30:00+00:00" in " ".join(result.stdout.split())
+    assert "canary-7f3a" not in result.output
+    assert KEY not in result.output
+
+
+def test_a_user_that_moengage_does_not_have(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
+) -> None:
+    connect(**MAPPING)
+    report = validated(run, "--user", "ada-1", written(tmp_path, ADA), code=1)
+
+    assert (report["in_moengage"], report["ledger"]) == (False, None)
+    assert set(states(report).values()) == {"missing"}
+    assert "MoEngage has no user ada-1." in run("validate-export", ID, "--user", "ada-1").stdout
+
+
+def test_a_profile_that_would_not_be_sent(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
+    connect(**MAPPING, consent=["consents.marketing.email"])
+    report = validated(run, "--user", "ada-1", written(tmp_path, ADA), code=1)
+    assert (report["decision"], report["reason"]) == ("skip", "consent")
+
+
+def test_all_attributes_are_compared_where_all_are_mapped(
+    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
+) -> None:
+    connect(attributes="all", audiences="all")
+    deliver(cloud, moengage, ADA, of_another_source=1)
+    report = validated(run, "--user", "ada-1", written(tmp_path, ADA), code=1)
+    assert states(report)["of_another_source"] == "only_in_moengage"
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((403, "Access denied"), "Since August 2026 it has to be enabled"),
+        ((400, "Not enabled"), "refused Get User (400): Not enabled"),
+        ((401, "App Secret key mismatch"), "refused the credentials (401)"),
+        ((429, "Rate"), "answered 429 to Get User: try again"),
+        ((503, "Busy"), "answered 503 to Get User: try again"),
+    ],
+)
+def test_when_moengage_does_not_tell(
+    run: Run, moengage: Simulator, connect: Connect, answer: tuple[int, str], says: str
+) -> None:
+    connect(**MAPPING)
+    status, message = answer
+    body = {"status": "fail", "error": {"message": message}}
+    moengage.faults.add("status", where="export", status=status, body=body)
+    result = run("validate-export", ID, "--user", "ada-1")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert KEY not in result.output
+
+
+def test_what_cannot_be_done_is_exit_2(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
+    assert run("validate-export", "nobody", "--user", "ada-1").exit_code == 2
+    connect(**MAPPING)
+    result = run("validate-export", ID, "--user", "somebody", written(tmp_path, ADA))
+    assert result.exit_code == 2
+    assert "No profile in the event files becomes the user somebody" in result.stderr
