@@ -176,9 +176,29 @@ class Guarantees(RuleBasedStateMachine):
         self.world.now += seconds
         self.world.moengage.catch_up()
 
-    @rule(most=st.integers(1, 5))
-    def drain(self, most: int) -> None:
+    @rule(most=st.integers(1, 5), again=st.booleans())
+    def drain(self, most: int, again: bool) -> None:
+        self.world.drain(most, again=again)
+
+    @rule(user=users, first=points, during=st.sampled_from(["read", "sending", "answering"]), gap=st.integers(1, 20))
+    def drained_meanwhile(self, user: str, first: int, during: str, gap: int) -> None:
+        """The backlog is drained while ingest is in the middle of an update of the same user."""
+        self.world.troubles.meanwhile[during] = self.world.drain
+        self.post([made(user, first, "realized")], 0, gap)
+        self.world.troubles.meanwhile.clear()
+
+    @rule(during=st.sampled_from(["read", "sending", "answering"]), most=st.integers(1, 3))
+    def two_drains_at_once(self, during: str, most: int) -> None:
+        """Each has a part of the backlog, and the queue may hand the first one's out again before it is done."""
+
+        def other() -> None:
+            for stored in self.world.retry.messages.values():
+                stored.visible = min(stored.visible, self.world.now)
+            self.world.drain()
+
+        self.world.troubles.meanwhile[during] = other
         self.world.drain(most)
+        self.world.troubles.meanwhile.clear()
 
     @rule(kind=failures, times=st.integers(1, 3))
     def moengage_fails(self, kind: str, times: int) -> None:
@@ -227,8 +247,17 @@ class Guarantees(RuleBasedStateMachine):
 
     @rule()
     def redrive(self) -> None:
-        self.world.troubles.end()
         self.world.redrive()
+
+    @rule()
+    def moengage_takes_what_it_refused(self) -> None:
+        """What was dead is delivered as if new, unless something newer has been since."""
+        self.quiet()
+        self.world.moengage.healed = True
+        self.world.redrive()
+        self.quiet()
+        assert not list(self.world.dead), "what MoEngage takes now is dead all the same"
+        self.world.moengage.healed = False
 
     @rule()
     def quiet(self) -> None:
@@ -247,7 +276,7 @@ class Guarantees(RuleBasedStateMachine):
                 assert Counter(events).total() == len(alternating(events)), f"{user} got an event twice: {events}"
 
     def check_user(self, user: str, profile: dict[str, Any], taken: list[dict[str, Any]]) -> None:
-        if profile["points"] == POISON:
+        if profile["points"] == POISON != self.world.moengage.users.get(user, {}).get("points"):
             letters = [letter["profile"] for letter in self.world.dead]
             assert len(taken) > 1 or profile in letters, "a rejected profile is not among the dead letters"
             return

@@ -348,22 +348,29 @@ class World:
             return None
         return results
 
-    def drain(self, most: int = 1000) -> None:
-        """Lets drain have what is visible, as Lambda does."""
+    def drain(self, most: int = 1000, *, again: bool = False) -> None:
+        """Lets drain have what is visible, as Lambda does; `again`: the queue hands it out once more all the same."""
         received = self.retry.receive(most)
         try:
             stays = self._draining().drain(received, self._budget())
         except Crash:
             return
         for message in received:
-            if message.id not in stays:
-                self.retry.messages.pop(message.id, None)
+            if message.id not in stays and message.id in self.retry.messages:
+                if again:
+                    self.retry.messages[message.id].visible = self.now + 1
+                else:
+                    del self.retry.messages[message.id]
 
     def redrive(self) -> None:
-        """Sends every dead letter again, with the place in the order that it had."""
+        """Sends every dead letter again, as the operator's command does: put first, deleted then."""
         for stored in list(self.dead.messages.values()):
             letter = read_dead_letter(stored.body)
-            self.retry.put([letter.revived(int(self.now * 1000))])
+            try:
+                self.retry.put([letter.revived(int(self.now * 1000))])
+                self.troubles.step()
+            except (Crash, QueueUnavailable):
+                return
             del self.dead.messages[stored.id]
 
     def settle(self) -> None:
