@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test demo up down bench docs build lint pin
+.PHONY: help setup test chaos demo up down bench docs build lint pin
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Instal
 
 test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... narrows)
 	$(PYTHON) -m pytest $(PYTEST_ARGS)
+
+chaos: setup ## Run the whole fault matrix on an emulated AWS (minutes); a smaller cut is in the tests
+	@$(PYTHON) -m tests.e2e.chaos
 
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
 	@$(PYTHON) -m aep_moengage_cli.demo

@@ -12,7 +12,7 @@ from aep_moengage.moengage import Request, Workspace
 from aep_moengage.pacing import unhurried
 from aep_moengage.records import BULK_BODY_BYTES
 from aep_moengage.responses import Answer, Verdict
-from aep_moengage.shipping import Consignment, Shipping, pack_bulks
+from aep_moengage.shipping import Consignment, Parcel, Shipping, pack_bulks
 
 WORKSPACE = Workspace("01", "ACME", "key", "https://moengage.invalid")
 OK = Answer(Verdict.ACCEPTED, "200")
@@ -57,11 +57,19 @@ def test_events_are_not_sent_for_a_user_that_was_not_taken() -> None:
     assert (one.accepted, one.customer_accepted) == (False, False)
 
 
-def test_several_go_together() -> None:
-    several = [consignment("ada", events=True), consignment("bob")]
+def test_several_go_together_users_first() -> None:
+    several = [consignment("ada", events=True), consignment("bob", events=True), consignment("eve")]
 
-    assert ship(several, accept) == [("transition", ["ada", "event", "bob"])]
+    assert ship(several, accept) == [("transition", ["ada", "bob", "eve"]), ("transition", ["event", "event"])]
     assert all(each.accepted for each in several)
+
+
+def test_a_user_that_is_not_taken_makes_no_event_of_another_be_sent_twice() -> None:
+    several = [consignment(f"user-{i}", events=True) for i in range(8)]
+    sent = ship(several, lambda who: Verdict.REFUSED if "user-3" in who else Verdict.ACCEPTED)
+
+    assert [who.count("event") for _, who in sent if "event" in who] == [7]
+    assert [each.what for each in several if not each.accepted] == ["user-3"]
 
 
 def test_the_one_that_is_not_taken_is_found() -> None:
@@ -108,9 +116,10 @@ def test_a_pace_that_is_used_up_stops_the_rest() -> None:
 @given(st.lists(st.integers(0, 120_000), max_size=12))
 def test_packs_keep_under_the_limit_and_lose_nothing(paddings: list[int]) -> None:
     consignments: list[Consignment[Any]] = [consignment(f"u{i}", padding=p) for i, p in enumerate(paddings)]
-    packs = pack_bulks(consignments)
+    parcels = [Parcel(each, each.customer or b"") for each in consignments]
+    packs = pack_bulks(parcels)
 
-    assert [each for pack in packs for each in pack] == consignments
+    assert [each for pack in packs for each in pack] == parcels
     for pack in packs:
-        body = WORKSPACE.bulk([record for each in pack for record in each.records]).body
+        body = WORKSPACE.bulk([each.record for each in pack]).body
         assert len(pack) == 1 or len(body) < BULK_BODY_BYTES

@@ -114,7 +114,8 @@ class Draining:
                     "a message cannot be read", extra={"why": str(error), "message_id": message.id}
                 )
                 kept.add(message.id)
-        for destination, batch in batches.items():
+        # the smallest first: one that hangs with a large backlog must not eat up the time of the others
+        for destination, batch in sorted(batches.items(), key=lambda each: len(each[1])):
             self._deliver(destination, batch, budget)
             kept |= self._keep(destination, batch)
         return kept

@@ -1,7 +1,9 @@
 """Shipping: how consignments become requests, and each request's answer is every consignment's answer.
 
-One consignment goes by the calls whose answer is exact; several go together, in bulk bodies of just under 100 KB. A
-bulk that MoEngage refuses is taken apart until the one that it does not take is found.
+One record goes by the call whose answer is exact; several go together, in bulk bodies of just under 100 KB. A bulk that
+MoEngage refuses is taken apart until the one that it does not take is found. Users go first, and only those that are
+taken are followed by their events: MoEngage does not say whether it took the rest of a bulk that it refused, users may
+be sent twice, and events may not.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -38,11 +40,6 @@ class Consignment[T]:
         return [record for record in (self.customer, self.events) if record is not None]
 
     @property
-    def size(self) -> int:
-        """Bytes that it takes in a bulk body."""
-        return sum(len(record) + 1 for record in self.records)
-
-    @property
     def accepted(self) -> bool:
         """Whether MoEngage took all of it."""
         return len(self.answers) == len(self.records) and all(a.verdict is Verdict.ACCEPTED for a in self.answers)
@@ -51,6 +48,20 @@ class Consignment[T]:
     def customer_accepted(self) -> bool:
         """Whether MoEngage took the customer record, whatever became of the events."""
         return bool(self.customer and self.answers) and self.answers[0].verdict is Verdict.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One record of a consignment: its user, or so many events."""
+
+    of: Consignment[Any]
+    record: bytes
+    events: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in a bulk body."""
+        return len(self.record) + 1
 
 
 class Shipping:
@@ -69,42 +80,39 @@ class Shipping:
 
     def ship(self, consignments: Sequence[Consignment[Any]]) -> None:
         """Sends everything that the budget allows and notes the answers in the consignments."""
-        for pack in pack_bulks(consignments):
+        self._ship_all([Parcel(each, each.customer) for each in consignments if each.customer is not None])
+        followed = [each for each in consignments if each.customer is None or each.customer_accepted]
+        self._ship_all([Parcel(each, each.events, each.event_count) for each in followed if each.events is not None])
+
+    def _ship_all(self, parcels: Sequence[Parcel]) -> None:
+        for pack in pack_bulks(parcels):
             self._ship(pack)
 
-    def _ship(self, pack: Sequence[Consignment[Any]]) -> None:
+    def _ship(self, pack: Sequence[Parcel]) -> None:
         if len(pack) == 1:
             self._ship_alone(pack[0])
             return
         self._halt_if_too_fast(pack)
-        answer = self._call(self._workspace.bulk([record for each in pack for record in each.records]))
+        answer = self._call(self._workspace.bulk([each.record for each in pack]))
         if answer.verdict in _TAKEN_APART:
             middle = len(pack) // 2
             self._ship(pack[:middle])
             self._ship(pack[middle:])
             return
         for each in pack:
-            each.answers = [answer] * len(each.records)
+            each.of.answers.append(answer)
 
-    def _halt_if_too_fast(self, pack: Sequence[Consignment[Any]]) -> None:
-        users = sum(each.customer is not None for each in pack)
-        wait = 0.0 if self._halted else self._pace(users, sum(each.event_count for each in pack))
+    def _halt_if_too_fast(self, pack: Sequence[Parcel]) -> None:
+        events = sum(each.events for each in pack)
+        users = 0 if events else len(pack)
+        wait = 0.0 if self._halted else self._pace(users, events)
         if wait > 0:
             why = "as many as MoEngage takes at a time have been sent"
             self._halted = Answer(Verdict.THROTTLED, why, pause=wait)
 
-    def _ship_alone(self, consignment: Consignment[Any]) -> None:
-        calls = [
-            (consignment.customer, self._workspace.customer),
-            (consignment.events, self._workspace.event),
-        ]
-        for record, request in calls:
-            if record is None:
-                continue
-            answer = self._call(request(record))
-            consignment.answers.append(answer)
-            if answer.verdict is not Verdict.ACCEPTED:
-                return
+    def _ship_alone(self, parcel: Parcel) -> None:
+        request = self._workspace.event if parcel.events else self._workspace.customer
+        parcel.of.answers.append(self._call(request(parcel.record)))
 
     def _call(self, request: Request) -> Answer:
         if self._halted:
@@ -117,11 +125,11 @@ class Shipping:
         return answer
 
 
-def pack_bulks(consignments: Iterable[Consignment[Any]]) -> list[list[Consignment[Any]]]:
-    """Packs consignments, in their order, into bulk bodies that stay under MoEngage's limit."""
-    packs: list[list[Consignment[Any]]] = []
+def pack_bulks(parcels: Iterable[Parcel]) -> list[list[Parcel]]:
+    """Packs parcels, in their order, into bulk bodies that stay under MoEngage's limit."""
+    packs: list[list[Parcel]] = []
     room = 0
-    for each in consignments:
+    for each in parcels:
         if each.size > room:
             packs.append([])
             room = BULK_BODY_BYTES - _FRAME

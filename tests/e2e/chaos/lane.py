@@ -69,9 +69,9 @@ class Row:
     lost: int
     stale: int
     doubled: int
-    in_doubt: bool
-    uncounted: int
-    seconds: float
+    in_doubt: bool  # events may be doubled: the answers were lost after MoEngage took what was sent
+    uncounted: int  # how far apart the metrics' `received` and the sum of the outcomes are
+    seconds: float  # until MoEngage took the last update
 
     @property
     def good(self) -> bool:
@@ -138,14 +138,16 @@ class Lane:
     def row(self, letters: list[Any], counted: Counter[str]) -> Row:
         """Accounts for the case: `letters` are the destination's dead letters, `counted` its metrics since it began."""
         assert self.case
-        silent = self.case.bulk_rejects == "silent"  # MoEngage says that it took it: nobody can know better
-        users = self.simulator.workspace.snapshot()["users"]
+        known = self.simulator.workspace.snapshot()
+        users, events = known["users"], known["events"]
         dead = {letter["identityMap"]["crmid"][0]["id"] for letter in letters}
-        missing = [name for name in self.newest if name not in users and not (name in self.refused and silent)]
-        wrong = [name for name, sent in self.newest.items() if name in users and not _shows(users[name], sent)]
-        events = self.simulator.workspace.snapshot()["events"]
-        untold = [
-            name for name in self.newest.keys() & users.keys() if not _told(events.get(name, []), self.newest[name])
+        # of a record that it drops with a 200 MoEngage says that it took it: nobody can know better
+        due = self.refused if self.case.bulk_rejects != "silent" else frozenset()
+        taken = {name: sent for name, sent in self.newest.items() if name not in self.refused}
+        stale = [
+            name
+            for name, sent in taken.items()
+            if name in users and not (_shows(users[name], sent) and _told(events.get(name, []), sent))
         ]
         received = sum(self.outcomes.values())
         settled = sum(counted[name] for name in ("delivered", "unchanged", "superseded", "skipped", "rejected"))
@@ -156,8 +158,8 @@ class Lane:
             delivered=counted["delivered"],
             retried=self.outcomes["retrying"],
             dead=len(letters),
-            lost=len([name for name in missing if name not in dead]) + len(dead - self.refused),
-            stale=len(set(wrong) | set(untold)),
+            lost=len(taken.keys() - users.keys()) + len(due ^ dead),
+            stale=len(stale),
             doubled=sum(_doubled(each) for each in events.values()),
             in_doubt=self.case.in_doubt,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),

@@ -351,3 +351,14 @@ def test_one_profile_that_breaks_the_connector_holds_up_no_other(
 
     assert len(moengage.workspace.users) == 49
     assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
+
+
+def test_the_destination_with_the_smaller_backlog_goes_first(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"id": "quiet", "region": "01"})
+    for number in range(20):
+        wait_in_queue(emulated, profile(f"noisy-{number}", points=number))
+    wait_in_queue(emulated, profile("quiet", points=1), destination="quiet")
+
+    emulated.drain()
+
+    assert [request.customer_ids >= {"quiet"} for request in moengage.requests] == [True, False]
