@@ -8,7 +8,17 @@ from tests.functional.stores.conftest import Client, keyed_table
 
 from aep_moengage.ledger_table import LedgerTable, LedgerUnavailable, Row
 
-FULL = Row("u1", 1, "0001", "digest", frozenset({"Gold", "Grün"}), 1700000000.125, True, 1800000000)
+FULL = Row(
+    user="u1",
+    version=1,
+    sequence="0001",
+    delivered="digest",
+    audiences=frozenset({"Gold", "Grün"}),
+    listed=frozenset({"Gold", "Silver"}),
+    lease=1700000000.125,
+    merged=True,
+    expires=1800000000,
+)
 
 
 @pytest.fixture
@@ -25,7 +35,9 @@ def rows(count: int, version: int = 1) -> list[Row]:
     return [Row(f"user-{number}", version, expires=1) for number in range(count)]
 
 
-@pytest.mark.parametrize("row", [FULL, Row("u1", 1), replace(FULL, audiences=frozenset())], ids=["full", "new", "none"])
+@pytest.mark.parametrize(
+    "row", [FULL, Row("u1", 1), replace(FULL, audiences=frozenset(), listed=frozenset())], ids=["full", "new", "none"]
+)
 def test_a_row_comes_back_as_it_was_written(table: LedgerTable, row: Row) -> None:
     assert table.write([(row, False)]) == [True]
     assert table.read(["u1", "u2"]) == {"u1": row}
