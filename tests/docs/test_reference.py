@@ -29,6 +29,8 @@ BEYOND_A_SCHEMA = {
     "no_identity",
     "malformed",
     "governance_violation",
+    "invalid_deny",
+    "invalid_field",
 }
 LINE = "# yaml-language-server: $schema=../docs/destination.schema.json"
 

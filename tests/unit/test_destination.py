@@ -305,7 +305,8 @@ def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
     elif isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
         for field in kind.model_fields.values():
-            yield from parts_of(field.annotation)
+            if kind not in get_args(field.annotation):  # an expression is made of expressions
+                yield from parts_of(field.annotation)
     for inner in get_args(kind):
         yield from parts_of(inner)
 

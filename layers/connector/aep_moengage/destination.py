@@ -25,7 +25,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.consent import BY_DEFAULT, ConsentValue
+from aep_moengage.exports import exports
 from aep_moengage.faults import DestinationFaults, Fault, fault, faults_of
+from aep_moengage.governance import Deny, Governance, Labels, Policy, violations
 from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 from aep_moengage.sources import SourceError, compile_source
 
@@ -231,6 +233,7 @@ class Destination(_Part):
     ] = ()
     update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False
     pacing: Annotated[Pacing, Field(description=", ".join(Pacing.model_fields))] = Pacing()
+    governance: Annotated[Governance, Field(description=", ".join(Governance.model_fields))] = Governance()
 
 
 # where a field was written (* for a name of the operator's choice) -> the model that describes it
@@ -242,6 +245,10 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "attributes.*": AttributeSource,
     "consent": ConsentRule,
     "pacing": Pacing,
+    "governance": Governance,
+    "governance.labels": Labels,
+    "governance.policies": Policy,
+    "governance.policies.deny": Deny,
 }
 
 
@@ -262,6 +269,8 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
         faults += faults_of(error, PARTS)
     # what holds between parts is checked on the text, so that a fault in one part hides none between them
     faults += _between_parts(text)
+    if destination:
+        faults += _governance_violations(destination)
     if destination is None or faults:
         raise DestinationFaults(faults)
     return destination
@@ -288,6 +297,18 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
             message = "is there twice, in the same namespace"
             yield fault("duplicate_audience", ["audiences", place, "id"], identity, message, "each audience once")
         seen.add(key)
+
+
+def _governance_violations(destination: Destination) -> Iterator[Fault]:
+    governance = destination.governance
+    if not governance.policies:
+        return
+    for violated in violations(governance, list(exports(destination))):
+        policy = governance.policies[violated.policy]
+        bearers = "; ".join(f"{label} of {', '.join(names)}" for label, names in violated.carriers.items())
+        message = f"this policy denies {', '.join(violated.actions)} with {bearers}"
+        allowed = "a mapping and activation without these; or other labels, or a policy that is not ENABLED"
+        yield fault("governance_violation", ["governance", "policies", violated.policy], policy.name, message, allowed)
 
 
 def _no_identity(identities: Any) -> Iterator[Fault]:

@@ -107,7 +107,7 @@ def _names(location: Location) -> list[str]:
 
 
 def _model_fields(names: Sequence[str], parts: Parts) -> dict[str, FieldInfo]:
-    part = parts.get(".".join([*names[:1], *("*" for _ in names[1:])]))
+    part = parts.get(".".join(names)) or parts.get(".".join([*names[:1], *("*" for _ in names[1:])]))
     return part.model_fields if part else {}
 
 

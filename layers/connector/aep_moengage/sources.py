@@ -28,8 +28,15 @@ def compile_source(expression: str) -> Source:
         SourceError: for an invalid expression, with the position and the reason.
     """
     if _PLAIN_PATH.fullmatch(expression):
-        return _walk([_key(part) for part in _PARTS.finditer(expression)])
+        return _walk(list(plain_path(expression)))
     return _jmespath(expression)
+
+
+def plain_path(path: str) -> tuple[str, ...]:
+    """Returns the names that a dotted path consists of; raises `SourceError` for what is none."""
+    if not _PLAIN_PATH.fullmatch(path):
+        raise SourceError(1, "no dotted path")
+    return tuple(_key(part) for part in _PARTS.finditer(path))
 
 
 def _key(part: re.Match[str]) -> str:

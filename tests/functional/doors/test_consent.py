@@ -55,6 +55,16 @@ def test_nobody_is_created_to_be_skipped(asking: Cloud, moengage: Simulator, con
     assert len(moengage.requests) == 0
 
 
+def test_audiences_that_another_connector_wrote_are_taken_out_as_the_payload_names_them(
+    asking: Cloud, moengage: Simulator
+) -> None:
+    asking.outcomes(person("ada", "y"))
+    moengage.workspace.users["ada"].attributes[AUDIENCE] = ["gold"]
+
+    assert result(asking, person("ada", "n", "gold")) == ("skipped", "consent")
+    assert moengage.workspace.users["ada"].attributes[AUDIENCE] == []
+
+
 def test_a_withdrawal_is_sent_once(asking: Cloud, moengage: Simulator) -> None:
     asking.outcomes(person("ada", "y", "gold"))
     for consent in ("n", "n", "u"):
