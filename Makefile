@@ -24,7 +24,7 @@ help: ## List the verbs
 setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
 
 test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... narrows)
-	$(PYTHON) -m pytest $(PYTEST_ARGS)
+	$(PYTHON) -m pytest --numprocesses auto --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 chaos: setup ## Run the whole fault matrix on an emulated AWS (minutes); a smaller cut is in the tests
 	@$(PYTHON) -m tests.e2e.chaos

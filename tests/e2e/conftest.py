@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from tests.e2e.deployed import Connected, connected, quicken
 
 from aep_moengage_cli.local.backlog import Backlog
@@ -18,11 +19,10 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this directory; with pytest-xdist one process runs them all, so that one stack serves them."""
+    """Marks the tests of this directory."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The deployed stack; its parts end with the test session."""
     with LocalStack(tmp_path_factory.mktemp("stack")) as running:
         quicken(running, running.deployment.outputs["RetryQueueUrl"])
+        requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start eats up AEP's 2 s
         yield running
 
 

@@ -76,6 +76,13 @@ class Connected:
         answer = requests.post(endpoint or self.endpoint, data=data, headers=headers, timeout=30)
         return Answer(answer.status_code, answer.json(), time.monotonic() - started)
 
+    def deliver(self, body: Any) -> Answer:
+        """Posts profiles and waits for those that could not be delivered in time: this machine may be busy."""
+        answer = self.post(body)
+        if "retrying" in answer.outcomes:
+            self.drain()
+        return answer
+
     @cached_property
     def moengage(self) -> RemoteSimulator:
         """MoEngage, of which the connector knows no more than its API."""
