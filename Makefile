@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo up down bench docs build lint pin
+.PHONY: help setup test chaos demo picture up down bench docs build lint pin
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ chaos: setup ## Run the whole fault matrix on an emulated AWS (minutes); a small
 
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
 	@$(PYTHON) -m aep_moengage_cli.demo
+
+picture: demo ## Play the demo and keep its dashboard as docs/dashboard.svg
+	@cp .demo/dashboard.svg docs/dashboard.svg
 
 up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
 	@$(PYTHON) -m aep_moengage_cli.local up

@@ -12,10 +12,11 @@ import requests
 from tests.e2e.deployed import Connected, connected, quicken
 
 from aep_moengage_cli.local.backlog import Backlog
-from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_cli.local.stack import LocalStack, Wishes
 from aep_moengage_cli.simulator.remote import RemoteSimulator
 
 HERE = Path(__file__).parent
+EVERY_ALERT = "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,start,success,no-data"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The deployed stack; its parts end with the test session."""
-    with LocalStack(tmp_path_factory.mktemp("stack")) as running:
+    with LocalStack(tmp_path_factory.mktemp("stack"), Wishes(parameters={"Alerts": EVERY_ALERT})) as running:
         quicken(running, running.deployment.outputs["RetryQueueUrl"])
         requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start eats up AEP's 2 s
         yield running

@@ -1,4 +1,4 @@
-"""`make demo`: the main job, end to end. Writes `.demo/report.json`.
+"""`make demo`: the main job, end to end. Writes `.demo/report.json`, and a picture of the dashboard beside it.
 
 Exit codes: 0 all is well; 1 a profile was lost, is stale, waits on, or has no outcome or several; 2 the demo could not
 be played to its end; 130 it was interrupted.
@@ -6,12 +6,14 @@ be played to its end; 130 it was interrupted.
 
 import signal
 import sys
+import time
 
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from aep_moengage_cli.demo.acts import Demo
+from aep_moengage_cli.demo.picture import dashboard_picture
 from aep_moengage_cli.demo.stage import Stage
 from aep_moengage_cli.local.keeper import Keeper
 from aep_moengage_cli.local.problems import LocalStackError
@@ -20,6 +22,7 @@ from aep_moengage_cli.local.stack import LocalStack
 
 WORK = PROJECT / ".demo"
 REPORT = WORK / "report.json"
+PICTURE = WORK / "dashboard.svg"
 _PIPED_WIDTH = 120
 _NOT_WELL, _NOT_PLAYED, _INTERRUPTED = 1, 2, 130
 
@@ -31,7 +34,9 @@ def play(console: Console) -> int:
     with Keeper(WORK, "A demo is running already; wait for its end."):
         stage.act("The real stack on an emulated AWS, and a MoEngage simulator")
         with LocalStack(WORK, None, stage.say) as stack:
+            began = time.time()
             report = Demo(stack, stage).run()
+            PICTURE.write_text(dashboard_picture(stack.client, stack.deployment.outputs, began, time.time()), "utf-8")
     report.write(REPORT)
     console.print()
     console.print(report.table())
