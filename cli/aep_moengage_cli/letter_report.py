@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.outcomes import RejectReason
@@ -24,6 +25,7 @@ ADVICE = {
     RejectReason.GAVE_UP.value: "Redrive once MoEngage takes updates again; it was down longer than the retry window.",
     MOVED: "Drain could not finish these: read its log, deploy what mends it, then redrive.",
 }
+_SHOWN_ID = 13  # characters of an id: its first two blocks, which commands take for the whole
 _WHY_MOVED = "moved by SQS, not by the connector"
 
 
@@ -88,7 +90,8 @@ def summary_table(letters: Iterable[Letter], now: datetime) -> Table:
     for heap in heaps(letters):
         times = ago(heap.oldest, now), ago(heap.newest, now)
         said = "\n".join(heap.messages)
-        table.add_row(heap.destination, heap.reason, str(len(heap.letters)), *times, said, ADVICE[heap.reason])
+        cells = heap.destination, heap.reason, str(len(heap.letters)), *times, said, ADVICE[heap.reason]
+        table.add_row(*map(Text, cells))
     return table
 
 
@@ -117,7 +120,8 @@ def letters_table(letters: Iterable[Letter], now: datetime) -> Table:
     table = Table("id", "destination", "reason", "died", "attempts", "AEP's request")
     for letter in letters:
         known = (str(letter.content.attempts), letter.content.request) if letter.content else ("", "")
-        table.add_row(letter.id, letter.destination, letter.reason, ago(letter.died, now), *known)
+        cells = letter.id[:_SHOWN_ID], letter.destination, letter.reason, ago(letter.died, now), *known
+        table.add_row(*map(Text, cells))
     return table
 
 
@@ -126,7 +130,7 @@ def letter_table(letter: Letter, *, payload: bool) -> Table:
     table = Table(show_header=False)
     shown = letter_json(letter, payload=payload) | {"what to do": ADVICE[letter.reason]}
     for name, value in shown.items():
-        table.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+        table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)))
     return table
 
 

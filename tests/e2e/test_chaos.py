@@ -14,7 +14,7 @@ _REQUESTS = 100
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
-    with field(tmp_path_factory.mktemp("chaos"), lanes=len(QUICK)) as running:
+    with field(tmp_path_factory.mktemp("chaos"), size=len(QUICK)) as running:
         yield running
 
 

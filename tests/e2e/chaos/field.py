@@ -37,7 +37,6 @@ class Field:
 
     stack: LocalStack
     lanes: list[Lane]
-    password: str
 
     def let_backoff_pass(self) -> None:
         """Lets the time pass that messages are hidden for, in the queues and only there."""
@@ -108,10 +107,10 @@ class Field:
 
 
 @contextmanager
-def field(work: Path, lanes: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None) -> Iterator[Field]:
+def field(work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None) -> Iterator[Field]:
     """Deploys the stack with so many lanes."""
     certificates = make_certificates(work)
-    regions = REGIONS[:lanes]
+    regions = REGIONS[:size]
     prefix = _free_ports(regions)
     password = "chaos-key"
     wishes = Wishes(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
@@ -122,11 +121,13 @@ def field(work: Path, lanes: int = len(REGIONS), progress: Callable[[str], None]
     ):
         quicken(stack, stack.deployment.outputs["RetryQueueUrl"])
         simulators = {region: Simulator(username=username(region), password=password).start() for region in regions}
+        lanes = [_lane(stack, gates, prefix, *each) for each in simulators.items()]
         try:
-            yield Field(stack, [_lane(stack, gates, prefix, *each) for each in simulators.items()], password)
+            yield Field(stack, lanes)
         finally:
-            for simulator in simulators.values():
-                simulator.stop()
+            for lane in lanes:
+                lane.gate.turn("refuse")  # else the functions hold on to their connections
+                lane.simulator.stop()
 
 
 def _lane(stack: LocalStack, gates: Gates, prefix: int, region: str, simulator: Simulator) -> Lane:

@@ -96,7 +96,8 @@ class Lane:
 
     def begin(self, case: Case) -> None:
         """Lets the trouble begin; all that was before is forgotten."""
-        self.case, self.newest, self.outcomes, self.begun = case, {}, Counter(), time.monotonic()
+        self.case, self.newest, self.begun = case, {}, time.monotonic()
+        self.forget_answers()
         self.simulator.workspace.reset()
         self.simulator.requests.reset()
         self.simulator.api.quota.reset()
@@ -128,6 +129,11 @@ class Lane:
                 self.outcomes.update(answer.outcomes)
                 return answer
             assert answer.status in {429, 500, 502, 503, 504}, answer.content
+
+    def forget_answers(self) -> None:
+        """Counts and times answers from now on."""
+        self.outcomes.clear()
+        self.seconds.clear()
 
     def heal(self) -> None:
         """Ends the trouble in MoEngage and on the way there."""

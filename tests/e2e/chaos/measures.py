@@ -38,12 +38,12 @@ def _slowest_answer(field: Field, lane: Lane, requests: int) -> Iterator[Finding
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         list(threads.map(lane.post, [[update(f"warm/{number}", 0)[0]] for number in range(4 * _AT_ONCE)]))
         lane.simulator.faults.add(kind="hang")
-        lane.seconds.clear()
+        lane.forget_answers()
         list(threads.map(lane.post, [[profile] for profile in profiles]))
     warm = max(lane.seconds)
     assert lane.outcomes["retrying"] == requests, "MoEngage did not hang"
     field.kill("Ingest")
-    lane.seconds.clear()
+    lane.forget_answers()
     lane.post([update("cold", 0)[0]])
     cold = max(lane.seconds)
     lane.heal()

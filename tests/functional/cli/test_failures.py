@@ -146,6 +146,15 @@ def test_personal_data_is_shown_only_where_it_is_asked_for(run: Run, queues: Que
     assert CANARY in run("failures", "show", letter["id"], "--payload").stdout
 
 
+def test_a_profile_is_shown_as_it_is_whatever_it_holds(run: Run, queues: Queues) -> None:
+    queues.bury(died(profile={"note": "[red]not a colour[/red]", "city": "Zürich"}))
+    (letter,) = answered(run("failures", "list", "--json"))["letters"]
+
+    shown = run("failures", "show", letter["id"], "--payload").stdout
+    assert "[red]not a colour[/red]" in shown
+    assert "Zürich" in shown
+
+
 def test_a_redriven_letter_waits_anew_in_its_old_place_of_the_order(run: Run, queues: Queues) -> None:
     letter = died(30)
     queues.bury(letter)
