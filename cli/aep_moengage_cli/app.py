@@ -26,6 +26,7 @@ COMMANDS = (
     "rollback",
     "send",
     "validate-export",
+    "status",
     "failures",
     "pause",
     "resume",

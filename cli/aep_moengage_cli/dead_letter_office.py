@@ -177,9 +177,12 @@ class DeadLetterOffice:
         visible, hidden = (int(attributes[name]) for name in names)
         return visible, hidden
 
-    def look(self, selection: Selection = EVERYTHING, steps: Steps = _QUIET) -> Findings:
-        """Returns the letters that are meant. Everybody can see all of them again when it returns."""
-        findings, held = self._found(selection, steps)
+    def look(self, selection: Selection = EVERYTHING, steps: Steps = _QUIET, most: int = _MOST) -> Findings:
+        """Returns the letters that are meant. Everybody can see all of them again when it returns.
+
+        Once `most` were looked at it looks no further.
+        """
+        findings, held = self._found(selection, steps, most)
         self._release(held)
         return findings
 
@@ -223,7 +226,7 @@ class DeadLetterOffice:
             self._release(left.values())
         return findings
 
-    def _found(self, selection: Selection, steps: Steps) -> tuple[Findings, Sequence[Letter]]:
+    def _found(self, selection: Selection, steps: Steps, most: int = _MOST) -> tuple[Findings, Sequence[Letter]]:
         """Looks the queue through; returns what was found, and all letters that were seen, which are held."""
         visible, hidden = self.count()
         held: dict[str, Letter] = {}
@@ -232,13 +235,13 @@ class DeadLetterOffice:
                 known = len(held)
                 held |= {letter.id: letter for letter in letters}  # seen again: only its newest handle counts
                 steps.seen(len(held) - known)
-                if len(held) >= _MOST:
+                if len(held) >= most:
                     break
         except BaseException:
             self._release(held.values())
             raise
         meant = sorted(filter(selection.takes, held.values()), key=lambda letter: letter.died)
-        return Findings(meant, hidden, cut_short=len(held) >= _MOST), list(held.values())
+        return Findings(meant, hidden, cut_short=len(held) >= most), list(held.values())
 
     def _rounds(self, lookers: int) -> Iterator[list[Letter]]:
         """Yields what is received side by side, until nothing is visible."""

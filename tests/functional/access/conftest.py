@@ -26,6 +26,10 @@ def template_part() -> dict[str, Any]:
         for name, each in template["Resources"].items()
         if name in ABOUT or each["Type"] == "AWS::IAM::ManagedPolicy"
     }
+    alarm = template["Resources"]["DeadLettersAlarm"]
+    told = {"AlarmActions", "OKActions"}  # the topic and its key are none of our business
+    properties = {name: each for name, each in alarm["Properties"].items() if name not in told}
+    resources["DeadLettersAlarm"] = {"Type": alarm["Type"], "Properties": properties}
     known = resources.keys() | template["Parameters"].keys()
     outputs = {name: each for name, each in template["Outputs"].items() if _refers_to(each["Value"]) <= known}
     outputs["ProfilesUrl"] = {"Value": "https://api.example.com/destinations/{id}/profiles"}

@@ -1,0 +1,100 @@
+"""How the flow fares, on one screen and as JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from aep_moengage_cli.flow import COUNTED, DestinationFlow, Flow
+from aep_moengage_cli.moments import ago
+from aep_moengage_cli.next_steps import next_steps
+
+_COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
+
+
+def flow_json(flow: Flow) -> dict[str, Any]:
+    """Returns how the flow fares as JSON can hold it."""
+    return {
+        "stack": flow.stack,
+        "at": flow.at.isoformat(timespec="seconds"),
+        "destinations": [_destination_json(each) for each in flow.destinations],
+        "backlog": {"messages": flow.backlog},
+        "dead_letters": {"messages": flow.dead, "reasons": flow.reasons},
+        "alarms": [
+            {"name": alarm.name, "state": alarm.state, "since": alarm.since.isoformat(timespec="seconds")}
+            for alarm in flow.alarms
+        ],
+        "next_steps": list(next_steps(flow)),
+    }
+
+
+def flow_screen(flow: Flow) -> RenderableType:
+    """Returns how the flow fares as one screen."""
+    return Group(*_screen(flow))
+
+
+def _screen(flow: Flow) -> Iterator[RenderableType]:
+    yield Text(f"{flow.stack}, {flow.at:%Y-%m-%d %H:%M:%S} UTC", style="bold")
+    yield _destinations_table(flow)
+    yield Text(f"Backlog: {_messages(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
+    yield _alarms(flow)
+    steps = list(next_steps(flow))
+    yield Text("\nWhat to do next" if steps else "\nAll is well.", style="bold")
+    for step in steps:
+        yield Text(f"- {step}")
+
+
+def _destinations_table(flow: Flow) -> Table:
+    titles = [*(metric.value for metric in COUNTED[:-1]), "backlog +/-"]
+    table = Table("destination", "version", "state", title="last hour, in profiles", title_justify="left")
+    for title in titles:
+        table.add_column(title, justify="right")
+    for each in flow.destinations:
+        state = "[yellow]paused[/yellow]" if each.active.paused else "[green]active[/green]"
+        counts = [str(each.profiles[metric.value]) for metric in COUNTED]
+        table.add_row(each.active.destination, str(each.active.number), state, *counts)
+    return table
+
+
+def _destination_json(each: DestinationFlow) -> dict[str, Any]:
+    return {
+        "id": each.active.destination,
+        "name": each.name,
+        "version": each.active.number,
+        "published": each.active.when,
+        "paused": each.active.paused,
+        "last_hour": dict(each.profiles),
+        "postponed": dict(each.postponed),
+    }
+
+
+def _dead(flow: Flow) -> str:
+    if not flow.dead:
+        return "none"
+    if flow.reasons is None:
+        return _messages(flow.dead)
+    seen = sum(flow.reasons.values())
+    of = "" if seen >= flow.dead else f" of {seen} looked at"
+    return f"{_messages(flow.dead)}{f' ({_counts(flow)}{of})' if seen else ''}"
+
+
+def _counts(flow: Flow) -> str:
+    ranked = sorted((flow.reasons or {}).items(), key=lambda each: -each[1])
+    return ", ".join(f"{count} {reason}" for reason, count in ranked)
+
+
+def _messages(count: int) -> str:
+    return f"{count} message{'' if count == 1 else 's'}"
+
+
+def _alarms(flow: Flow) -> Text:
+    if not flow.alarms:
+        return Text("Alarms: none.")
+    text = Text("Alarms: ")
+    shown = [alarm for alarm in flow.alarms if alarm.state != "OK"]
+    for alarm in shown:
+        text.append(f"{alarm.name} {alarm.state}", style=_COLOURS.get(alarm.state, ""))
+        text.append(f" since {ago(int(alarm.since.timestamp() * 1000), flow.at)}; ".replace(" ago", ""))
+    return text.append(f"{len(flow.alarms) - len(shown)} of {len(flow.alarms)} are OK.")

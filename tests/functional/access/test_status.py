@@ -1,0 +1,97 @@
+"""`status`: one screen, for who may see what is set up; more for who may see profiles too."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from tests.e2e.deployed import wait_until
+from tests.functional.access.conftest import STACK, Guarded
+from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, SEGMENTS, RunAs, dead_letter, run_as
+
+from aep_moengage_cli.permissions import Permission
+
+__all__ = ["run_as"]  # a fixture
+
+
+def publish(guarded: Guarded, metric: str, value: float, **dimensions: str) -> None:
+    named = {"service": STACK, "destination": ID, **dimensions}
+    guarded.client("cloudwatch").put_metric_data(
+        Namespace="AepMoEngage",
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Value": value,
+                "Dimensions": [{"Name": name, "Value": each} for name, each in named.items()],
+            }
+        ],
+    )
+
+
+@pytest.fixture
+def ill(run_as: RunAs, guarded: Guarded) -> None:
+    """A destination whose credentials MoEngage refuses, with a dead letter."""
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "failures", "purge", "--yes")
+    dead_letter(guarded)
+    publish(guarded, "received", 7)
+    publish(guarded, "delivered", 4)
+    publish(guarded, "retrying", 3)
+    publish(guarded, "postponed", 3, reason="setup")
+    publish(guarded, "delivered", 100, destination="another")
+    cloudwatch = guarded.client("cloudwatch")
+    wait_until(
+        lambda: cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"], 60, "dead letters ring the alarm"
+    )
+
+
+def test_who_may_see_what_is_set_up_sees_the_flow_but_not_why_letters_died(
+    ill: None, run_as: RunAs, guarded: Guarded
+) -> None:
+    result = run_as(SEGMENTS, "status", "--json")
+
+    assert result.exit_code == 1, result.stderr
+    status: dict[str, Any] = json.loads(result.stdout)
+    (destination,) = status["destinations"]
+    assert (destination["id"], destination["paused"]) == (ID, False)
+    hour = destination["last_hour"]
+    assert hour["received"] >= 7
+    assert hour["delivered"] % 100 == hour["received"] * 4 // 7 % 100, "another destination's are not counted"
+    assert destination["postponed"]["setup"] >= 3
+    assert status["dead_letters"] == {"messages": 1, "reasons": None}
+    (alarm,) = status["alarms"]
+    assert (alarm["name"], alarm["state"]) == ("DeadLettersAlarm", "ALARM")
+    steps = "\n".join(status["next_steps"])
+    assert f"`aep-moengage rotate-key {ID}`" in steps
+    assert "`aep-moengage failures list`" in steps
+    assert "docs/runbook.md#" in steps
+    assert "who has the permission View Profiles" in steps
+
+
+def test_who_may_see_profiles_too_sees_why_letters_died(ill: None, run_as: RunAs, guarded: Guarded) -> None:
+    both = {"UserName": SEGMENTS.name, "PolicyArn": guarded.outputs[Permission.VIEW_PROFILES.output]}
+    iam = guarded.client("iam")
+    iam.attach_user_policy(**both)
+    try:
+        result = run_as(SEGMENTS, "status", "--json")
+    finally:
+        iam.detach_user_policy(**both)
+
+    status = json.loads(result.stdout)
+    assert status["dead_letters"] == {"messages": 1, "reasons": {"refused": 1}}
+    assert any(step.startswith("refused: ") for step in status["next_steps"])
+    letters = guarded.client("sqs").receive_message(QueueUrl=guarded.outputs["DeadLetterQueueUrl"], VisibilityTimeout=0)
+    assert letters["Messages"], "what was looked at is given back"
+
+
+def test_it_is_one_screen(ill: None, run_as: RunAs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    result = run_as(SEGMENTS, "status")
+
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 24, "a terminal's height"
+    assert lines[0].startswith(f"{STACK}, {time.strftime('%Y-')}")
+    assert ID in result.stdout
+    assert "Dead letters: 1 message." in result.stdout
+    assert "DeadLettersAlarm ALARM since" in result.stdout
+    assert "What to do next" in result.stdout
