@@ -27,6 +27,7 @@ COMMANDS = (
     "send",
     "validate-export",
     "status",
+    "trace",
     "failures",
     "pause",
     "resume",

@@ -7,6 +7,7 @@ together, on the condition that nobody published in between.
 import getpass
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage.destination import parse_destination
 from aep_moengage.destinations import ACTIVE, secrets_path
+from aep_moengage.pseudonyms import new_trace_key
 from aep_moengage.senders import new_token, token_digest
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.differences import differences, summary
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 # parameters' names; two tokens may be live at once, so that one can be rotated, and take turns
-PASSWORD, PRIMARY_TOKEN, SECONDARY_TOKEN = "password", "tokens/primary", "tokens/secondary"
+PASSWORD, TRACE_KEY = "password", "trace-key"
+PRIMARY_TOKEN, SECONDARY_TOKEN = "tokens/primary", "tokens/secondary"
 TOKENS = PRIMARY_TOKEN, SECONDARY_TOKEN
 _SOMEBODY_ELSE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})  # why a transaction may be cancelled
 _AT_ONCE = 10  # parameters that SSM deletes in one call
@@ -190,6 +193,12 @@ class Publishing:
         """Keeps a secret, encrypted, in place of one of this name."""
         path = secrets_path(self._parameter_path, destination)
         self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+    def keep_trace_key(self, destination: str) -> None:
+        """Makes the key of the pseudonyms that users have in the logs; one that there is stays, and what it traced."""
+        name = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
+        with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+            self._ssm.put_parameter(Name=name, Value=new_trace_key(), Type="SecureString")
 
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""

@@ -6,6 +6,7 @@ merge anonymous users into the named ones they turned out to be.
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -13,11 +14,12 @@ from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.candidates import Candidate, UserUpdate, newest, user_update
 from aep_moengage.ledger import Ledger, Standing
 from aep_moengage.ledger_table import LedgerUnavailable
-from aep_moengage.mapping import Action, Mapping
+from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.merging import Merging
 from aep_moengage.moengage import Workspace
 from aep_moengage.outcomes import UNSENDABLE, Outcome, RetryReason, SkipReason
 from aep_moengage.pacing import Pace, unhurried
+from aep_moengage.pseudonyms import pseudonym
 from aep_moengage.responses import Answer, Verdict
 from aep_moengage.results import Result, waiting
 from aep_moengage.shipping import Consignment, Send, Shipping
@@ -36,7 +38,7 @@ _PRESSING = {Outcome.RETRYING: 2, Outcome.REJECTED: 1}  # of an update of two us
 
 class Recipient(Protocol):
     """Where a delivery goes: a destination's id, mapping and workspace; whether it is paused, and wants membership
-    events."""
+    events; the key of its users' pseudonyms."""
 
     @property
     def id(self) -> str: ...
@@ -48,6 +50,8 @@ class Recipient(Protocol):
     def audience_events(self) -> bool: ...
     @property
     def paused(self) -> bool: ...
+    @property
+    def trace_key(self) -> str | None: ...
 
 
 class Delivery:
@@ -71,7 +75,8 @@ class Delivery:
         if self._to.paused:
             return [_PAUSED] * len(updates)
         results: dict[int, Result] = {}
-        candidates, older = newest(self._candidates(updates, results))
+        decisions = [self._to.mapping.transform(update.profile) for update in updates]
+        candidates, older = newest(self._candidates(updates, decisions, results))
         for candidate in older:
             _note(results, candidate, _SUPERSEDED)
         granted = self._claimed(candidates, budget, results)
@@ -79,11 +84,18 @@ class Delivery:
         shipping = Shipping(self._to.workspace, self._send, budget, self._longest_call, self._pace)
         shipping.ship([consignment for consignment in consignments if consignment.records])
         self._settled(consignments, budget, results)
-        return [results[place] for place in range(len(updates))]
+        return [replace(results[place], users=self._users(decision)) for place, decision in enumerate(decisions)]
 
-    def _candidates(self, updates: Sequence[Update], results: dict[int, Result]) -> Iterator[Candidate]:
-        for place, update in enumerate(updates):
-            decision = self._to.mapping.transform(update.profile)
+    def _users(self, decision: Decision) -> tuple[str, ...]:
+        """Returns what the logs call those whom a profile is about."""
+        key = self._to.trace_key
+        identities = (decision.customer_id, decision.anonymous_id)
+        return tuple(pseudonym(key, identity) for identity in identities if identity) if key else ()
+
+    def _candidates(
+        self, updates: Sequence[Update], decisions: Sequence[Decision], results: dict[int, Result]
+    ) -> Iterator[Candidate]:
+        for place, (update, decision) in enumerate(zip(updates, decisions, strict=True)):
             if decision.action is Action.DELIVER:
                 yield user_update(self._to.id, place, update, decision)
             elif decision.reason is SkipReason.CONSENT:

@@ -32,7 +32,7 @@ class StoreUnavailable(Exception):
 class Activated:
     """A destination as the functions use it. `tokens` are SHA-256 digests of what its senders may show.
 
-    `paused`: what arrives is kept and nothing is sent.
+    `paused`: what arrives is kept and nothing is sent. `trace_key` is that of its users' pseudonyms in the logs.
     """
 
     destination: Destination
@@ -41,6 +41,7 @@ class Activated:
     password: str | None = field(repr=False)
     tokens: tuple[str, ...] = field(repr=False)
     paused: bool = False
+    trace_key: str | None = field(default=None, repr=False)
 
     @property
     def id(self) -> str:
@@ -129,6 +130,7 @@ class Destinations:
             endpoint=self._endpoint,
             password=secrets.get("password"),
             tokens=tokens,
+            trace_key=secrets.get("trace-key"),
             paused=bool(item.get("paused", {}).get("BOOL")),
         )
 
@@ -140,5 +142,5 @@ class Destinations:
 
 
 def secrets_path(parameter_path: str, destination_id: str) -> str:
-    """Returns the path below which a destination's `password` and `tokens/*` lie."""
+    """Returns the path below which a destination's `password`, `trace-key` and `tokens/*` lie."""
     return f"{parameter_path}/destinations/{destination_id}"

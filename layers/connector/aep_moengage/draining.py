@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from aep_moengage import telemetry
+from aep_moengage import telemetry, tracing
 from aep_moengage.budget import Budget
 from aep_moengage.circuit import Circuits
 from aep_moengage.custody import Custody, dead_letter
@@ -26,6 +26,7 @@ from aep_moengage.queues import QueueUnavailable
 from aep_moengage.results import Result
 from aep_moengage.retry import Waiting, given_up, pause_before, read_waiting
 from aep_moengage.telemetry import Drained
+from aep_moengage.tracing import Traced, traced
 from aep_moengage.updates import Update
 
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
@@ -81,6 +82,9 @@ class _Placed:
     @property
     def moves(self) -> bool:
         return bool(self.dead or self.renewed)
+
+    def traced(self) -> Iterator[Traced]:
+        return traced(self.held.waiting, self.held.results, self.held.attempts)
 
     def drained(self) -> Iterator[Drained]:
         waiting = self.held.waiting
@@ -178,6 +182,7 @@ class Draining:
             placed = [each for each in placed if not each.moves]
         self._hide([(each.held.message.handle, each.hidden) for each in placed if each.hidden is not None])
         telemetry.count_drained(destination, [each for one in placed for each in one.drained()], self.clock())
+        tracing.trace(destination, (each for one in placed for each in one.traced()))
         done = {each.held.message.id for each in placed if each.hidden is None}
         return {held.message.id for held in batch} - done
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_moengage import telemetry
+from aep_moengage import telemetry, tracing
 from aep_moengage.budget import Budget, answer_budget
 from aep_moengage.circuit import Circuits
 from aep_moengage.custody import Custody
@@ -21,6 +21,7 @@ from aep_moengage.results import Result
 from aep_moengage.retry import Waiting
 from aep_moengage.senders import authenticate, check_network
 from aep_moengage.settings import Network
+from aep_moengage.tracing import traced
 
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; Lambda takes 6 MB, the event around the body included
 FITS_THE_BUDGET = 50  # profiles; with more the answer cannot be waited for, and drain sends fuller bulks
@@ -88,7 +89,9 @@ class Intake:
             profiles=tuple(enumerate(profiles)),
         )
         results = self._deliver(activated, arrived, budget)
-        return self.custody.keep(arrived, results, self.clock())
+        results = self.custody.keep(arrived, results, self.clock())
+        tracing.trace(activated.id, traced(arrived, results, attempts=0))
+        return results
 
     def _deliver(self, activated: Activated, arrived: Waiting, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0)

@@ -18,7 +18,10 @@ _REJECTED = {Verdict.REFUSED: RejectReason.REFUSED, Verdict.TOO_LARGE: RejectRea
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an update. `why` is safe to show; `pause` is for how many seconds to leave it alone."""
+    """What became of an update. `why` is safe to show; `pause` is for how many seconds to leave it alone.
+
+    `users` are the pseudonyms of those whom it is about: of its user, and of the anonymous one beside.
+    """
 
     outcome: Outcome
     reason: Reason | None = None
@@ -26,6 +29,7 @@ class Result:
     pause: float | None = None
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
 
     def warned(self, warnings: Iterable[Warning]) -> "Result":
         """Returns the result with the codes of these warnings."""

@@ -52,6 +52,7 @@ def _only(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+_READ = {"{LedgerTableName}": {"Keys": [USER]}}
 _QUERY = {"KeyConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": "acme"}}}
 _SECRET = {"Value": "x", "Type": "SecureString", "Overwrite": True}
 _ALARM = {"Namespace": "n", "MetricName": "m", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
@@ -73,6 +74,7 @@ CALLS = (
     _transaction(_only(MANAGE, ACTIVATE), Put={"Item": KEY}),
     _transaction(_only(MANAGE), Delete={"Key": KEY}),
     # what is known of users
+    Call("dynamodb", "batch_get_item", {"RequestItems": _READ}, _only(PROFILES)),
     _ledger("get_item", _only(PROFILES), Key=USER),
     _ledger("scan", NOBODY),
     _ledger("put_item", NOBODY, Item=USER),
@@ -119,7 +121,7 @@ def filled(value: Any, outputs: Mapping[str, str]) -> Any:
         case str():
             return value.format_map(outputs) if "{" in value else value
         case dict():
-            return {name: filled(each, outputs) for name, each in value.items()}
+            return {filled(name, outputs): filled(each, outputs) for name, each in value.items()}
         case list():
             return [filled(each, outputs) for each in value]
     return value

@@ -140,9 +140,9 @@ def test_an_explicit_deny_is_told_as_such(run_as: RunAs, guarded: Guarded) -> No
     assert "An explicit deny says so" in result.stderr
 
 
-def dead_letter(guarded: Guarded) -> None:
+def dead_letter(guarded: Guarded, content: Any = None) -> None:
     now = int(time.time() * 1000)
-    letter = DeadLetter(ID, "request", now, 0, {}, RejectReason.REFUSED, "", now, now, 1)
+    letter = DeadLetter(ID, "request", now, 0, content or {}, RejectReason.REFUSED, "", now, now, 1)
     guarded.client("sqs").send_message(
         QueueUrl=guarded.outputs["DeadLetterQueueUrl"], MessageBody=letter.to_json(), MessageGroupId=ID
     )

@@ -63,7 +63,11 @@ def test_secrets_are_encrypted_and_of_the_token_only_the_digest_is_kept(run: Run
     result = run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD)
 
     token = connected(result)["token"]
-    assert cloud.parameters() == {
+    parameters = cloud.parameters()
+    kind, trace_key = parameters.pop(f"{ID}/trace-key")
+    assert (kind, len(trace_key) >= 43) == ("SecureString", True)
+    assert trace_key not in result.output
+    assert parameters == {
         f"{ID}/password": ("SecureString", PASSWORD),
         f"{ID}/tokens/primary": ("SecureString", hashlib.sha256(token.encode()).hexdigest()),
     }
@@ -120,7 +124,7 @@ def test_what_an_interrupted_connect_left_undone_is_done_by_the_next(run: Run, c
     assert (result.exit_code, cloud.parameters()) == (2, {})
     answer = connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
     assert answer["version"] == 1
-    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary"}
+    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary", f"{ID}/trace-key"}
 
 
 def test_of_two_operators_the_second_is_told_and_overwrites_nothing(

@@ -182,4 +182,4 @@ def test_who_deletes_what_somebody_changed_meanwhile_is_told(
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Nothing was written" in result.stderr
     assert json.loads((cloud.item(ID, ACTIVE) or {})["document"])["name"] == "The other's"
-    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary"}
+    assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary", f"{ID}/trace-key"}

@@ -1,0 +1,34 @@
+"""Addressees: which dead letters are of a user, or of a request."""
+
+from collections.abc import Callable
+
+from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.destination import parse_destination
+from aep_moengage.mapping import Mapping
+from aep_moengage.retry import Waiting
+from aep_moengage_cli.dead_letter_office import Letter
+from aep_moengage_cli.versions import Version
+
+type Meant = Callable[[Letter], bool]
+
+
+def of_request(request: str) -> Meant:
+    """Returns what tells whether a letter is of a request."""
+    return lambda letter: letter.content is not None and letter.content.request == request
+
+
+def of_user(active: Version | None, customer_id: str) -> Meant:
+    """Returns what tells whether a letter is of a user, as the active version maps it."""
+    if active is None:
+        return lambda _: False
+    transform = Mapping(parse_destination(active.document)).transform
+
+    def meant(letter: Letter) -> bool:
+        match letter.content:
+            case DeadLetter() as dead:
+                return transform(dead.profile).customer_id == customer_id
+            case Waiting() as waiting:
+                return any(transform(profile).customer_id == customer_id for _, profile in waiting.profiles)
+        return False
+
+    return meant

@@ -1,0 +1,86 @@
+"""Traces as an operator reads them: a timeline for each profile, and as JSON. No identity is in them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.table import Table
+
+from aep_moengage.ledger_table import Row
+from aep_moengage_cli.dead_letter_office import Letter
+from aep_moengage_cli.letter_report import letter_json
+from aep_moengage_cli.moments import iso
+from aep_moengage_cli.traces import Journey, Step
+
+_COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
+_TEXTS = ("reason", "why", "attempts", "moengage_request")
+
+
+def journey_json(journey: Journey) -> dict[str, Any]:
+    """Returns the way of a profile as JSON can hold it."""
+    return {
+        "request": journey.request,
+        "index": journey.index,
+        "received": iso(journey.received),
+        "outcome": journey.outcome,
+        "steps": [
+            {"at": _precise(step.at), "door": step.door, "outcome": step.outcome}
+            | {name: getattr(step, name) for name in _TEXTS}
+            for step in journey.steps
+        ],
+    }
+
+
+def journey_table(journey: Journey) -> Table:
+    """Returns the way of a profile as a table, a line to each step."""
+    title = f"request {journey.request}, profile {journey.index}"
+    table = Table("when (UTC)", "where", "outcome", "why", "MoEngage's request", title=title, title_justify="left")
+    table.add_row(iso(journey.received), "AEP", "received", "", "")
+    for step in journey.steps:
+        colour = _COLOURS.get(step.outcome, "dim")
+        where = f"{step.door}, attempt {step.attempts}" if step.attempts else step.door
+        outcome = f"[{colour}]{step.outcome}[/{colour}]"
+        table.add_row(_precise(step.at), where, outcome, _why(step), step.moengage_request or "")
+    return table
+
+
+def ledger_json(row: Row) -> dict[str, Any]:
+    """Returns what the ledger knows of a user as JSON can hold it."""
+    received, _, place = row.sequence.partition("-")
+    index, _, request = place.partition("-")
+    newest = {"received": iso(int(received)), "request": request, "index": int(index)} if row.sequence else None
+    return {
+        "newest": newest,
+        "moengage_holds_it": row.delivered is not None,
+        "in_flight_until": iso(int(row.lease * 1000)) if row.lease > datetime.now(UTC).timestamp() else None,
+        "merged": row.merged,
+        "forgotten": iso(row.expires * 1000),
+    }
+
+
+def ledger_lines(row: Row) -> Iterator[str]:
+    """Yields what the ledger knows of a user, in sentences."""
+    known = ledger_json(row)
+    if newest := known["newest"]:
+        holds = "MoEngage holds it" if known["moengage_holds_it"] else "it is not certain that MoEngage holds it"
+        what = f"profile {newest['index']} of request {newest['request']}, received {newest['received']}"
+        yield f"Ledger: the newest update is {what}; {holds}."
+    if known["in_flight_until"]:
+        yield f"Ledger: an update is in flight, until {known['in_flight_until']} at the latest."
+    if known["merged"]:
+        yield "Ledger: this anonymous user was merged into a named one."
+
+
+def letter_lines(letters: Sequence[Letter]) -> Iterator[str]:
+    """Yields a sentence for each dead letter."""
+    for letter in letters:
+        shown = letter_json(letter)
+        yield f"Dead letter {letter.id}: {letter.reason}, since {shown['died']}; see `failures show {letter.id}`."
+
+
+def _precise(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _why(step: Step) -> str:
+    return ": ".join(part for part in (step.reason, step.why) if part)

@@ -1,0 +1,136 @@
+"""Traces: the way of profiles, put together from what both functions logged of them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aep_moengage.tracing import MESSAGE
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+_BEFORE_MS, _AFTER_MS = 60_000, 300_000  # of a request's own time: clocks differ, and logs come late
+_MOST_REQUESTS = 20  # that are looked up by themselves; each is a search of its own
+
+type Looked = Callable[[int], None]  # is told how many lines were read
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of a profile at one door. `at` and `received` are epoch milliseconds; `users` are pseudonyms."""
+
+    at: int
+    door: str
+    request: str
+    received: int
+    index: int
+    outcome: str
+    reason: str | None
+    why: str | None
+    attempts: int
+    moengage_request: str | None
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The way of one profile of one request, step by step."""
+
+    request: str
+    index: int
+    steps: tuple[Step, ...]
+
+    @property
+    def received(self) -> int:
+        """When AEP's request came, in epoch milliseconds."""
+        return self.steps[0].received
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, as far as is known."""
+        return self.steps[-1].outcome
+
+
+class Traces:
+    """Searches the log groups of a destination's doors, given by the doors' names, back to `since` (epoch ms)."""
+
+    def __init__(
+        self,
+        logs: "CloudWatchLogsClient",
+        groups: Mapping[str, str],
+        destination: str,
+        *,
+        since: int,
+        looked: Looked = lambda _: None,
+    ) -> None:
+        self._logs = logs
+        self._groups = groups
+        self._destination = destination
+        self._since = since
+        self._looked = looked
+
+    def of_request(self, request: str) -> list[Journey]:
+        """Returns the way of each profile of a request, in their order."""
+        return _journeys(step for step in self._search(request) if step.request == request)
+
+    def of_user(self, pseudonym: str) -> list[Journey]:
+        """Returns the ways of all profiles of a user, in the order in which they came.
+
+        A step before anybody looked at who the profile is of, as when a request was queued as a whole, bears no
+        pseudonym: it is sought by its request.
+        """
+        steps = [step for step in self._search(pseudonym) if pseudonym in step.users]
+        places = {(step.request, step.index) for step in steps}
+        begun = {(step.request, step.index) for step in steps if step.door == "ingest"}
+        unseen = {step.request: step for step in steps if (step.request, step.index) not in begun}
+        for step in sorted(unseen.values(), key=lambda step: -step.received)[:_MOST_REQUESTS]:
+            around = self._search(step.request, step.received - _BEFORE_MS, step.at + _AFTER_MS)
+            steps += [each for each in around if (each.request, each.index) in places and not each.users]
+        return _journeys(steps)
+
+    def _search(self, text: str, since: int | None = None, until: int | None = None) -> Iterator[Step]:
+        pages = self._logs.get_paginator("filter_log_events")
+        times = {"startTime": max(since or 0, self._since)} | ({"endTime": until} if until else {})
+        for door, group in self._groups.items():
+            for page in pages.paginate(logGroupName=group, filterPattern=f'"{text}"', **times):  # type: ignore[arg-type] # TypedDict
+                self._looked(len(page["events"]))
+                for event in page["events"]:
+                    yield from self._steps(door, event)
+
+    def _steps(self, door: str, event: Any) -> Iterator[Step]:
+        try:
+            line = json.loads(event["message"])
+            groups = line["traced"] if (line["message"], line["destination"]) == (MESSAGE, self._destination) else ()
+        except (ValueError, TypeError, KeyError):  # another line that holds the same text
+            return
+        for group in groups:
+            for index, users in group["profiles"].items():
+                yield _step(door, event["timestamp"], group, int(index), tuple(users))
+
+
+def _step(door: str, at: int, group: Mapping[str, Any], index: int, users: tuple[str, ...]) -> Step:
+    return Step(
+        at=at,
+        door=door,
+        request=group["request"],
+        received=group["received"],
+        index=index,
+        outcome=group["outcome"],
+        reason=group.get("reason"),
+        why=group.get("why"),
+        attempts=group.get("attempts", 0),
+        moengage_request=group.get("moengage_request"),
+        users=users,
+    )
+
+
+def _journeys(steps: Iterable[Step]) -> list[Journey]:
+    ways: dict[tuple[str, int], set[Step]] = defaultdict(set)
+    for step in steps:
+        ways[step.request, step.index].add(step)
+    journeys = [
+        Journey(*place, tuple(sorted(way, key=lambda step: (step.at, step.attempts)))) for place, way in ways.items()
+    ]
+    return sorted(journeys, key=lambda way: (way.received, way.request, way.index))
