@@ -307,6 +307,16 @@ def test_an_event_that_failed_is_sent_without_the_user_again(emulated: Cloud, mo
     assert len(moengage.workspace.events["ada"]) == 1
 
 
+def test_an_update_of_which_only_the_event_was_due_shuts_out_older_ones(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"audience_events": True})
+    moengage.faults.add(kind="status", status=500, where="event", times=1)
+    assert emulated.outcomes(member("ada", gold="realized"), late_ms=90_000) == ["retrying"]
+    assert emulated.outcomes(member("ada", gold="realized")) == ["delivered"]
+
+    assert emulated.outcomes(member("ada", gold="exited"), late_ms=60_000) == ["superseded"]
+    assert moengage.workspace.users["ada"].attributes["AEP Segment"] == ["gold"]
+
+
 def test_two_updates_of_one_user_are_never_in_flight_at_once(emulated: Cloud, moengage: Simulator) -> None:
     hold = moengage.faults.add(kind="hold", customer_ids=["ada"], times=1)
     with ThreadPoolExecutor() as beside:
