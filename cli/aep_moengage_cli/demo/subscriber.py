@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _ALARM, _UNKNOWN = "ALARM", "INSUFFICIENT_DATA"
+_NOTICES = {"FlowRunStartAlarm", "FlowRunSuccessAlarm", "NoDataAlarm"}  # they tell of quiet and its end, not of illness
 
 
 class Subscriber:
@@ -29,8 +30,8 @@ class Subscriber:
         return states_of(self._told.values(), self._names)
 
     def ringing(self) -> list[str]:
-        """Returns the alarms that are on, by what they have told."""
-        return [name for name, states in self.states().items() if states[-1] == _ALARM]
+        """Returns the alarms that are on, by what they have told; notices do not ring."""
+        return [name for name, states in self.states().items() if states[-1] == _ALARM and name not in _NOTICES]
 
     def _receive(self) -> None:
         while messages := self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10).get("Messages"):
