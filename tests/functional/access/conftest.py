@@ -15,6 +15,7 @@ from aep_moengage_cli.permissions import Permission
 
 ABOUT = {"DestinationsTable", "LedgerTable", "RetryQueue", "DeadLetterQueue", "IngestLogs", "DrainLogs"}
 STACK = "guarded"
+NO_MOENGAGE = "http://127.0.0.1:9"  # nobody answers there
 ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -65,7 +66,10 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         owner = Guarded(ministack.url, {}, {})
         cloudformation = owner.client("cloudformation")
         cloudformation.create_stack(
-            StackName=STACK, TemplateBody=json.dumps(template_part()), Capabilities=["CAPABILITY_IAM"]
+            StackName=STACK,
+            TemplateBody=json.dumps(template_part()),
+            Parameters=[{"ParameterKey": "MoEngageEndpoint", "ParameterValue": NO_MOENGAGE}],
+            Capabilities=["CAPABILITY_IAM"],
         )
         cloudformation.get_waiter("stack_create_complete").wait(StackName=STACK, WaiterConfig={"Delay": 1})
         described = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Outputs"]

@@ -1,0 +1,91 @@
+"""The functions' roles allow what the functions call, and nothing that they do not."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from cfnlint.decode import cfn_yaml
+from tests.functional.access.conftest import Guarded
+from tests.functional.doors.cloud import PASSWORD, USERNAME, Cloud, profile
+
+from aep_moengage_cli.local.project import PROJECT, REGION
+from aep_moengage_cli.simulator import Simulator
+
+# what Lambda does with a role: it writes logs, and polls the queue
+BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage"}
+BY_LAMBDA |= {"sqs:GetQueueAttributes"}
+# what the circuit does when MoEngage is back, after ten seconds
+LATER = {"dynamodb:UpdateItem"}
+# a batch is allowed by what its entries are
+PARTS = {
+    "dynamodb:BatchExecuteStatement": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"},
+    "sqs:SendMessageBatch": {"sqs:SendMessage"},
+    "sqs:ChangeMessageVisibilityBatch": {"sqs:ChangeMessageVisibility"},
+}
+
+
+def allowed(role: str) -> set[str]:
+    properties = cfn_yaml.load(str(PROJECT / "template.yaml"))["Resources"][role]["Properties"]
+    return {
+        action
+        for policy in properties["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    } - BY_LAMBDA
+
+
+class Calls:
+    """Notes what the clients that are made from now on call, as IAM's actions."""
+
+    def __init__(self) -> None:
+        self.made: set[str] = set()
+        boto3.setup_default_session()
+        boto3._get_default_session().events.register("before-call", self._note)
+
+    def _note(self, model: Any, **_: Any) -> None:
+        action = f"{model.service_model.signing_name}:{model.name}"
+        self.made |= PARTS.get(action, {action})
+
+
+@pytest.fixture
+def moengage() -> Iterator[Simulator]:
+    with Simulator(username=USERNAME, password=PASSWORD) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    cloud = Cloud(guarded.client, moengage.url)
+    for name, value in {
+        "AWS_ENDPOINT_URL": guarded.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+    }.items():
+        monkeypatch.setenv(name, value)
+    cloud.create(f"roles-{uuid.uuid4().hex[:8]}")
+    for name, value in cloud.environment().items():
+        monkeypatch.setenv(name, value)
+    yield cloud
+    cloud.forget()
+    boto3.setup_default_session()
+
+
+def test_the_doors_call_what_their_roles_allow_and_all_of_it(cloud: Cloud, moengage: Simulator) -> None:
+    ingest = Calls()
+    cloud.post(profile("ada", points=1))
+    cloud.post([profile("null"), profile("bob")])
+    outage = moengage.faults.add(kind="status", status=503)
+    for points in range(5):  # until the circuit opens
+        cloud.post([profile("cy", points=points), profile("di", points=points)])
+    assert ingest.made == allowed("IngestRole") - LATER
+
+    drain = Calls()
+    cloud.forget()
+    cloud.drain()
+    moengage.faults.remove(outage)
+    assert drain.made - BY_LAMBDA <= allowed("DrainRole")
+    assert allowed("DrainRole") - allowed("IngestRole") == {"sqs:ChangeMessageVisibility"}
+    assert "sqs:ChangeMessageVisibility" in drain.made
