@@ -53,6 +53,7 @@ CASES = (
     Case("hang", {"kind": "hang"}),
     Case("TLS: certificate not trusted", way="untrusted"),
     Case("TLS: not TLS at all", way="plain"),
+    Case("TLS: broken after the request", way="garble"),
     Case("401, then mended", rotated=True),
     Case("413 of every bulk", _status(413, where="transition")),
     Case("bad element: whole bulk refused", bulk_rejects="batch"),
@@ -63,6 +64,6 @@ CASES = (
     Case("drain killed in mid-batch", killed="Drain", fault={"kind": "hang", "where": "transition", "times": 1}),
     Case("slow drip of bytes", {"kind": "drip"}, in_doubt=True),
     Case("504 after it took effect", _status(504, applied=True, times=6), in_doubt=True),
-    Case("TLS broken after the request", {"kind": "reset", "applied": True, "times": 6}, in_doubt=True),
+    Case("reset after it took effect", {"kind": "reset", "applied": True, "times": 6}, in_doubt=True),
 )
 QUICK = ("429, reset as epoch", "500", "connection refused", "TLS: not TLS at all", "bad element: whole bulk refused")

@@ -57,7 +57,7 @@ class Field:
         return Backlog(self.stack.client("sqs"), self.stack.deployment.outputs["RetryQueueUrl"])
 
     def kill(self, function: str) -> int:
-        """Kills the processes that run a function, as the kernel does when memory runs out; returns how many."""
+        """Kills the processes of a function, as Linux does when memory runs out; returns how many. Needs /proc."""
         name = self.stack.deployment.outputs[f"{function}FunctionName"]
         victims = [pid for pid, command in _processes() if f"ministack-lambda-{name}" in command]
         for pid in victims:
