@@ -102,6 +102,10 @@ def test_the_help_of_a_command_names_the_permission_that_it_needs(command: str, 
     assert said[1] == (NEEDS[command] or "none")
 
 
+def test_the_table_has_every_command_and_no_other() -> None:
+    assert {command for command, _ in leaves()} == set(NEEDS)
+
+
 def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: RunAs, guarded: Guarded) -> None:
     arguments = ("connect", DESTINATION, "--password-stdin")
     result = run_as(Permission.ACTIVATE_DESTINATIONS, *arguments, stdin="key")

@@ -1,0 +1,57 @@
+"""What is advised, from how the flow fares."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aep_moengage.outcomes import RetryReason
+from aep_moengage_cli.flow import COUNTED, Alarm, DestinationFlow, Flow
+from aep_moengage_cli.next_steps import next_steps
+from aep_moengage_cli.permissions import Permission
+from aep_moengage_cli.versions import Version
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+PROFILES = {metric.value: 5 for metric in COUNTED}
+FINE = DestinationFlow(Version("acme", 1, "{}"), "Acme", PROFILES, {reason.value: 0 for reason in RetryReason})
+WELL = Flow("stack", NOW, [FINE], backlog=0, dead=0, reasons={}, alarms=[])
+
+
+def steps(flow: Flow) -> Sequence[str]:
+    return list(next_steps(flow))
+
+
+def with_postponed(reason: RetryReason, *, paused: bool = False) -> Flow:
+    active = Version("acme", 1, "{}", paused=paused)
+    return replace(WELL, destinations=[replace(FINE, active=active, postponed=FINE.postponed | {reason.value: 1})])
+
+
+def test_where_all_is_well_there_is_nothing_to_do() -> None:
+    assert steps(WELL) == []
+
+
+def test_an_alarm_comes_first_with_what_its_description_says() -> None:
+    alarm = Alarm("SetupAlarm", "ALARM", NOW, "The key is refused. docs/runbook.md#setup")
+    quiet = Alarm("Other", "OK", NOW, "")
+    flow = replace(WELL, alarms=[quiet, alarm], dead=1)
+    assert steps(flow)[0] == "SetupAlarm: The key is refused. docs/runbook.md#setup"
+    assert len(steps(flow)) == 2
+
+
+def test_each_condition_leads_to_its_command() -> None:
+    (step,) = steps(with_postponed(RetryReason.SETUP))
+    assert "`aep-moengage rotate-key acme`" in step
+    (step,) = steps(with_postponed(RetryReason.PAUSED, paused=True))
+    assert "`aep-moengage resume acme`" in step
+    (step,) = steps(with_postponed(RetryReason.THROTTLED))
+    assert "`pacing`" in step
+    (step,) = steps(replace(WELL, destinations=[]))
+    assert "`aep-moengage connect`" in step
+    (step,) = steps(replace(WELL, destinations=[replace(FINE, profiles=PROFILES | {"received": 0})]))
+    assert "Nothing came for acme" in step
+
+
+def test_reasons_of_dead_letters_are_advised_on_or_it_is_said_who_may_see_them() -> None:
+    seen = steps(replace(WELL, dead=3, reasons={"refused": 1, "gave_up": 2}))
+    assert [step.partition(":")[0] for step in seen[1:]] == ["gave_up", "refused"]
+    unseen = steps(replace(WELL, dead=3, reasons=None, lacking=Permission.VIEW_PROFILES))
+    assert "the permission View Profiles" in unseen[1]
