@@ -16,7 +16,7 @@ class MoEngageSimulator(Child):
         command = [sys.executable, "-m", "aep_moengage_cli.simulator", "--port", "0", "--until-eof"]
         super().__init__(
             "The MoEngage simulator",
-            [*command, "--username", username, "--password", password],
+            [*command, f"--username={username}", f"--password={password}"],  # a password may begin with -
             log=work / "logs" / "simulator.log",
             env=tool_environment(),
             cwd=PROJECT,

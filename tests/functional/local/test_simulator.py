@@ -1,0 +1,11 @@
+"""The simulator as a part of the local stack."""
+
+from pathlib import Path
+
+from aep_moengage_cli.local.simulator import MoEngageSimulator
+from aep_moengage_cli.simulator.remote import RemoteSimulator
+
+
+def test_a_password_that_begins_like_an_option_is_a_password(tmp_path: Path) -> None:
+    with MoEngageSimulator(tmp_path, username="ACME1234", password="-not-an-option") as simulator:
+        assert RemoteSimulator(simulator.url).users() == {}
