@@ -20,10 +20,12 @@ from collections.abc import Callable
 from typing import Any
 
 from aep_moengage_cli.local.emulated_alarms import Alarms
+from aep_moengage_cli.local.emulated_conditions import resolving
 from aep_moengage_cli.local.emulated_metrics import extracting, measured, publish_queues
 
 _HOST = "127.0.0.1"
 _MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
+_EVALUATING = ("changesets", "handlers", "stacks")  # MiniStack's modules that evaluate a template's conditions
 _WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
 
 
@@ -159,6 +161,7 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     sqs.time = queue_time = QueueTime(in_hand=lambda: len(functions._esm_inflight))
     sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
+    _resolve_conditions()
     _monitor(sqs, lapse)
     config = hypercorn.Config()
     config.bind = [f"fd://{listener.detach()}"]
@@ -167,6 +170,13 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     config.backlog = 1000
     config.errorlog = "-"
     await serving.serve(application.app, config, shutdown_trigger=_end_of_input(queue_time))
+
+
+def _resolve_conditions() -> None:
+    """In every module of MiniStack's CloudFormation that evaluates conditions."""
+    for name in _EVALUATING:
+        module: Any = importlib.import_module(f"ministack.services.cloudformation.{name}")
+        module._evaluate_conditions = resolving(module._evaluate_conditions)
 
 
 def _monitor(sqs: Any, lapse: float) -> None:
