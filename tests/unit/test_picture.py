@@ -100,7 +100,7 @@ def test_a_search_finds_this_stacks_metrics_of_just_these_dimensions(texts: list
 
 
 def test_what_has_no_data_says_so(texts: list[str]) -> None:
-    assert texts[texts.index("Nothing") + 1] == "nothing happened here"
+    assert texts[texts.index("Nothing") + 1] == "no data"
 
 
 def test_an_alarm_tells_that_it_was_on(texts: list[str]) -> None:

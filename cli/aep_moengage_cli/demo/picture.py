@@ -115,7 +115,7 @@ class Picture:
         series = [each for each in self._reader.over_time(properties) if any(each.values)]
         if not series:
             middle = box.x + box.width / 2, box.y + box.height / 2
-            return [_text(*middle, "nothing happened here", anchor="middle", color=_FAINT)]
+            return [_text(*middle, "no data", anchor="middle", color=_FAINT)]
         stacked = bool(properties.get("stacked"))
         curves = _stack(series) if stacked else [each.values for each in series]
         columns = max(1, min(4, int(box.width / (max(len(each.label) for each in series) * 6 + 24))))
