@@ -28,6 +28,7 @@ _WINDOW = timedelta(hours=1)
 _PERIOD = 300  # seconds
 _QUERIES = 500  # of one GetMetricData
 _ALARMS = 100  # names of one DescribeAlarms
+_NOTICE = "Notice"  # so begins the description of an alarm that tells of no ill
 _SAMPLE = 100  # dead letters that are looked at for their reasons
 _WAITING = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"
 
@@ -181,6 +182,7 @@ class Observer:
             )
             for some in batched(self._alarm_names, _ALARMS, strict=False)
             for found in self._described(some)
+            if not found.get("AlarmDescription", "").startswith(_NOTICE)
         ]
         return sorted(alarms, key=lambda alarm: alarm.name)
 

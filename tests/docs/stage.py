@@ -17,18 +17,20 @@ from tests.docs.pages import Shell, rendered
 
 from aep_moengage_cli.local.backlog import Backlog
 from aep_moengage_cli.local.project import PROJECT, aws_environment
-from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_cli.local.stack import LocalStack, Wishes
 
 PAGES = ("docs/operate.md",)
+_FIRST = Path(__file__).with_name("first.yaml")  # what the stack connects; a page deletes it and connects its own
 _DRAIN_SECONDS = 60.0
 
 
 @contextmanager
 def stage() -> Iterator[tuple[Path, dict[str, str]]]:
     """Yields the directory and the environment that commands are run in."""
-    with TemporaryDirectory() as scratch, LocalStack(Path(scratch) / "stack") as stack:
+    with TemporaryDirectory() as scratch, LocalStack(Path(scratch) / "stack", Wishes(_FIRST)) as stack:
         directory = Path(scratch) / "operator"
         shutil.copytree(PROJECT / "events", directory / "events")
+        shutil.copy(Path(__file__).with_name("governance.yaml"), directory)
         yield directory, _environment(stack)
 
 

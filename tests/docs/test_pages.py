@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import PageError, Shell, placed, rendered
+from tests.docs.pages import PageError, Shell, form, placed, rendered
 
 PAGE = """# A page
 
@@ -47,3 +47,7 @@ def test_what_differs_from_run_to_run_has_a_placeholder() -> None:
     assert (
         placed(f'"{token}" at 2026-01-02T03:04:05+00:00  \n') == '"acme-production.Zk3…" at 2026-11-24T09:30:00+00:00\n'
     )
+
+
+def test_the_width_of_a_table_is_not_its_form() -> None:
+    assert form("┏━━━┓\n│ a │") == form("┏━━━━━┓\n│ a   │") != form("┏━━━┓\n│ b │")

@@ -294,7 +294,8 @@ def _tell_done(found: Findings, done: str, *, dry_run: bool, as_json: bool) -> N
         say("There are no dead letters that fit.")
     else:
         Console(highlight=False).print(summary_table(found.letters, datetime.now(UTC)))
-        say(f"{_counted(found)} {'would be' if dry_run else 'are'} {done}.")
+        verb = "would be" if dry_run else "is" if len(found.letters) == 1 else "are"
+        say(f"{_counted(found)} {verb} {done}.")
     _tell_of_others(found)
 
 

@@ -121,9 +121,17 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
     }
 
 
+def _title(tally: Tally) -> str:
+    profiles, requests = (
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((tally.received, "profile"), (tally.requests, "request"))
+    )
+    return f"{profiles} in {requests}"
+
+
 def _show(tally: Tally) -> None:
     console = Console(stderr=True, highlight=False)
-    table = Table("outcome", "reason", "profiles", title=f"{tally.received} profiles in {tally.requests} requests")
+    table = Table("outcome", "reason", "profiles", title=_title(tally))
     for (outcome, reason), count in tally.outcomes.most_common():
         table.add_row(outcome, reason or "", str(count))
     console.print(table)

@@ -337,11 +337,10 @@ def test_letters_that_sqs_refuses_to_take_stay_and_the_operator_is_told(
     assert (queues.visible("Retry"), queues.visible()) == (10, 2)
 
 
-def test_a_look_ends_where_there_are_more_than_can_be_held(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead_letter_office, "_MOST", 15)
+def test_a_look_ends_where_there_are_more_than_can_be_held(queues: Queues) -> None:
     queues.bury(*[died(hours) for hours in range(40)])
 
-    found = queues.office().look()
+    found = queues.office().look(most=15)
 
     assert found.cut_short
     assert 15 <= len(found.letters) <= 20

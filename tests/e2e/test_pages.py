@@ -1,0 +1,9 @@
+"""The pages show what their commands print."""
+
+from tests.docs.pages import form
+from tests.docs.stage import PAGES, PROJECT, render
+
+
+def test_pages_show_what_comes_out() -> None:
+    pages = {name: form((PROJECT / name).read_text()) for name in PAGES}
+    assert {name: form(page) for name, page in render().items()} == pages, "run `make docs`"
