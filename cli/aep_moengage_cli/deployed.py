@@ -16,8 +16,8 @@ from aep_moengage.destination import Destination
 from aep_moengage.destinations import secrets_path
 from aep_moengage.moengage import Workspace
 from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing, operator
 from aep_moengage_cli.permissions import Refusals
-from aep_moengage_cli.publishing import PASSWORD, Publishing, operator
 
 DEFAULT_STACK = "aep-moengage"
 STACK_VARIABLE = "AEP_MOENGAGE_STACK"

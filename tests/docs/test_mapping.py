@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from aep_moengage.audiences import membership_events
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.mapping import Action, Mapping
 from aep_moengage.outcomes import WarningCode
 from aep_moengage_cli.local.project import PROJECT

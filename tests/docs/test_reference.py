@@ -9,11 +9,11 @@ import pytest
 import yaml
 from tests.unit.test_drafts import FILLED_IN
 
-from aep_moengage_cli.drafts import draft
-from aep_moengage_cli.event_files import read_profiles
+from aep_moengage_cli.files.drafts import draft
+from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.local.project import PROJECT
 from aep_moengage_cli.reference import DOCS, REFERENCES
-from aep_moengage_cli.survey import survey
 
 FILES = PROJECT / "tests" / "destinations"
 EXAMPLES = sorted((PROJECT / "events").glob("destination*.yaml"))

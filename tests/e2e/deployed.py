@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage_cli.local.backlog import Backlog
 from aep_moengage_cli.local.connecting import connect_document, publish, read_destination
 from aep_moengage_cli.local.deployment import Deployment

@@ -15,8 +15,8 @@ from aep_moengage.budget import Budget
 from aep_moengage.custody import Custody
 from aep_moengage.dead_letters import read_dead_letter
 from aep_moengage.delivery import Delivery
-from aep_moengage.destination import parse_destination
 from aep_moengage.destinations import Activated
+from aep_moengage.document import parse_destination
 from aep_moengage.draining import Draining, Received
 from aep_moengage.ledger import Ledger, user_key
 from aep_moengage.ledger_table import LedgerUnavailable, Row

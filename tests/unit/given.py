@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.mapping import Decision, Mapping
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from aep_moengage_cli.activation import activate
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.mappings import map_attributes, map_identities
+from aep_moengage_cli.destinations.activation import activate
+from aep_moengage_cli.destinations.mappings import map_attributes, map_identities
 
 GOLD, SILVER, UPLOADED = (
     {"id": "seg1", "name": "Gold"},

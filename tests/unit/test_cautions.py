@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.unit.given import destination, profile
 
-from aep_moengage_cli.cautions import Caution, cautions
-from aep_moengage_cli.survey import survey
+from aep_moengage_cli.files.cautions import Caution, cautions
+from aep_moengage_cli.files.survey import survey
 
 ADA = profile(
     person={"name": {"firstName": "Ada"}},

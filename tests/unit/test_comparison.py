@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.unit.given import destination
 
-from aep_moengage_cli.comparison import Row, asked_attributes, compare
+from aep_moengage_cli.profiles.comparison import Row, asked_attributes, compare
 
 MAPPED = {"first_name": "a", "points": "b"}
 

@@ -10,7 +10,6 @@ import yaml
 from pydantic import BaseModel
 
 from aep_moengage.destination import (
-    PARTS,
     AttributeIdentity,
     AttributeSource,
     Audience,
@@ -20,8 +19,8 @@ from aep_moengage.destination import (
     Pacing,
     Transform,
     ValueType,
-    parse_destination,
 )
+from aep_moengage.document import PARTS, parse_destination
 from aep_moengage.faults import DestinationFaults, Fault
 
 EVENTS = Path(__file__).parents[2] / "events"

@@ -8,7 +8,7 @@ import pytest
 
 import aep_moengage
 import aep_moengage_cli
-from aep_moengage_cli.documents import UnusableFile, read_destination
+from aep_moengage_cli.files.documents import UnusableFile, read_destination
 
 FILES = Path(__file__).parents[1] / "destinations"
 VALID, INVALID = sorted((FILES / "valid").iterdir()), sorted((FILES / "invalid").iterdir())

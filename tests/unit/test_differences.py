@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage_cli.differences import Difference, Kind, as_lines, differences, summary
+from aep_moengage_cli.destinations.differences import Difference, Kind, as_lines, differences, summary
 
 DOCUMENT: dict[str, Any] = {
     "id": "acme",

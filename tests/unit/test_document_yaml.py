@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage_cli.document_yaml import to_yaml
-from aep_moengage_cli.documents import read_destination, read_value
+from aep_moengage_cli.files.document_yaml import to_yaml
+from aep_moengage_cli.files.documents import read_destination, read_value
 from aep_moengage_cli.local.project import PROJECT
 
 VALUES = st.recursive(

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from tests.unit.given import payload
 from tests.unit.test_transform_properties import JSON, PROFILES, TEXTS
 
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.faults import DestinationFaults
 from aep_moengage.mapping import Action, Mapping
 from aep_moengage.records import attribute_name_fault
-from aep_moengage_cli.drafts import FILL_IN, Heading, draft
-from aep_moengage_cli.naming import Names
-from aep_moengage_cli.proposals import propose_attributes, propose_identities
-from aep_moengage_cli.survey import survey
+from aep_moengage_cli.files.drafts import FILL_IN, Heading, draft
+from aep_moengage_cli.files.naming import Names
+from aep_moengage_cli.files.proposals import propose_attributes, propose_identities
+from aep_moengage_cli.files.survey import survey
 
 FILLED_IN = Heading("acme", "Acme", "03", "ABCD1234")
 IDS = st.sampled_from(["user-1", "14575006536349286404619648085736425115", "ada@example.com"])

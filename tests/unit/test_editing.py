@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.editing import edited, propose, show_difference
-from aep_moengage_cli.versions import Version, read_version, version_item
+from aep_moengage_cli.destinations.editing import edited, propose, show_difference
+from aep_moengage_cli.destinations.versions import Version, read_version, version_item
 
 DOCUMENT = {
     "id": "acme",

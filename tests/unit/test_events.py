@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.retry import read_waiting
 from aep_moengage.settings import Settings
 

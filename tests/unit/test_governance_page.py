@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from aep_moengage.consent import ConsentValue
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.faults import DestinationFaults
 
 PAGE = (Path(__file__).parents[2] / "docs" / "governance.md").read_text()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.dead_letter_office import REASONS
-from aep_moengage_cli.letter_report import ADVICE
 from aep_moengage_cli.moments import ago, iso, read_moment
+from aep_moengage_cli.profiles.dead_letter_office import REASONS
+from aep_moengage_cli.profiles.letter_report import ADVICE
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from aep_moengage.outcomes import RetryReason
-from aep_moengage_cli.flow import COUNTED, Alarm, DestinationFlow, Flow
-from aep_moengage_cli.next_steps import next_steps
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.monitoring.flow import COUNTED, Alarm, DestinationFlow, Flow
+from aep_moengage_cli.monitoring.next_steps import next_steps
 from aep_moengage_cli.permissions import Permission
-from aep_moengage_cli.versions import Version
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PROFILES = {metric.value: 5 for metric in COUNTED}

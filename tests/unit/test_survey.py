@@ -10,7 +10,7 @@ from tests.unit.test_transform_properties import JSON, PROFILES
 
 from aep_moengage.reading import SDK_ATTRIBUTES, profile_values
 from aep_moengage.sources import compile_source
-from aep_moengage_cli.survey import spelled, survey
+from aep_moengage_cli.files.survey import spelled, survey
 
 
 def test_what_there_is_is_found_in_the_order_of_sight() -> None:

@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage_cli.activation import activate as edit
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.editing import active_version, conclude, edited
+from aep_moengage_cli.destinations.activation import activate as edit
+from aep_moengage_cli.destinations.editing import active_version, conclude, edited
 
 app = application()
 

@@ -9,8 +9,8 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.documents import read_destination
-from aep_moengage_cli.editing import conclude, propose
+from aep_moengage_cli.destinations.editing import conclude, propose
+from aep_moengage_cli.files.documents import read_destination
 
 app = application()
 

@@ -10,15 +10,15 @@ from rich.console import Console
 from aep_moengage.destination import Destination
 from aep_moengage.faults import Fault
 from aep_moengage.moengage import DEFAULT_ENDPOINT, Workspace
-from aep_moengage_cli.cautions import Caution, cautions
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.credentials import Credentials, check_credentials
-from aep_moengage_cli.data_app_key import given_key
-from aep_moengage_cli.documents import UnusableFile, read_destination
-from aep_moengage_cli.event_files import read_profiles
-from aep_moengage_cli.survey import survey
+from aep_moengage_cli.destinations.credentials import Credentials, check_credentials
+from aep_moengage_cli.destinations.data_app_key import given_key
+from aep_moengage_cli.files.cautions import Caution, cautions
+from aep_moengage_cli.files.documents import UnusableFile, read_destination
+from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import emit
 
 app = application()

@@ -11,13 +11,13 @@ from aep_moengage.destination import Destination
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.data_app_key import QUESTION, given_key
 from aep_moengage_cli.deployed import Stack, find_stack
-from aep_moengage_cli.documents import read_destination
-from aep_moengage_cli.editing import propose, show_difference
-from aep_moengage_cli.publishing import PASSWORD, PRIMARY_TOKEN, TOKENS, Publishing
+from aep_moengage_cli.destinations.data_app_key import QUESTION, given_key
+from aep_moengage_cli.destinations.editing import propose, show_difference
+from aep_moengage_cli.destinations.publishing import PASSWORD, PRIMARY_TOKEN, TOKENS, Publishing
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.terminal import emit, say
-from aep_moengage_cli.versions import Version
 
 app = application()
 

@@ -11,11 +11,11 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import Stack, find_stack
-from aep_moengage_cli.document_yaml import to_yaml
-from aep_moengage_cli.editing import NOT_PUBLISHED, NotConnected, active_version
-from aep_moengage_cli.publishing import Publishing, Secret, short_token
+from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, active_version
+from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
+from aep_moengage_cli.destinations.versions import Version, short_name, short_time
+from aep_moengage_cli.files.document_yaml import to_yaml
 from aep_moengage_cli.terminal import emit, say
-from aep_moengage_cli.versions import Version, short_name, short_time
 
 app = application()
 _WAITING = (

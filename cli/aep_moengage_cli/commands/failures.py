@@ -13,10 +13,23 @@ from aep_moengage.queues import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.dead_letter_office import DEFAULT_RATE, REASONS, DeadLetterOffice, Findings, Selection, Steps
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.letter_report import letter_json, letter_table, letters_table, summary_json, summary_table
 from aep_moengage_cli.moments import read_moment
+from aep_moengage_cli.profiles.dead_letter_office import (
+    DEFAULT_RATE,
+    REASONS,
+    DeadLetterOffice,
+    Findings,
+    Selection,
+    Steps,
+)
+from aep_moengage_cli.profiles.letter_report import (
+    letter_json,
+    letter_table,
+    letters_table,
+    summary_json,
+    summary_table,
+)
 from aep_moengage_cli.terminal import emit, say
 
 app = application()

@@ -9,8 +9,8 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.destinations.versions import Version, short_name, short_time
 from aep_moengage_cli.terminal import emit
-from aep_moengage_cli.versions import Version, short_name, short_time
 
 app = application()
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.faults import DestinationFaults
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft
-from aep_moengage_cli.event_files import read_profiles
-from aep_moengage_cli.survey import survey
+from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft
+from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import say
 
 app = application()

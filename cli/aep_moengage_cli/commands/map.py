@@ -9,9 +9,9 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.documents import read_value
-from aep_moengage_cli.editing import active_version, conclude, edited
-from aep_moengage_cli.mappings import map_attributes, map_identities
+from aep_moengage_cli.destinations.editing import active_version, conclude, edited
+from aep_moengage_cli.destinations.mappings import map_attributes, map_identities
+from aep_moengage_cli.files.documents import read_value
 
 app = application()
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aep_moengage_cli.destination_ids import destination_ids
+from aep_moengage_cli.destinations.destination_ids import destination_ids
 
 StackName = Annotated[
     str | None,

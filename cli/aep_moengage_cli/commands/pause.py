@@ -3,7 +3,7 @@
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.pausing import set_paused
+from aep_moengage_cli.destinations.pausing import set_paused
 
 app = application()
 

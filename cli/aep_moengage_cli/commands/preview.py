@@ -14,8 +14,8 @@ from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.moengage import Request, Workspace
 from aep_moengage.records import encode
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.documents import read_destination
-from aep_moengage_cli.event_files import read_profiles
+from aep_moengage_cli.files.documents import read_destination
+from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.terminal import emit
 
 app = application()

@@ -8,7 +8,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.editing import active_version, conclude, propose
+from aep_moengage_cli.destinations.editing import active_version, conclude, propose
 
 app = application()
 

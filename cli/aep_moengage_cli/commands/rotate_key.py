@@ -8,13 +8,13 @@ from aep_moengage.destinations import CACHE_SECONDS
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.data_app_key import QUESTION, given_key
 from aep_moengage_cli.deployed import Stack, find_stack
-from aep_moengage_cli.editing import active_version, propose
-from aep_moengage_cli.moengage_account import check_connection
-from aep_moengage_cli.publishing import PASSWORD
+from aep_moengage_cli.destinations.data_app_key import QUESTION, given_key
+from aep_moengage_cli.destinations.editing import active_version, propose
+from aep_moengage_cli.destinations.moengage_account import check_connection
+from aep_moengage_cli.destinations.publishing import PASSWORD
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.terminal import emit, say
-from aep_moengage_cli.versions import Version
 
 app = application()
 

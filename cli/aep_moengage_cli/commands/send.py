@@ -13,10 +13,10 @@ from rich.table import Table
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.event_files import DEFAULT_BATCH, read_bodies
+from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.local.project import PROJECT
-from aep_moengage_cli.sending import Tally
-from aep_moengage_cli.sending import send as send_bodies
+from aep_moengage_cli.profiles.sending import Tally
+from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.terminal import emit
 
 app = application()

@@ -12,8 +12,8 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.flow import Flow, Observer
-from aep_moengage_cli.flow_report import flow_json, flow_screen
+from aep_moengage_cli.monitoring.flow import Flow, Observer
+from aep_moengage_cli.monitoring.flow_report import flow_json, flow_screen
 from aep_moengage_cli.terminal import emit
 
 app = application()

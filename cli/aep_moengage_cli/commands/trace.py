@@ -14,17 +14,17 @@ from aep_moengage.destinations import secrets_path
 from aep_moengage.ledger import user_key
 from aep_moengage.ledger_table import LedgerTable, LedgerUnavailable, Row
 from aep_moengage.pseudonyms import pseudonym
-from aep_moengage_cli.addressees import of_request, of_user
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.dead_letter_office import DeadLetterOffice, Letter, Selection
 from aep_moengage_cli.deployed import Stack, find_stack
+from aep_moengage_cli.destinations.publishing import TRACE_KEY
 from aep_moengage_cli.moments import read_moment
-from aep_moengage_cli.publishing import TRACE_KEY
+from aep_moengage_cli.profiles.addressees import of_request, of_user
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Letter, Selection
+from aep_moengage_cli.profiles.trace_report import journey_json, journey_table, ledger_json, ledger_lines, letter_lines
+from aep_moengage_cli.profiles.traces import Journey, Looked, Traces
 from aep_moengage_cli.terminal import emit, say
-from aep_moengage_cli.trace_report import journey_json, journey_table, ledger_json, ledger_lines, letter_lines
-from aep_moengage_cli.traces import Journey, Looked, Traces
 
 app = application()
 

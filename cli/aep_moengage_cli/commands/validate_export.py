@@ -10,19 +10,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.ledger import digest
 from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.records import encode
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
-from aep_moengage_cli.comparison import Row, State, asked_attributes, compare
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.editing import active_version
-from aep_moengage_cli.event_files import read_profiles
-from aep_moengage_cli.ledger_entry import LedgerEntry, read_entry
-from aep_moengage_cli.moengage_account import read_user
+from aep_moengage_cli.destinations.editing import active_version
+from aep_moengage_cli.destinations.moengage_account import read_user
+from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.profiles.comparison import Row, State, asked_attributes, compare
+from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, read_entry
 from aep_moengage_cli.terminal import emit
 
 app = application()

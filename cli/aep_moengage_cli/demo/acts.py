@@ -11,7 +11,6 @@ import requests
 
 from aep_moengage.destinations import CACHE_SECONDS
 from aep_moengage.outcomes import Outcome
-from aep_moengage_cli.dead_letter_office import DeadLetterOffice, Findings, Letter, Selection
 from aep_moengage_cli.demo import accounting
 from aep_moengage_cli.demo.accounting import Sent
 from aep_moengage_cli.demo.aep import Aep, Posted, together
@@ -20,10 +19,11 @@ from aep_moengage_cli.demo.report import Report
 from aep_moengage_cli.demo.samples import samples
 from aep_moengage_cli.demo.stage import Stage
 from aep_moengage_cli.demo.subscriber import Subscriber
-from aep_moengage_cli.letter_report import ADVICE, heaps, letter_json
 from aep_moengage_cli.local.backlog import Backlog
 from aep_moengage_cli.local.connecting import publish, read_destination
 from aep_moengage_cli.local.stack import SAMPLE_DESTINATION, LocalStack
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Findings, Letter, Selection
+from aep_moengage_cli.profiles.letter_report import ADVICE, heaps, letter_json
 from aep_moengage_cli.simulator.remote import RemoteSimulator
 
 _SEED = 20260111

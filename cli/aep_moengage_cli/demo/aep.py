@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aep_moengage_cli.demo.accounting import Sent
 from aep_moengage_cli.local.problems import LocalStackError
-from aep_moengage_cli.sending import Tally, send
+from aep_moengage_cli.profiles.sending import Tally, send
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ import getpass
 from pathlib import Path
 
 from aep_moengage.destination import Destination
-from aep_moengage_cli import documents
-from aep_moengage_cli.documents import UnusableFile
+from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
+from aep_moengage_cli.files import documents
+from aep_moengage_cli.files.documents import UnusableFile
 from aep_moengage_cli.local.deployment import Deployment, client
 from aep_moengage_cli.local.problems import LocalStackError
-from aep_moengage_cli.publishing import PASSWORD, Publishing
 
 
 def read_destination(file: Path) -> tuple[Destination, str]:

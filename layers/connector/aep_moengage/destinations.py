@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.parameters import BaseProvider, SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-from aep_moengage.destination import DESTINATION_ID, Destination, parse_destination
+from aep_moengage.destination import DESTINATION_ID, Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.mapping import Mapping
 from aep_moengage.moengage import Workspace
 

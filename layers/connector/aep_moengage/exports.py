@@ -1,17 +1,14 @@
 """Exports: what a destination hands over to MoEngage, and of which fields of a profile it tells something."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from aep_moengage.destination import Destination
 from aep_moengage.field_paths import EVERYTHING, field_paths
 from aep_moengage.governance import Export, identity_field
 from aep_moengage.reading import AUDIENCES
 
-if TYPE_CHECKING:
-    from aep_moengage.destination import Destination
 
-
-def exports(destination: "Destination") -> Iterator[Export]:
+def exports(destination: Destination) -> Iterator[Export]:
     """Returns all that is exported. Consent is read but not exported."""
     yield from _identities(destination)
     if destination.attributes == "all":
@@ -22,14 +19,14 @@ def exports(destination: "Destination") -> Iterator[Export]:
     yield from _audiences(destination)
 
 
-def _identities(destination: "Destination") -> Iterator[Export]:
+def _identities(destination: Destination) -> Iterator[Export]:
     for name in type(destination.identities).model_fields:
         for source in getattr(destination.identities, name):
             fields = frozenset({identity_field(source)}) if isinstance(source, str) else field_paths(source.attribute)
             yield Export(f"identities.{name}", fields)
 
 
-def _audiences(destination: "Destination") -> Iterator[Export]:
+def _audiences(destination: Destination) -> Iterator[Export]:
     if destination.audiences == "all":
         yield Export("audiences: all", frozenset({(AUDIENCES,)}))
         for audience in destination.governance.labels.audiences:

@@ -18,10 +18,10 @@ from tests.e2e.chaos.gate import HOST, Gates
 from tests.e2e.chaos.lane import Lane, document, username
 from tests.e2e.deployed import connected, quicken
 
-from aep_moengage_cli.dead_letter_office import DeadLetterOffice, Selection
+from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
 from aep_moengage_cli.local.backlog import Backlog
 from aep_moengage_cli.local.stack import LocalStack, Wishes
-from aep_moengage_cli.publishing import PASSWORD, Publishing
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Selection
 from aep_moengage_cli.simulator import Simulator
 
 REGIONS = ("01", "02", "03", "04", "05", "06")

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, told
 
 from aep_moengage.destinations import ACTIVE
-from aep_moengage_cli import editing
-from aep_moengage_cli.publishing import PublishedMeanwhile
+from aep_moengage_cli.destinations import editing
+from aep_moengage_cli.destinations.publishing import PublishedMeanwhile
 
 GOLD = "7841ba61-23c1-4bb3-a495-00d3g5fe1e93"
 AUDIENCES = [{"id": GOLD, "name": "Gold members"}, {"id": "seg1", "name": "High value"}]

@@ -13,7 +13,7 @@ from typer.testing import Result
 from aep_moengage.destinations import Destinations
 from aep_moengage.faults import DestinationFaults
 from aep_moengage.senders import NotAuthenticated, authenticate
-from aep_moengage_cli.publishing import PublishedMeanwhile, Publishing
+from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
 
 DESTINATION = EVENTS / "destination.yaml"
 ID, PASSWORD = "acme-production", "planted-data-app-key"

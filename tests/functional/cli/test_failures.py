@@ -14,8 +14,8 @@ from aep_moengage.outcomes import RejectReason, RetryReason
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage.retry import Waiting, read_waiting
 from aep_moengage.updates import update_of
-from aep_moengage_cli import dead_letter_office
-from aep_moengage_cli.dead_letter_office import DeadLetterOffice, Letter, Selection
+from aep_moengage_cli.profiles import dead_letter_office
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Letter, Selection
 
 HOUR_MS = 3_600_000
 CANARY = "ada.lovelace@canary.example"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from tests.functional.cli.conftest import EVENTS, Run
 
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.mapping import Mapping
 
 DESTINATION = EVENTS / "destination.yaml"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
 
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.ledger import KEPT_SECONDS, digest, user_key
 from aep_moengage.ledger_table import LedgerTable, Row
 from aep_moengage.mapping import Mapping

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from aep_moengage_cli.moengage_account import check_connection
+from aep_moengage_cli.destinations.moengage_account import check_connection
 from aep_moengage_cli.simulator import Simulator
 
 USERNAME, PASSWORD = "ACME1234", "planted-right-key"

@@ -14,14 +14,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.faults import DestinationFaults
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import Stack
-from aep_moengage_cli.differences import Difference, as_lines, differences
-from aep_moengage_cli.publishing import Publishing
+from aep_moengage_cli.destinations.differences import Difference, as_lines, differences
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.terminal import emit, say
-from aep_moengage_cli.versions import Version
 
 NOT_PUBLISHED = 1  # the exit code where there is a difference, and it was not made the active version
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}

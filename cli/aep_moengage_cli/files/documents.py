@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from aep_moengage.destination import Destination, parse_destination
+from aep_moengage.destination import Destination
+from aep_moengage.document import parse_destination
 from aep_moengage.faults import DestinationFaults, Fault
 from aep_moengage_cli.complaints import Complaint
 

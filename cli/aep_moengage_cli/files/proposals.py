@@ -7,8 +7,8 @@ from typing import Any
 from aep_moengage.destination import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
 from aep_moengage.reading import compile_identity, is_date, parse_time
 from aep_moengage.records import customer_id_fault
-from aep_moengage_cli.naming import Names
-from aep_moengage_cli.survey import Survey, spelled, writable
+from aep_moengage_cli.files.naming import Names
+from aep_moengage_cli.files.survey import Survey, spelled, writable
 
 # Identity namespaces, as Adobe names its own and as customers name theirs, the best first. Those of a person identify
 # the user; those of a device or a browser, and hashes, which one cannot log in with, are taken where there is none.

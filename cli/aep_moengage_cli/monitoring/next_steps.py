@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 
 from aep_moengage.outcomes import RetryReason
-from aep_moengage_cli.flow import DestinationFlow, Flow
-from aep_moengage_cli.letter_report import ADVICE
+from aep_moengage_cli.monitoring.flow import DestinationFlow, Flow
+from aep_moengage_cli.profiles.letter_report import ADVICE
 
 _TOP = 3  # reasons of dead letters that are advised on
 

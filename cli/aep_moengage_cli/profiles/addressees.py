@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from aep_moengage.dead_letters import DeadLetter
-from aep_moengage.destination import parse_destination
+from aep_moengage.document import parse_destination
 from aep_moengage.mapping import Mapping
 from aep_moengage.retry import Waiting
-from aep_moengage_cli.dead_letter_office import Letter
-from aep_moengage_cli.versions import Version
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.profiles.dead_letter_office import Letter
 
 type Meant = Callable[[Letter], bool]
 

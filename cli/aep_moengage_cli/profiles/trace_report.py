@@ -7,10 +7,10 @@ from typing import Any
 from rich.table import Table
 
 from aep_moengage.ledger_table import Row
-from aep_moengage_cli.dead_letter_office import Letter
-from aep_moengage_cli.letter_report import letter_json
 from aep_moengage_cli.moments import iso
-from aep_moengage_cli.traces import Journey, Step
+from aep_moengage_cli.profiles.dead_letter_office import Letter
+from aep_moengage_cli.profiles.letter_report import letter_json
+from aep_moengage_cli.profiles.traces import Journey, Step
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
 _TEXTS = ("reason", "why", "attempts", "moengage_request")

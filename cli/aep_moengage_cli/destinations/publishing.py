@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aep_moengage.destination import parse_destination
 from aep_moengage.destinations import ACTIVE, secrets_path
+from aep_moengage.document import parse_destination
 from aep_moengage.pseudonyms import new_trace_key
 from aep_moengage.senders import new_token, token_digest
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.differences import differences, summary
-from aep_moengage_cli.versions import Version, active_key, now, read_version, version_item, version_key
+from aep_moengage_cli.destinations.differences import differences, summary
+from aep_moengage_cli.destinations.versions import Version, active_key, now, read_version, version_item, version_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,9 +7,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage_cli.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.moments import ago
-from aep_moengage_cli.next_steps import next_steps
+from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
+from aep_moengage_cli.monitoring.next_steps import next_steps
 
 _COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 

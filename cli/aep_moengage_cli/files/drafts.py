@@ -8,13 +8,13 @@ import yaml
 
 from aep_moengage.destination import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
 from aep_moengage.records import ATTRIBUTES
-from aep_moengage_cli.proposals import (
+from aep_moengage_cli.files.proposals import (
     ProposedAttribute,
     ProposedIdentities,
     propose_attributes,
     propose_identities,
 )
-from aep_moengage_cli.survey import Survey, spelled, writable
+from aep_moengage_cli.files.survey import Survey, spelled, writable
 
 FILL_IN = "FILL IN"  # neither a region nor a DATA APP ID, so that `check` tells what is still to do
 DEFAULT_ID, DEFAULT_NAME = "my-destination", "My destination"

@@ -13,7 +13,7 @@ from aep_moengage.outcomes import Warning
 from aep_moengage.reading import SDK_ATTRIBUTES, compile_identity, profile_values
 from aep_moengage.records import ATTRIBUTES
 from aep_moengage.sources import compile_source
-from aep_moengage_cli.survey import Survey, spelled
+from aep_moengage_cli.files.survey import Survey, spelled
 
 _NEAR = 3  # proposals for what was not found
 

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.outcomes import RejectReason
-from aep_moengage_cli.dead_letter_office import MOVED, Letter
 from aep_moengage_cli.moments import ago, iso
+from aep_moengage_cli.profiles.dead_letter_office import MOVED, Letter
 
 # What to do about each reason. Every reason has its row.
 ADVICE = {

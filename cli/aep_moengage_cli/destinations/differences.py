@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from aep_moengage_cli.document_yaml import to_yaml
+from aep_moengage_cli.files.document_yaml import to_yaml
 
 _LONGEST_VALUE, _MOST_SHOWN = 40, 6
 _PLACES = 3  # lines around a difference

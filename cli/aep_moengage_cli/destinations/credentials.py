@@ -7,7 +7,7 @@ import typer
 
 from aep_moengage.moengage import Workspace
 from aep_moengage_cli.complaints import Complaint
-from aep_moengage_cli.moengage_account import check_connection, find_region
+from aep_moengage_cli.destinations.moengage_account import check_connection, find_region
 
 
 @dataclass(frozen=True, slots=True)

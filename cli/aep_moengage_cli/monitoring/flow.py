@@ -9,10 +9,10 @@ from typing import Any
 
 from aep_moengage.metrics import Metric
 from aep_moengage.outcomes import RetryReason
-from aep_moengage_cli.dead_letter_office import DeadLetterOffice
 from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.permissions import NotPermitted, Permission
-from aep_moengage_cli.versions import Version
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice
 
 NAMESPACE = "AepMoEngage"
 COUNTED = (

@@ -1,0 +1,1 @@
+"""How a stack fares, and what to do next."""
