@@ -11,7 +11,8 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,8 @@ class Ills:
         self.moengage = RemoteSimulator(stack.moengage_url)
         self.healthy, self.slow, self.late = (connected(stack, region=region) for region in ("01", "02", "04"))
         self.locked_out = self._connected_with("a key that MoEngage does not take")
-        self._throttled, self._slow, self._late = unique("throttled"), unique("slow"), unique("late")
+        self._throttled, self._late = unique("throttled"), unique("late")
+        self.patient = [unique("slow") for _ in range(3)]  # enough to be the p99 among all that is quick
         self._poison = unique("poison")
 
     def begin(self) -> None:
@@ -86,7 +88,7 @@ class Ills:
         self.moengage.fault("poison", customer_ids=[self._poison])
         self.moengage.fault("status", status=429, reset=1, customer_ids=[self._throttled])
         self.moengage.fault("status", status=503, customer_ids=[self._late])
-        self.moengage.fault("slow", seconds=1.42, customer_ids=[self._slow])
+        self.moengage.fault("slow", seconds=1.42, customer_ids=self.patient)
         self._let_drain_run(False)
         self.late.post(named(self._late, "Late"))
 
@@ -99,9 +101,9 @@ class Ills:
         self.locked_out.post(named(unique(), "Locked out"))
         assert self._post_to_unreadable() == 503
 
-    def send_slowly(self) -> None:
-        """A user for whom MoEngage takes its time."""
-        self.slow.post(named(self._slow, unique()))
+    def send_slowly(self, user: str) -> None:
+        """Sends a user for whom MoEngage takes its time."""
+        self.slow.post(named(user, unique()))
 
     def crash(self) -> None:
         """Both functions are given what they cannot understand."""
@@ -208,7 +210,9 @@ def told(stack: LocalStack) -> dict[str, list[str]]:
     functions = {name for name in everything if name.endswith(("ErrorsAlarm", "ThrottlesAlarm"))}
     try:
         ills.begin()
-        with _beside(ills.go_on), _beside(ills.send_slowly):
+        with ExitStack() as beside:
+            for work in (ills.go_on, *(partial(ills.send_slowly, user) for user in ills.patient)):
+                beside.enter_context(_beside(work))
             _until_alarm(alarms, {name for name in functions if "Errors" in name}, ills.crash)
             with ills.without_concurrency():
                 _until_alarm(alarms, {name for name in functions if "Throttles" in name}, ills.throttle)

@@ -27,7 +27,7 @@ _ALERTS = {
     "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,success",
     "DelayMinutes": "0.1",
     "BehindSeconds": "10",
-    "SlowAnswerMilliseconds": "1400",
+    "SlowAnswerMilliseconds": "1200",
     "QuietMinutes": "30",
 }
 
