@@ -5,6 +5,7 @@ credentials are part of a circuit's name: once they are mended, the circuit of t
 """
 
 import hashlib
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from aws_lambda_powertools.utilities.circuit_breaker import (
 )
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
+from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage import Request, Workspace
 from aep_moengage.responses import Answer, Verdict
 from aep_moengage.shipping import Send
@@ -37,6 +39,10 @@ class _SetupRefused(_Failed):
     """MoEngage does not let these credentials in."""
 
 
+class _TooLate(_Failed):
+    """The circuits' own table took the time that the call had; it says nothing about MoEngage."""
+
+
 _FAILURES: dict[Verdict, type[_Failed]] = {
     Verdict.TRANSIENT: _Outage,
     Verdict.THROTTLED: _Outage,
@@ -57,54 +63,66 @@ _PARKED = CircuitBreakerConfig(
     local_cache_max_age=1,
 )
 _OPEN = Answer(Verdict.TRANSIENT, "MoEngage failed a moment ago and is left alone for a while")
+_NO_TIME = Answer(Verdict.TRANSIENT, "no time was left to try")
 _WAITING = Answer(Verdict.SETUP, "MoEngage refused the credentials a moment ago; nothing is sent until they are mended")
 
 
 class Circuits:
-    """The circuits of all workspaces, kept in a table whose key is `user` and whose expiry is `expires`."""
+    """The circuits of all workspaces, kept in a table whose key is `user` and whose expiry is `expires`.
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    `clock` is monotonic, in seconds.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._store = CircuitBreakerDynamoDBPersistence(
             table_name=table, key_attr="user", expiry_attr="expires", boto3_client=client
         )
 
     def guard(self, send: Send, workspace: Workspace) -> Send:
-        """Returns `send` with the workspace's circuits around it: where one is open, the answer says so at once."""
+        """Returns `send` with the workspace's circuits around it: where one is open, the answer says so at once.
+
+        What it takes to ask the table is taken off the seconds of the call: by their end the user's lease is over.
+        """
         name = _name(workspace)
 
-        def attempt(request: Request, seconds: float) -> Answer:
-            answer = send(request, seconds)
+        def attempt(request: Request, budget: Budget) -> Answer:
+            left = budget.left()
+            if left < WORTH_A_CALL:
+                raise _TooLate(_NO_TIME)
+            answer = send(request, left)
             if failure := _FAILURES.get(answer.verdict):
                 raise failure(answer)
             return answer
 
         outage = circuit_breaker(name=f"outage#{name}", persistence_store=self._store, config=_OUTAGE)
         parked = circuit_breaker(name=f"parked#{name}", persistence_store=self._store, config=_PARKED)
-        return _answering(parked(_marked(outage(attempt))))
+        guarded = parked(_marked(outage(attempt)))
+
+        def answering(request: Request, seconds: float) -> Answer:
+            try:
+                return guarded(request, Budget(seconds, self._clock))
+            except CircuitBreakerOpenError:
+                return _WAITING
+            except _Failed as failure:
+                return failure.answer
+
+        return answering
 
 
-def _marked(call: Callable[[Request, float], Answer]) -> Callable[[Request, float], Answer]:
+type _Attempt = Callable[[Request, Budget], Answer]
+
+
+def _marked(call: _Attempt) -> _Attempt:
     """Tells an open outage circuit from an open parking one, which is asked first."""
 
-    def marked(request: Request, seconds: float) -> Answer:
+    def marked(request: Request, budget: Budget) -> Answer:
         try:
-            return call(request, seconds)
+            return call(request, budget)
         except CircuitBreakerOpenError:
             raise _Outage(_OPEN) from None
 
     return marked
-
-
-def _answering(call: Callable[[Request, float], Answer]) -> Send:
-    def answering(request: Request, seconds: float) -> Answer:
-        try:
-            return call(request, seconds)
-        except CircuitBreakerOpenError:
-            return _WAITING
-        except _Failed as failure:
-            return failure.answer
-
-    return answering
 
 
 def _name(workspace: Workspace) -> str:

@@ -1,7 +1,8 @@
 """The circuits: after failures no function sends anything for a while; mended credentials are used at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from tests.functional.stores.conftest import Client, keyed_table
@@ -33,7 +34,7 @@ type Function = Callable[[], Circuits]
 def function(aws: Client) -> Function:
     """Makes the circuits of one more function that runs."""
     table = keyed_table(aws, "user")
-    return lambda: Circuits(aws("dynamodb"), table)
+    return lambda: Circuits(aws("dynamodb"), table, clock=lambda: 0.0)
 
 
 def send(circuits: Circuits, moengage: MoEngage, workspace: Workspace = WORKSPACE) -> Answer:
@@ -91,6 +92,30 @@ def test_mended_credentials_and_other_workspaces_have_closed_circuits(function: 
     for workspace in (Workspace("01", "ACME", "new-key", "https://moengage"), Workspace("02", "ACME", "key")):
         assert send(circuits, moengage, workspace).verdict is Verdict.ACCEPTED
     assert len(moengage.calls) == 2
+
+
+class SlowTable:
+    """DynamoDB, each of whose answers takes some seconds of `clock`."""
+
+    def __init__(self, client: Any, seconds: float) -> None:
+        self.client, self.seconds, self.now = client, seconds, 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def __getattr__(self, operation: str) -> Any:
+        self.now += self.seconds
+        return getattr(self.client, operation)
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0.25, [1.0]), (0.7, [])], ids=["slow", "too slow"])
+def test_what_the_table_takes_is_taken_off_the_call(aws: Client, seconds: float, left: list[float]) -> None:
+    table = SlowTable(aws("dynamodb"), seconds)
+    circuits, moengage = Circuits(table, keyed_table(aws, "user"), table.clock), MoEngage()  # type: ignore[arg-type] # a proxy
+
+    answer = send(circuits, moengage, replace(WORKSPACE, username=f"SLOW-{seconds}"))
+    assert moengage.calls == left
+    assert answer.verdict is (Verdict.ACCEPTED if left else Verdict.TRANSIENT)
 
 
 def test_a_table_that_does_not_answer_stops_nothing(aws: Client) -> None:
