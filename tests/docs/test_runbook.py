@@ -58,6 +58,13 @@ def test_links_within_the_runbook_lead_somewhere() -> None:
 def test_what_the_runbook_calls_a_parameter_or_output_is_one() -> None:
     known = {*TEMPLATE["Parameters"], *TEMPLATE["Outputs"], *ALARMS}
     named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)(?:=\d+)?`", RUNBOOK))
-    problems = {"QueueUnavailable", "StoreUnavailable", "NotAuthenticated", "NotAllowed", "UnknownDestination"}
+    problems = {
+        "QueueUnavailable",
+        "StoreUnavailable",
+        "NotInTime",
+        "NotAuthenticated",
+        "NotAllowed",
+        "UnknownDestination",
+    }
     aws = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
     assert named <= known | problems | aws

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+type _Attempt = Callable[[Request, Budget], Answer]
+
+
 class _Failed(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.why)
@@ -97,7 +100,7 @@ class Circuits:
 
         outage = circuit_breaker(name=f"outage#{name}", persistence_store=self._store, config=_OUTAGE)
         parked = circuit_breaker(name=f"parked#{name}", persistence_store=self._store, config=_PARKED)
-        guarded = parked(_marked(outage(attempt)))
+        guarded: _Attempt = parked(_marked(outage(attempt)))
 
         def answering(request: Request, seconds: float) -> Answer:
             try:
@@ -108,9 +111,6 @@ class Circuits:
                 return failure.answer
 
         return answering
-
-
-type _Attempt = Callable[[Request, Budget], Answer]
 
 
 def _marked(call: _Attempt) -> _Attempt:

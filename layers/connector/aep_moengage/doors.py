@@ -19,8 +19,10 @@ from aep_moengage.pacing import Pacemaker
 from aep_moengage.queues import Queue
 from aep_moengage.settings import Settings, read_settings
 
-# AEP waits 2 s in all, so a store that is slow counts as one that is down; drain has the time to be patient
+# AEP waits 2 s in all, so a store that is slow counts as one that is down; drain has the time to be patient. A table
+# that hangs must leave the time for the queue, which does for it: the first of its calls to fail is the last.
 INGEST_CLIENTS = Config(connect_timeout=0.5, read_timeout=0.7, retries={"total_max_attempts": 2, "mode": "standard"})
+INGEST_TABLES = INGEST_CLIENTS.merge(Config(retries={"total_max_attempts": 1, "mode": "standard"}))
 DRAIN_CLIENTS = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
@@ -28,7 +30,7 @@ DRAIN_CLIENTS = Config(connect_timeout=1, read_timeout=5, retries={"total_max_at
 def intake() -> Intake:
     """Returns what ingest works with."""
     settings = read_settings(os.environ)
-    return Intake(**_shared(settings, INGEST_CLIENTS), allowed=settings.ALLOWED_CIDRS)
+    return Intake(**_shared(settings, INGEST_CLIENTS, INGEST_TABLES), allowed=settings.ALLOWED_CIDRS)
 
 
 @cache
@@ -36,14 +38,14 @@ def draining() -> Draining:
     """Returns what drain works with."""
     settings = read_settings(os.environ)
     return Draining(
-        **_shared(settings, DRAIN_CLIENTS),
+        **_shared(settings, DRAIN_CLIENTS, DRAIN_CLIENTS),
         pacemaker=Pacemaker(boto3.client("dynamodb", config=DRAIN_CLIENTS), settings.LEDGER_TABLE),
         retry_window_seconds=settings.retry_window_seconds,
     )
 
 
-def _shared(settings: Settings, config: Config) -> dict[str, Any]:
-    dynamodb = boto3.client("dynamodb", config=config)
+def _shared(settings: Settings, config: Config, tables: Config) -> dict[str, Any]:
+    dynamodb = boto3.client("dynamodb", config=tables)
     sqs = boto3.client("sqs", config=config)
     return {
         "destinations": Destinations(

@@ -4,7 +4,8 @@ import base64
 import binascii
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from aep_moengage import telemetry, tracing
@@ -16,6 +17,7 @@ from aep_moengage.destinations import Activated, Destinations
 from aep_moengage.ledger import Ledger
 from aep_moengage.moengage import MoEngage
 from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.patience import Patience
 from aep_moengage.reading import MalformedBody, read_body
 from aep_moengage.results import Result
 from aep_moengage.retry import Waiting
@@ -65,15 +67,19 @@ class Intake:
     custody: Custody
     allowed: tuple[Network, ...] = ()
     clock: Callable[[], float] = time.time
+    patience: Patience = field(default_factory=Patience)
 
     def take(self, posting: Posting) -> list[Result]:
         """Returns a result for each posted profile, once every one of them is delivered or in custody.
 
         Raises:
             NotAllowed, NotAuthenticated, UnknownDestination, BodyTooLarge, MalformedBody: the sender has to act.
-            StoreUnavailable, QueueUnavailable: custody could not be taken; the sender should come again.
+            StoreUnavailable, QueueUnavailable, NotInTime: custody could not be taken; the sender should come again.
         """
         budget = answer_budget(posting.requested_ms, self.clock())
+        return self.patience.wait(partial(self._take, posting, budget), budget)
+
+    def _take(self, posting: Posting, budget: Budget) -> list[Result]:
         check_network(posting.source_ip, self.allowed)
         activated = self.destinations.load(posting.destination)
         if activated is None:

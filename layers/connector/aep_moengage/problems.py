@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aep_moengage.destinations import StoreUnavailable
 from aep_moengage.intake import BodyTooLarge, UnknownDestination
+from aep_moengage.patience import NotInTime
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage.reading import MalformedBody
 from aep_moengage.senders import NotAllowed, NotAuthenticated
@@ -38,6 +39,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
     BodyTooLarge: Problem(413, "Too large", "Nothing of it was taken."),
     StoreUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
     QueueUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
+    NotInTime: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
     MissingSettings: Problem(503, "Not set up", "Deploy the stack's own template, which sets them.", _AGAIN),
 }
 UNEXPECTED = Problem(503, "Not in custody", "Something unexpected happened; send the same request again.", _AGAIN)

@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 from tests.functional.doors.cloud import PASSWORD, USERNAME, Cloud
 
+from aep_moengage import patience
 from aep_moengage_cli.local.ministack import MiniStack
 from aep_moengage_cli.simulator import Simulator
 
@@ -50,6 +51,7 @@ def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
 def _cloud(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> Iterator[Cloud]:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(patience, "AFTER_THE_BUDGET", 30.0)  # a machine with much to do is no slow store
     cloud.create(f"test-{uuid.uuid4().hex[:8]}")
     for name, value in cloud.environment().items():
         monkeypatch.setenv(name, value)

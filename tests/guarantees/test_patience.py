@@ -1,0 +1,65 @@
+"""Patience: no store keeps a sender waiting for longer than AEP waits."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from tests.guarantees.world import NoCircuits, World
+
+from aep_moengage import patience
+from aep_moengage.budget import Budget
+from aep_moengage.intake import Intake, Posting
+from aep_moengage.patience import NotInTime, Patience
+from aep_moengage.problems import problem_of
+from aep_moengage.senders import token_digest
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """What hanging stores wait for; nobody is patient with them."""
+    monkeypatch.setattr(patience, "AFTER_THE_BUDGET", -0.99)
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_work_is_answered_with_what_it_returns_or_raises() -> None:
+    def fail() -> None:
+        raise TimeoutError("the work's own")
+
+    assert Patience().wait(lambda: 7, Budget(1.0)) == 7
+    with pytest.raises(TimeoutError, match="the work's own"):
+        Patience().wait(fail, Budget(1.0))
+
+
+def test_what_hangs_is_not_waited_for_and_holds_up_nothing_else(released: threading.Event) -> None:
+    waiting = Patience()
+    with pytest.raises(NotInTime):
+        waiting.wait(released.wait, Budget(1.0))
+
+    assert waiting.wait(lambda: 7, Budget(10.0)) == 7
+
+
+def test_where_the_budget_was_spent_on_the_start_custody_is_taken_all_the_same() -> None:
+    assert Patience().wait(lambda: 7, Budget(0.0)) == 7
+
+
+@pytest.mark.parametrize(
+    ("store", "call"),
+    [("world", "load"), ("table", "read"), ("table", "write"), ("retry", "put_later"), ("dead", "put")],
+)
+def test_whichever_store_hangs_the_sender_is_told_to_come_again(
+    released: threading.Event, monkeypatch: pytest.MonkeyPatch, store: str, call: str
+) -> None:
+    world = World()
+    world.activated = replace(world.activated, tokens=(token_digest("acme.token"),))
+    monkeypatch.setattr(getattr(world, store, world), call, lambda *_: released.wait())
+    intake = Intake(world, world.ledger, NoCircuits(), world.moengage, world.custody, clock=lambda: world.now)  # type: ignore[arg-type] # in memory
+    body = '{"identityMap": {"crmid": [{"id": "ada"}]}}'
+    posting = Posting("acme", body, "Bearer acme.token", "203.0.113.7", int(world.now * 1000) - 700, "r1")
+
+    with pytest.raises(NotInTime) as caught:
+        intake.take(posting)
+    problem = problem_of(caught.value)
+    assert (problem.status, dict(problem.headers)) == (503, {"Retry-After": "5"})
