@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
@@ -15,6 +15,7 @@ from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, a
 from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
 from aep_moengage_cli.files.document_yaml import to_yaml
+from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, say
 
 app = application()
@@ -58,22 +59,16 @@ def list_(
     elif not found:
         say("There is no destination yet: `aep-moengage connect FILE` makes one.")
     else:
-        table = Table(Column("id", no_wrap=True), "name", "region", "version", "by", "when (UTC)", "audiences", "state")
-        for line in found:
-            state = "paused" if line["paused"] else "active"
-            by, when = short_name(line["who"]), short_time(line["when"])
-            shown = (
-                line["id"],
-                line["name"],
-                line["region"],
-                line["version"],
-                by,
-                when,
-                line["audiences"],
-                state,
-            )
-            table.add_row(*map(str, shown))
-        Console(highlight=False, markup=False).print(table)
+        Console(highlight=False).print(_table(found))
+
+
+def _table(found: list[dict[str, Any]]) -> Table:
+    shown = table(column("id", whole=True), "name", "region", "version", "by", "when (UTC)", "audiences", "state")
+    for line in found:
+        state = "paused" if line["paused"] else "active"
+        what = line["id"], line["name"], line["region"], str(line["version"])
+        add_row(shown, *what, short_name(line["who"]), short_time(line["when"]), str(line["audiences"]), state)
+    return shown
 
 
 def _line(active: Version) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from aep_moengage_cli.profiles.letter_report import (
     letter_table,
     letters_table,
     summary_json,
-    summary_table,
+    summed_up,
 )
 from aep_moengage_cli.terminal import emit, say
 
@@ -278,7 +278,7 @@ def _office(stack_name: str | None, region: str | None, profile: str | None) -> 
 def _confirm(found: Findings) -> None:
     if not found.letters:
         return
-    Console(stderr=True, highlight=False).print(summary_table(found.letters, datetime.now(UTC)))
+    Console(stderr=True, highlight=False).print(summed_up(found.letters, datetime.now(UTC)))
     if not typer.confirm(f"Throw {_counted(found)} away, for good?", err=True):
         say("Nothing is purged.")
         raise typer.Exit(1)
@@ -289,7 +289,7 @@ def _show_list(found: Findings, limit: int) -> None:
     if not found.letters:
         say("There are no dead letters that fit.")
         return
-    console.print(summary_table(found.letters, now))
+    console.print(summed_up(found.letters, now))
     newest = found.letters[::-1][:limit]
     if newest:
         console.print(letters_table(newest, now))
@@ -306,7 +306,7 @@ def _tell_done(found: Findings, done: str, *, dry_run: bool, as_json: bool) -> N
     elif not found.letters:
         say("There are no dead letters that fit.")
     else:
-        Console(highlight=False).print(summary_table(found.letters, datetime.now(UTC)))
+        Console(highlight=False).print(summed_up(found.letters, datetime.now(UTC)))
         verb = "would be" if dry_run else "is" if len(found.letters) == 1 else "are"
         say(f"{_counted(found)} {verb} {done}.")
     _tell_of_others(found)

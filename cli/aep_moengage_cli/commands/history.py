@@ -3,13 +3,13 @@
 from typing import Any
 
 from rich.console import Console
-from rich.table import Column, Table
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
+from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
@@ -45,10 +45,11 @@ def history(
     if as_json:
         emit({"destination": destination, "versions": [_json(version) for version in versions]})
         return
-    table = Table("version", Column("when (UTC)", no_wrap=True), "who", "why", "what changed", title=destination)
+    shown = table("version", column("when (UTC)", whole=True), "who", "why", "what changed", title=destination)
     for version in versions:
-        table.add_row(str(version.number), short_time(version.when), short_name(version.who), version.why, version.what)
-    Console(highlight=False, markup=False).print(table)
+        when, who = short_time(version.when), short_name(version.who)
+        add_row(shown, str(version.number), when, who, version.why, version.what)
+    Console(highlight=False).print(shown)
 
 
 def _json(version: Version) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """`validate-export`: what the connector would send of a user beside what MoEngage holds."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from aep_moengage.destination import Destination
@@ -24,6 +23,7 @@ from aep_moengage_cli.destinations.moengage_account import read_user
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.profiles.comparison import Row, State, asked_attributes, compare
 from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, read_entry
+from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
@@ -134,13 +134,18 @@ def _show(found: _Validation) -> None:
     if found.decision and found.decision.action is not Action.DELIVER:
         why = f"{found.decision.action}, {found.decision.reason}"
         console.print(f"The profile would not be sent: {why}.", markup=False)
-    table = Table("attribute", "would be sent", "MoEngage holds", "")
-    for row in found.rows:
-        sent = f"without {_text(list(row.without))}" if row.without else _text(row.sent)
-        cells = (row.attribute, sent, _text(row.held), row.state.replace("_", " "))
-        table.add_row(*map(escape, cells), style=_STYLES.get(row.state, ""))
-    console.print(table)
+    if found.rows:
+        console.print(_table(found.rows))
     console.print(_noted(found), markup=False)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    shown = table(column("attribute", whole=True), "would be sent", "MoEngage holds", column("", whole=True))
+    for row in rows:
+        sent = f"without {_text(list(row.without))}" if row.without else _text(row.sent)
+        cells = row.attribute, sent, _text(row.held), row.state.replace("_", " ")
+        add_row(shown, *cells, style=_STYLES.get(row.state, ""))
+    return shown
 
 
 def _noted(found: _Validation) -> str:

@@ -1,15 +1,17 @@
 """How the flow fares, on one screen and as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from aep_moengage.metrics import Metric
 from aep_moengage_cli.moments import ago
 from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
+from aep_moengage_cli.tables import add_row, column, table
 
 _COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 
@@ -47,15 +49,23 @@ def _screen(flow: Flow) -> Iterator[RenderableType]:
 
 
 def _destinations_table(flow: Flow) -> Table:
-    titles = [*(metric.value for metric in COUNTED[:-1]), "backlog +/-"]
-    table = Table("destination", "version", "state", title="last hour, in profiles", title_justify="left")
-    for title in titles:
-        table.add_column(title, justify="right")
+    received = column("received", right=True)
+    shown = table(
+        column("destination", whole=True), "version", "state", received, "outcomes", title="last hour, in profiles"
+    )
     for each in flow.destinations:
-        state = "[yellow]paused[/yellow]" if each.active.paused else "[green]active[/green]"
-        counts = [str(each.profiles[metric.value]) for metric in COUNTED]
-        table.add_row(each.active.destination, str(each.active.number), state, *counts)
-    return table
+        state = Text("paused", "yellow") if each.active.paused else Text("active", "green")
+        counts = str(each.profiles[Metric.RECEIVED]), _outcomes(each.profiles)
+        add_row(shown, each.active.destination, str(each.active.number), state, *counts)
+    return shown
+
+
+def _outcomes(profiles: Mapping[str, int]) -> str:
+    """What became of the profiles, in words: a column for each outcome would not fit a terminal of 80 characters."""
+    final = (metric.value for metric in COUNTED if metric not in {Metric.RECEIVED, Metric.RETRYING})
+    counts = [f"{profiles[name]} {name}" for name in final if profiles[name]]
+    grown = profiles[Metric.RETRYING]
+    return ", ".join([*counts, *([f"backlog {grown:+d}"] if grown else [])])
 
 
 def _destination_json(each: DestinationFlow) -> dict[str, Any]:

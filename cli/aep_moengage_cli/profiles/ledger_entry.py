@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aep_moengage.ledger import KEPT_SECONDS, user_key
+from aep_moengage.ledger import kept_seconds, user_key
 
 _MILLISECONDS_DIGITS = 13  # with which a sequence begins: when the update was received
 
@@ -31,7 +31,7 @@ def read_entry(dynamodb: Any, table: str, destination: str, customer_id: str) ->
         return None
     sequence = item["sequence"]["S"]
     received = _iso(int(sequence[:_MILLISECONDS_DIGITS]) / 1000) if sequence else None
-    noted = int(item["expires"]["N"]) - KEPT_SECONDS
+    noted = int(item["expires"]["N"]) - kept_seconds(item.get("listed", {}).get("L"))
     return LedgerEntry(received, _iso(noted), item["delivered"].get("S"))
 
 

@@ -1,12 +1,14 @@
 """Dead letters as an operator reads them: summed up with what to do, one by one, and as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,13 +16,14 @@ from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.outcomes import RejectReason
 from aep_moengage_cli.moments import ago, iso
 from aep_moengage_cli.profiles.dead_letter_office import MOVED, Letter
+from aep_moengage_cli.tables import add_row, column, table
 
 # What to do about each reason. Every reason has its row.
 ADVICE = {
     RejectReason.NOT_A_PROFILE.value: "AEP or another sender posts what is no profile: correct the sender, then purge.",
-    RejectReason.FORBIDDEN_CUSTOMER_ID.value: "Map another identity to user_id, `connect`, then redrive; or purge.",
-    RejectReason.INVALID_CUSTOMER_ID.value: "Map another identity to user_id, `connect`, then redrive; or purge.",
-    RejectReason.RECORD_TOO_LARGE.value: "Map fewer or smaller attributes, `connect`, then redrive.",
+    RejectReason.FORBIDDEN_CUSTOMER_ID.value: "Map another identity to user_id, `apply`, then redrive; or purge.",
+    RejectReason.INVALID_CUSTOMER_ID.value: "Map another identity to user_id, `apply`, then redrive; or purge.",
+    RejectReason.RECORD_TOO_LARGE.value: "Map fewer or smaller attributes, `apply`, then redrive.",
     RejectReason.REFUSED.value: "`failures show` one, mend the mapping or MoEngage's settings, then redrive.",
     RejectReason.GAVE_UP.value: "Redrive once MoEngage takes updates again; it was down longer than the retry window.",
     MOVED: "Drain could not finish these: read its log, deploy what mends it, then redrive.",
@@ -84,15 +87,23 @@ def summary_json(letters: Iterable[Letter]) -> list[dict[str, Any]]:
     ]
 
 
-def summary_table(letters: Iterable[Letter], now: datetime) -> Table:
-    """Returns the heaps as a table."""
-    table = Table("destination", "reason", "letters", "oldest", "newest", "what was said", "what to do")
-    for heap in heaps(letters):
+def summed_up(letters: Iterable[Letter], now: datetime) -> RenderableType:
+    """Returns the heaps as a table, and of each reason what was said and what to do."""
+    piled = heaps(letters)
+    which = column("destination", whole=True), column("reason", whole=True)
+    shown = table(*which, column("letters", right=True), "oldest", "newest")
+    for heap in piled:
         times = ago(heap.oldest, now), ago(heap.newest, now)
-        said = "\n".join(heap.messages)
-        cells = heap.destination, heap.reason, str(len(heap.letters)), *times, said, ADVICE[heap.reason]
-        table.add_row(*map(Text, cells))
-    return table
+        add_row(shown, heap.destination, heap.reason, str(len(heap.letters)), *times)
+    said: dict[str, dict[str, None]] = {}
+    for heap in piled:
+        said.setdefault(heap.reason, {}).update(dict.fromkeys(heap.messages))
+    return Group(shown, *(line for reason, messages in said.items() for line in _advice(reason, messages)))
+
+
+def _advice(reason: str, messages: Iterable[str]) -> Iterator[RenderableType]:
+    yield Text(f"{reason}: {'; '.join(messages)}".removesuffix(": "))
+    yield Padding(Text(ADVICE[reason]), (0, 0, 0, 2))
 
 
 def letter_json(letter: Letter, *, payload: bool = False) -> dict[str, Any]:
@@ -115,23 +126,26 @@ def letter_json(letter: Letter, *, payload: bool = False) -> dict[str, Any]:
     return shown
 
 
-def letters_table(letters: Iterable[Letter], now: datetime) -> Table:
-    """Returns letters as a table, a line to each."""
-    table = Table("id", "destination", "reason", "died", "attempts", "AEP's request")
+def letters_table(letters: Sequence[Letter], now: datetime) -> Table:
+    """Returns letters as a table, a line to each. What all of them have in common stands in the summary."""
+    differing = [name for name in ("destination", "reason") if len({getattr(letter, name) for letter in letters}) > 1]
+    died = column("died", whole=True)
+    shown = table(column("id", whole=True), *differing, died, column("AEP's request", whole=True))
     for letter in letters:
-        known = (str(letter.content.attempts), letter.content.request) if letter.content else ("", "")
-        cells = letter.id[:_SHOWN_ID], letter.destination, letter.reason, ago(letter.died, now), *known
-        table.add_row(*map(Text, cells))
-    return table
+        request = letter.content.request if letter.content else ""
+        which = (getattr(letter, name) for name in differing)
+        add_row(shown, letter.id[:_SHOWN_ID], *which, ago(letter.died, now), request)
+    return shown
 
 
 def letter_table(letter: Letter, *, payload: bool) -> Table:
     """Returns one letter as a table, a line to each field."""
-    table = Table(show_header=False)
-    shown = letter_json(letter, payload=payload) | {"what to do": ADVICE[letter.reason]}
-    for name, value in shown.items():
-        table.add_row(name, Text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)))
-    return table
+    shown = table(column("", whole=True), "")
+    shown.show_header = False
+    fields = letter_json(letter, payload=payload) | {"what to do": ADVICE[letter.reason]}
+    for name, value in fields.items():
+        add_row(shown, name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
+    return shown
 
 
 def _payload(letter: Letter) -> Any:

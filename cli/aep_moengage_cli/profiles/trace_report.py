@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from aep_moengage.ledger_table import Row
 from aep_moengage_cli.moments import iso
 from aep_moengage_cli.profiles.dead_letter_office import Letter
 from aep_moengage_cli.profiles.letter_report import letter_json
 from aep_moengage_cli.profiles.traces import Journey, Step
+from aep_moengage_cli.tables import add_row, column, table
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
 _TEXTS = ("reason", "why", "attempts", "moengage_request")
@@ -34,14 +36,14 @@ def journey_json(journey: Journey) -> dict[str, Any]:
 def journey_table(journey: Journey) -> Table:
     """Returns the way of a profile as a table, a line to each step."""
     title = f"request {journey.request}, profile {journey.index}"
-    table = Table("when (UTC)", "where", "outcome", "why", "MoEngage's request", title=title, title_justify="left")
-    table.add_row(iso(journey.received), "AEP", "received", "", "")
+    request = column("MoEngage's request", whole=True)
+    shown = table(column("when (UTC)", whole=True), "where", "outcome", "why", request, title=title)
+    add_row(shown, iso(journey.received), "AEP", "received", "", "")
     for step in journey.steps:
-        colour = _COLOURS.get(step.outcome, "dim")
         where = f"{step.door}, attempt {step.attempts}" if step.attempts else step.door
-        outcome = f"[{colour}]{step.outcome}[/{colour}]"
-        table.add_row(_precise(step.at), where, outcome, _why(step), step.moengage_request or "")
-    return table
+        outcome = Text(step.outcome, _COLOURS.get(step.outcome, "dim"))
+        add_row(shown, _precise(step.at), where, outcome, _why(step), step.moengage_request or "")
+    return shown
 
 
 def ledger_json(row: Row) -> dict[str, Any]:

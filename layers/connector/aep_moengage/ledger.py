@@ -150,7 +150,7 @@ class Ledger:
         return self._kept(replace(row, version=row.version + 1, **changes))  # type: ignore[arg-type] # replace() is not typed by field
 
     def _kept(self, row: Row) -> Row:
-        return replace(row, expires=int(self._clock()) + (LISTED_SECONDS if row.listed else KEPT_SECONDS))
+        return replace(row, expires=int(self._clock()) + kept_seconds(row.listed))
 
     def _write(self, rows: Sequence[tuple[Row | None, bool]]) -> set[str]:
         """Writes rows, given whether each existed; returns the users whose row somebody else wrote first."""
@@ -173,6 +173,11 @@ def _merge_due(intent: Intent, rows: dict[str, Row], arriving: set[str]) -> bool
         return False
     anonymous = rows.get(intent.anonymous)
     return intent.anonymous in arriving or (anonymous is not None and not anonymous.merged)
+
+
+def kept_seconds(listed: object) -> int:
+    """Returns for how long a row is kept after it was written, given the audiences that it lists."""
+    return LISTED_SECONDS if listed else KEPT_SECONDS
 
 
 def user_key(destination: str, customer_id: str) -> str:

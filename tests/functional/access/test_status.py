@@ -1,6 +1,7 @@
 """`status`: one screen, for who may see what is set up; more for who may see profiles too."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -95,3 +96,15 @@ def test_it_is_one_screen(ill: None, run_as: RunAs, monkeypatch: pytest.MonkeyPa
     assert "Dead letters: 1 message." in result.stdout
     assert "DeadLettersAlarm ALARM since" in result.stdout
     assert "What to do next" in result.stdout
+
+
+def test_on_a_narrow_terminal_ids_and_outcomes_are_whole(
+    ill: None, run_as: RunAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = run_as(SEGMENTS, "status").stdout
+
+    assert "…" not in shown
+    assert f"│ {ID} │" in shown
+    assert re.search(r"\d+ delivered, ", shown)
+    assert re.search(r"backlog\s*(│\n(│\s*)+)?\+\d", shown)

@@ -8,7 +8,7 @@ import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
 
 from aep_moengage.document import parse_destination
-from aep_moengage.ledger import KEPT_SECONDS, digest, user_key
+from aep_moengage.ledger import digest, kept_seconds, user_key
 from aep_moengage.ledger_table import LedgerTable, Row
 from aep_moengage.mapping import Mapping
 from aep_moengage.moengage import MoEngage, Workspace
@@ -45,8 +45,9 @@ def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **change
     answer = MoEngage().send(Workspace("03", "ACME1234", KEY, moengage.url).customer(encode(record)), 5)
     assert answer.verdict == "accepted"
     key = user_key(ID, customer["customer_id"])
-    expires = RECEIVED_MS // 1000 + 60 + KEPT_SECONDS
-    row = Row(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), expires=expires)
+    listed = frozenset(record["attributes"].get("AEP Segment", ()))
+    expires = RECEIVED_MS // 1000 + 60 + kept_seconds(listed)
+    row = Row(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), listed=listed, expires=expires)
     LedgerTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(row, False)])
 
 

@@ -1,0 +1,40 @@
+"""Tables at the terminal. Nothing in them is cut, however narrow it is: people copy ids from them."""
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Column, Table
+from rich.text import Text
+
+_LEAST = 8  # characters that a column of text keeps beside whole ones
+_FRAME = 3  # characters around a cell
+
+
+def column(title: str, *, whole: bool = False, right: bool = False) -> Column:
+    """Returns a column. The ids of a `whole` one stay on one line where the terminal allows it; `right`: of numbers."""
+    return Column(title, no_wrap=whole, overflow="fold", justify="right" if right else "left")
+
+
+def table(*columns: str | Column, title: str | None = None) -> Table:
+    """Returns an empty table; a title alone stands for a column of text."""
+    made = [column(each) if isinstance(each, str) else each for each in columns]
+    return _Table(*made, title=title, title_justify="left")
+
+
+def add_row(rows: Table, *cells: str | Text, style: str = "") -> None:
+    """Adds a row; texts are shown as they are, never as markup."""
+    rows.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), style=style)
+
+
+class _Table(Table):
+    """Breaks whole columns, too, where they leave no room to the others; rich would cut them."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        whole = [each for each in self.columns if each.no_wrap]
+        needed = sum(map(_width, whole)) + _LEAST * (len(self.columns) - len(whole)) + _FRAME * len(self.columns) + 1
+        if needed > options.max_width:
+            for each in whole:
+                each.no_wrap = False
+        yield from super().__rich_console__(console, options)
+
+
+def _width(whole: Column) -> int:
+    return max(len(str(cell)) for cell in (whole.header, *whole.cells))
