@@ -14,3 +14,12 @@ def emit(result: Any) -> None:
 def say(text: str) -> None:
     """Tells the operator something."""
     typer.echo(text, err=True)
+
+
+def agreed(question: str) -> bool:
+    """Asks for a yes; no answer is a no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        say("")
+        return False

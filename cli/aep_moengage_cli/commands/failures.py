@@ -30,7 +30,7 @@ from aep_moengage_cli.profiles.letter_report import (
     summary_json,
     summed_up,
 )
-from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
 
@@ -279,7 +279,7 @@ def _confirm(found: Findings) -> None:
     if not found.letters:
         return
     Console(stderr=True, highlight=False).print(summed_up(found.letters, datetime.now(UTC)))
-    if not typer.confirm(f"Throw {_counted(found)} away, for good?", err=True):
+    if not agreed(f"Throw {_counted(found)} away, for good?"):
         say("Nothing is purged.")
         raise typer.Exit(1)
 

@@ -10,10 +10,10 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, active_version, agreed
+from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, active_version
 from aep_moengage_cli.destinations.publishing import TOKENS, Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version
-from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
 

@@ -1,5 +1,6 @@
 """`status`: how the flow fares, on one screen."""
 
+import sys
 import time
 from contextlib import suppress
 from typing import Annotated
@@ -48,8 +49,8 @@ def status(
 
     Needs: *View Segments*
     """
-    if watch and as_json:
-        raise Complaint("Use --watch or --json, not both.")
+    if watch and (as_json or not sys.stdout.isatty()):
+        raise Complaint("--watch is for a terminal: without it `status` looks once, with --json for programs.")
     observer = Observer(find_stack(stack_name, region, profile))
     flow = observer.look()
     if watch:

@@ -100,7 +100,8 @@ def trace(
     else:
         _show(journeys, row, letters or ())
     if not (journeys or row or letters):
-        say(f"Nothing is known of it at {destination} since {earliest:%Y-%m-%dT%H:%M:%SZ}: --since looks back further.")
+        what = f"request {request}" if request else "this user"
+        say(f"{destination} knows nothing of {what} since {earliest:%Y-%m-%dT%H:%M:%SZ}: --since looks back further.")
         raise typer.Exit(1)
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from aep_moengage.destination import Destination
 from aep_moengage.document import parse_destination
-from aep_moengage.ledger import digest
+from aep_moengage.ledger import WITHDRAWN, digest
 from aep_moengage.mapping import Action, Decision, Mapping
 from aep_moengage.records import encode
 from aep_moengage_cli.commands import application
@@ -152,6 +152,8 @@ def _noted(found: _Validation) -> str:
     if found.entry is None:
         return "The ledger has no entry of this user: the connector has delivered nothing, or long ago."
     received = f"last update received {found.entry.received}, " if found.entry.received else ""
+    if found.entry.digest == WITHDRAWN:
+        return f"Ledger: {received}noted {found.entry.noted}; a consent was withdrawn, and the user is in no audience."
     known = {True: "; just this was delivered", False: "; what was delivered is something else", None: ""}
     return f"Ledger: {received}noted {found.entry.noted}{known[found.delivered]}."
 

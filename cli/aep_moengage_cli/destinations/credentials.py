@@ -3,11 +3,10 @@
 import sys
 from dataclasses import dataclass
 
-import typer
-
 from aep_moengage.moengage import Workspace
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.moengage_account import check_connection, find_region
+from aep_moengage_cli.terminal import agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +42,4 @@ def check_credentials(workspace: Workspace, *, seek_region: bool) -> Credentials
 
 def _agreed() -> bool:
     question = "MoEngage refuses the credentials here. Show them to its other data centers?"
-    return sys.stdin.isatty() and typer.confirm(question, default=False, err=True)
+    return sys.stdin.isatty() and agreed(question)

@@ -22,7 +22,7 @@ from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import Difference, as_lines, differences
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.versions import Version
-from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.terminal import agreed, emit, say
 
 NOT_PUBLISHED = 1  # the exit code where there is a difference, and it was not made the active version
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -86,15 +86,6 @@ def show_difference(lines: Sequence[str], console: Console) -> None:
     """Shows a unified diff, in colours on a terminal."""
     for line in lines:
         console.print(Text(line, style=_STYLES.get(line[:1], "")), soft_wrap=True)
-
-
-def agreed(question: str) -> bool:
-    """Asks for a yes; no answer is a no."""
-    try:
-        return typer.confirm(question, err=True)
-    except typer.Abort:
-        say("")
-        return False
 
 
 def conclude(

@@ -91,12 +91,12 @@ def _of_the_sample(destination: Destination, sample: Survey) -> Iterator[Caution
     for where, expression in _sources(destination):
         read = compile_source(expression)
         if all(read(each) is None for each in values):
-            message = f"{expression} is in none of {count} profiles"
+            message = f"{expression} is in none of {_counted(count)}"
             yield Caution(CautionCode.SOURCE_NEVER_FOUND, where, message, _near(expression, paths))
     for where, namespace in _namespaces(destination):
         identify = compile_identity(namespace)
         if all(identify(each) is None for each in values):
-            message = f"no identity of the namespace {namespace} is in any of {count} profiles"
+            message = f"no identity of the namespace {namespace} is in any of {_counted(count)}"
             near = _near(namespace, sample.identities)
             yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, near)
     yield from _of_the_audiences(destination, sample)
@@ -110,7 +110,7 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
     for place, audience in enumerate(destination.audiences):
         if (audience.namespace.lower(), audience.id) not in there:
             message = (
-                f"{audience.id} ({audience.name or 'without a name'}) is in none of {len(sample.profiles)} profiles"
+                f"{audience.id} ({audience.name or 'without a name'}) is in none of {_counted(len(sample.profiles))}"
             )
             near = _near(audience.id, [each for _, each in sample.audiences])
             yield Caution(CautionCode.AUDIENCE_NEVER_FOUND, f"audiences[{place}].id", message, near)
@@ -120,7 +120,7 @@ def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caut
     """What the connector itself would say of these profiles."""
     mapping = Mapping(destination)
     decisions = [mapping.transform(profile) for profile in sample.profiles]
-    of = f"of {len(decisions)} profiles"
+    of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
     for (action, reason), count in unsent.items():
         become = "skipped" if action is Action.SKIP else "rejected"
@@ -165,3 +165,7 @@ def _near(wanted: str, there: Iterable[str]) -> tuple[str, ...]:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2].strip('"').lower()
+
+
+def _counted(profiles: int) -> str:
+    return f"{profiles} profile{'' if profiles == 1 else 's'}"

@@ -41,7 +41,7 @@ def read_destination(file: Path) -> tuple[Destination, str]:
     try:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
-        raise Complaint(f"{file}: {error.strerror or 'cannot be read'}") from None
+        raise Complaint(f"{file}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
     document, repeated = _load(text)

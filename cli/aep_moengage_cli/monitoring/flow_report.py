@@ -39,7 +39,8 @@ def flow_screen(flow: Flow) -> RenderableType:
 
 def _screen(flow: Flow) -> Iterator[RenderableType]:
     yield Text(f"{flow.stack}, {flow.at:%Y-%m-%d %H:%M:%S} UTC", style="bold")
-    yield _destinations_table(flow)
+    if flow.destinations:
+        yield _destinations_table(flow)
     yield Text(f"Backlog: {_messages(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
     yield _alarms(flow)
     steps = list(next_steps(flow))

@@ -7,6 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from aep_moengage.ledger import WITHDRAWN
 from aep_moengage.ledger_table import Row
 from aep_moengage_cli.moments import iso
 from aep_moengage_cli.profiles.dead_letter_office import Letter
@@ -53,7 +54,8 @@ def ledger_json(row: Row) -> dict[str, Any]:
     newest = {"received": iso(int(received)), "request": request, "index": int(index)} if row.sequence else None
     return {
         "newest": newest,
-        "moengage_holds_it": row.delivered is not None,
+        "moengage_holds_it": row.delivered not in {None, WITHDRAWN},
+        "withdrawn": row.delivered == WITHDRAWN,
         "in_flight_until": iso(int(row.lease * 1000)) if row.lease > datetime.now(UTC).timestamp() else None,
         "merged": row.merged,
         "forgotten": iso(row.expires * 1000),
@@ -65,6 +67,8 @@ def ledger_lines(row: Row) -> Iterator[str]:
     known = ledger_json(row)
     if newest := known["newest"]:
         holds = "MoEngage holds it" if known["moengage_holds_it"] else "it is not certain that MoEngage holds it"
+        if known["withdrawn"]:
+            holds = "a consent was withdrawn, and the user is in no audience at MoEngage"
         what = f"profile {newest['index']} of request {newest['request']}, received {newest['received']}"
         yield f"Ledger: the newest update is {what}; {holds}."
     if known["in_flight_until"]:

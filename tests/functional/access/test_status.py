@@ -98,6 +98,13 @@ def test_it_is_one_screen(ill: None, run_as: RunAs, monkeypatch: pytest.MonkeyPa
     assert "What to do next" in result.stdout
 
 
+def test_watching_is_for_a_terminal(run_as: RunAs) -> None:
+    result = run_as(SEGMENTS, "status", "--watch")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--watch is for a terminal" in result.stderr
+
+
 def test_on_a_narrow_terminal_ids_and_outcomes_are_whole(
     ill: None, run_as: RunAs, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from tests.functional.access.conftest import Guarded
 from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, PROFILES, RunAs, dead_letter, run_as
 
 from aep_moengage.destinations import secrets_path
-from aep_moengage.ledger import user_key
+from aep_moengage.ledger import WITHDRAWN, user_key
 from aep_moengage.ledger_table import LedgerTable, Row
 from aep_moengage.pseudonyms import pseudonym
 from aep_moengage.tracing import MESSAGE
@@ -106,7 +106,7 @@ def test_its_dead_letter_is_found(run_as: RunAs, guarded: Guarded, alias: str) -
 @pytest.mark.parametrize(
     ("arguments", "exits", "says"),
     [
-        ((ID, "--user", "nobody-of-that-name"), 1, "Nothing is known of it"),
+        ((ID, "--user", "nobody-of-that-name"), 1, "knows nothing of this user"),
         ((ID,), 2, "either --user or --request"),
         ((ID, "--user", "a", "--request", "b"), 2, "either --user or --request"),
         (("unconnected", "--user", "a"), 2, "has no trace key"),
@@ -119,3 +119,18 @@ def test_what_is_not_found_or_not_possible(
     result = run_as(PROFILES, "trace", *arguments)
     assert (result.exit_code, result.stdout) == (exits, "")
     assert says in result.stderr
+
+
+def test_of_a_user_who_has_withdrawn_nobody_says_that_moengage_holds_the_update(
+    run_as: RunAs, guarded: Guarded, alias: str
+) -> None:
+    table = LedgerTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
+    left = Row(user_key(ID, "left-1"), 1, "1768210200000-000000-gone=", WITHDRAWN, expires=2_000_000_000)
+    table.write([(left, False)])
+    result = run_as(PROFILES, "trace", ID, "--user", "left-1", "--json")
+    shown = run_as(PROFILES, "trace", ID, "--user", "left-1").stdout
+
+    assert result.exit_code == 0, result.stderr
+    ledger = json.loads(result.stdout)["ledger"]
+    assert (ledger["moengage_holds_it"], ledger["withdrawn"]) == (False, True)
+    assert "a consent was withdrawn, and the user is in no audience" in shown

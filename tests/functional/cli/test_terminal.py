@@ -58,3 +58,28 @@ def test_a_difference_has_colours(at_terminal: AtTerminal, connect: Connect, fil
     assert "\x1b[31m-name: Acme production\x1b[0m" in shown
     assert "\x1b[32m+name: Renamed\x1b[0m" in shown
     assert "version 2 is published" in shown
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_who_leaves_the_prompt_for_the_key_has_changed_nothing(cloud: Cloud, key: str) -> None:
+    answer, shown = _at_prompt("connect", DESTINATION, asks="DATA APP KEY: ", types=key)
+
+    assert answer == 2
+    assert "Nothing was done: no DATA APP KEY was given." in shown
+    assert cloud.publishing().active(ID) is None
+
+
+def _at_prompt(*arguments: object, asks: str, types: str) -> tuple[int, str]:
+    """Runs a command at a terminal and types once it asks; returns its exit code and what is on the terminal."""
+    command = [*COMMAND, *map(str, arguments)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(command[0], command)  # noqa: S606 # ourselves
+    shown = b""
+    while chunk := _read(terminal):
+        shown += chunk
+        if types and asks.encode() in shown:
+            os.write(terminal, types.encode())
+            types = ""
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
