@@ -72,12 +72,11 @@ def _table(found: list[dict[str, Any]]) -> Table:
 
 
 def _line(active: Version) -> dict[str, Any]:
-    document = json.loads(active.document)
-    audiences = document["audiences"]
+    audiences = active.fields.get("audiences", ())
     return {
         "id": active.destination,
-        "name": document["name"],
-        "region": document["region"],
+        "name": active.name,
+        "region": str(active.fields.get("region", "?")),
         "version": active.number,
         "who": active.who,
         "when": active.when,

@@ -1,5 +1,6 @@
 """Versions: what was published of a destination, by whom, when, why, and what it changed. Never altered afterwards."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,20 @@ class Version:
     def key(self) -> str:
         """The version's sort key in the table."""
         return version_key(self.number)
+
+    @property
+    def name(self) -> str:
+        """What the document calls the destination; the id where it has no name, written past the commands."""
+        return str(self.fields.get("name") or self.destination)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The document's fields; none of one that is not JSON."""
+        try:
+            fields = json.loads(self.document)
+        except ValueError:
+            return {}
+        return fields if isinstance(fields, dict) else {}
 
 
 def version_key(number: int) -> str:

@@ -1,6 +1,5 @@
 """The flow: how a stack fares, gathered from its destinations, metrics, queues and alarms."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -134,7 +133,7 @@ class Observer:
         return [
             DestinationFlow(
                 active=version,
-                name=json.loads(version.document)["name"],
+                name=version.name,
                 profiles={metric.value: sums[version.destination, metric, None] for metric in COUNTED},
                 postponed={reason.value: sums[version.destination, Metric.POSTPONED, reason] for reason in RetryReason},
             )

@@ -41,6 +41,21 @@ def test_the_list_tells_what_is_active(run: Run, connect: Connect) -> None:
     assert "paused" in table
 
 
+@pytest.mark.parametrize("document", ["{}", "not JSON", "[]"])
+def test_a_document_that_somebody_broke_hides_no_destination(
+    run: Run, cloud: Cloud, connect: Connect, document: str
+) -> None:
+    connect()
+    cloud.client("dynamodb").update_item(
+        TableName=cloud.table,
+        Key={"id": {"S": ID}, "version": {"S": "active"}},
+        UpdateExpression="SET document = :broken",
+        ExpressionAttributeValues={":broken": {"S": document}},
+    )
+    (line,) = json.loads(run("destinations", "list", "--json").stdout)["destinations"]
+    assert (line["id"], line["name"], line["region"], line["audiences"]) == (ID, ID, "?", 0)
+
+
 def test_what_is_shown_is_a_file_that_apply_takes(run: Run, connect: Connect, tmp_path: Path) -> None:
     connect(why="first")
     result = run("destinations", "show", ID)
