@@ -47,9 +47,19 @@ def test_a_dead_letter_survives_the_queue_and_keeps_its_place_when_revived(profi
         "{}",
         "null",
         "[" * 100_000,
-        json.dumps(json.loads(waiting().to_json()) | {"more": 1}),
-        json.dumps(json.loads(waiting().to_json()) | {"reason": "boredom"}),
-        json.dumps(json.loads(waiting().to_json()) | {"profiles": [1]}),
+        *(
+            json.dumps(json.loads(waiting().to_json()) | changed)
+            for changed in (
+                {"more": 1},
+                {"reason": "boredom"},
+                {"profiles": [1]},
+                {"profiles": [[1e999, {}]]},
+                {"received": "yesterday"},
+                {"received": 1e300},
+                {"since": None},
+                {"attempts": "many"},
+            )
+        ),
     ],
 )
 def test_what_is_no_message_is_told(body: str) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
@@ -46,14 +47,29 @@ class Waiting:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
+def _moment(milliseconds: Any) -> int:
+    """Epoch milliseconds, if the calendar has them."""
+    datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return int(milliseconds)
+
+
+_MEMBERS: dict[str, Callable[[Any], Any]] = {
+    "destination": str,
+    "request": str,
+    "received": _moment,
+    "reason": RetryReason,
+    "since": _moment,
+    "profiles": lambda entries: tuple((int(index), profile) for index, profile in entries),
+    "attempts": int,
+}
+
+
 def read_waiting(body: str) -> Waiting:
     """Returns what a message's body says; raises `ValueError` if this connector did not write it."""
     try:
         content = json.loads(body)
-        content["reason"] = RetryReason(content["reason"])
-        content["profiles"] = tuple((int(index), profile) for index, profile in content["profiles"])
-        return Waiting(**content)
-    except (KeyError, TypeError, RecursionError) as error:
+        return Waiting(**content | {name: read(content[name]) for name, read in _MEMBERS.items()})
+    except (KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"not a message of the retry queue: {type(error).__name__}") from None
 
 
