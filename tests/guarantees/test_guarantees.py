@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.guarantees.world import POISON, RETRY_WINDOW_DAYS, World
@@ -326,3 +327,20 @@ def test_everything_ends_in_one_outcome() -> None:
         Outcome.SKIPPED,
         Outcome.REJECTED,
     ]
+
+
+@pytest.mark.parametrize("gap", [1, 4, 6, 9, 12])
+@pytest.mark.parametrize("steps", range(9))
+def test_a_call_that_outlives_its_function_never_overwrites_what_is_newer(steps: int, gap: int) -> None:
+    world = World()
+    world.troubles.moengage.extend(["500", "late"])
+    world.post([made("ada", 1, "realized")], world.now)
+    world.now += 400
+    world.troubles.crash_in = steps
+    world.drain()
+    world.troubles.crash_in = None
+    world.now += gap
+    world.post([made("ada", 2, "realized")], world.now)
+    world.settle()
+
+    assert world.moengage.users["ada"]["points"] == 2

@@ -14,6 +14,7 @@ from aep_moengage.results import LOST_ANSWER_GRACE, Result, not_accepted, waitin
 from aep_moengage.shipping import Consignment
 from aep_moengage.updates import Update
 
+_IN_FLIGHT = 5.0  # seconds until one who waits looks again: most leases are given back long before they end
 _UNCLAIMED = Claim(Standing.GRANTED)
 _NOBODY: frozenset[str] = frozenset()
 
@@ -89,7 +90,7 @@ class Candidate(ABC):
     def standing_result(self) -> Result:
         """Returns the result of an update whose claim was not granted."""
         if self.claim.standing is Standing.WAITING:
-            return waiting("another update of this user is in flight", self.claim.wait)
+            return waiting("another update of this user is in flight", min(self.claim.wait, _IN_FLIGHT))
         if self.claim.standing is Standing.UNCHANGED:
             return self.done(Outcome.UNCHANGED)
         return Result(Outcome.SUPERSEDED)

@@ -21,14 +21,14 @@ from aep_moengage.outcomes import UNSENDABLE, Outcome, RetryReason, SkipReason
 from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.pseudonyms import pseudonym
 from aep_moengage.responses import Answer, Verdict
-from aep_moengage.results import Result, waiting
+from aep_moengage.results import LOST_ANSWER_GRACE, Result, waiting
 from aep_moengage.shipping import Consignment, Send, Shipping
 from aep_moengage.updates import Update
 from aep_moengage.withdrawal import withdrawals
 
 logger = logging.getLogger(__name__)
 
-_LEASE_MARGIN = 3.0  # seconds that a lease outlasts the budget: settling, and clocks that differ
+_LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if the function dies, its call may not
 # What the ledger does not know of could be overwritten by what is older; a kept update is known of since its claim.
 _UNNOTED = waiting("delivered, but the ledger could not be told; sent again")
 _PAUSED = Result(Outcome.RETRYING, RetryReason.PAUSED, "the destination is paused; `resume` releases this")

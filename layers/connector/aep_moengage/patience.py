@@ -24,7 +24,7 @@ class Patience:
     """Waits for work as long as its budget lasts and a little longer, unless too little was left from the start."""
 
     def __init__(self) -> None:
-        self._line = _line()
+        self._lines = _lines()
 
     def wait[T](self, work: Callable[[], T], budget: Budget) -> T:
         """Returns what `work` returns, or raises what it raises.
@@ -33,15 +33,15 @@ class Patience:
             NotInTime: if it takes too long. It may go on, as after a crash nobody knows what was done.
         """
         left = budget.left()
-        call = self._line.submit(work)
+        call = self._lines.submit(work)
         try:
             return call.result(left + AFTER_THE_BUDGET if left >= WORTH_A_CALL else TOO_LATE_ANYWAY)
         except OutOfTime:
             if call.done():  # its own
                 raise
-            self._line = _line()  # the old one is held until the store lets go
+            self._lines = _lines()  # what is abandoned keeps its own until the store lets go
             raise NotInTime("a store did not answer in time") from None
 
 
-def _line() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="intake")
+def _lines() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="intake")
