@@ -44,12 +44,12 @@ class Stage:
             yield self._lines(name)
 
     def _lines(self, name: str) -> Show:
-        last = time.monotonic()
+        last, said = time.monotonic(), ""
 
         def line(_: float, text: str) -> None:
-            nonlocal last
-            if time.monotonic() - last >= _EVERY:
-                last = time.monotonic()
+            nonlocal last, said
+            if text != said and time.monotonic() - last >= _EVERY:
+                last, said = time.monotonic(), text
                 self.say(f"{name}: {text}")
 
         return line
