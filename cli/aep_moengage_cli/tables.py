@@ -28,13 +28,12 @@ class _Table(Table):
     """Breaks whole columns, too, where they leave no room to the others; rich would cut them."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        whole = [each for each in self.columns if each.no_wrap]
-        needed = sum(map(_width, whole)) + _LEAST * (len(self.columns) - len(whole)) + _FRAME * len(self.columns) + 1
-        if needed > options.max_width:
-            for each in whole:
+        if sum(map(_needed, self.columns)) + 1 > options.max_width:
+            for each in self.columns:
                 each.no_wrap = False
         yield from super().__rich_console__(console, options)
 
 
-def _width(whole: Column) -> int:
-    return max(len(str(cell)) for cell in (whole.header, *whole.cells))
+def _needed(each: Column) -> int:
+    width = max(len(str(cell)) for cell in (each.header, *each.cells))
+    return (width if each.no_wrap else min(width, _LEAST)) + _FRAME

@@ -133,7 +133,7 @@ def _show(file: Path, faults: tuple[Fault, ...], found: list[Caution], credentia
         console.print("[yellow]caution[/]  ", end="")
         console.print(str(caution), markup=False)
     if credentials:
-        console.print(f"[{'green' if credentials.accepted else 'red'}]MoEngage[/] ", end="")
+        console.print("[green]accepted[/] " if credentials.accepted else "[red]refused[/]  ", end="")
         console.print(credentials.said, markup=False)
     usable = "can be used" if not faults else "cannot be used"
     console.print(f"{file}: {usable}; {_counted(faults, 'fault')}, {_counted(found, 'caution')}.", markup=False)

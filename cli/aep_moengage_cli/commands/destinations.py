@@ -42,7 +42,9 @@ def destinations() -> None:
 def list_(
     *, as_json: AsJson = False, stack_name: StackName = None, region: Region = None, profile: Profile = None
 ) -> None:
-    """Lists the destinations: region, active version, by whom and when, audiences, whether it is paused.
+    """Lists the destinations: name, region, active version, number of audiences, whether it is paused.
+
+    With --json also by whom and when the active version was published; `history` shows that of every version.
 
     Example: `aep-moengage destinations list`
 
@@ -63,11 +65,11 @@ def list_(
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
-    shown = table(column("id", whole=True), "name", "region", "version", "by", "when (UTC)", "audiences", "state")
+    shown = table(column("id", whole=True), "name", "region", "version", "audiences", "state")
     for line in found:
         state = "paused" if line["paused"] else "active"
         what = line["id"], line["name"], line["region"], str(line["version"])
-        add_row(shown, *what, short_name(line["who"]), short_time(line["when"]), str(line["audiences"]), state)
+        add_row(shown, *what, str(line["audiences"]), state)
     return shown
 
 

@@ -17,6 +17,7 @@ from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.local.project import PROJECT
 from aep_moengage_cli.profiles.sending import Tally
 from aep_moengage_cli.profiles.sending import send as send_bodies
+from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
@@ -129,12 +130,17 @@ def _title(tally: Tally) -> str:
     return f"{profiles} in {requests}"
 
 
+def _table(tally: Tally) -> Table:
+    shown = table("outcome", "reason", column("profiles", right=True), title=_title(tally))
+    for (outcome, reason), count in tally.outcomes.most_common():
+        add_row(shown, outcome, reason or "", str(count))
+    return shown
+
+
 def _show(tally: Tally) -> None:
     console = Console(stderr=True, highlight=False)
-    table = Table("outcome", "reason", "profiles", title=_title(tally))
-    for (outcome, reason), count in tally.outcomes.most_common():
-        table.add_row(outcome, reason or "", str(count))
-    console.print(table)
+    if tally.outcomes:
+        console.print(_table(tally))
     for source, index, reason in tally.rejected:
         console.print(f"{source}: profile {index} of its request is rejected: {reason}", markup=False, soft_wrap=True)
     for refusal in tally.refused:

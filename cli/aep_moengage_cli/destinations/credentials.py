@@ -28,7 +28,7 @@ def check_credentials(workspace: Workspace, *, seek_region: bool) -> Credentials
     shown = workspace.username, workspace.password, workspace.endpoint
     answer = check_connection(workspace.region, *shown)
     if answer.accepted:
-        said = f"knows these credentials in data center {workspace.region}: {answer.name}"
+        said = f"MoEngage knows these credentials in data center {workspace.region}: {answer.name}"
         return Credentials(True, said, answer.name, workspace.region)
     if not answer.refused:
         raise Complaint(answer.why)

@@ -93,7 +93,7 @@ CALLS = (
     Call("ssm", "get_parameters_by_path", {"Path": "{ParameterPath}/destinations/acme"}, NOBODY),
     # queues
     _dead("get_queue_attributes", _only(MANAGE, PROFILES, SEGMENTS), AttributeNames=["All"]),
-    _dead("receive_message", _only(MANAGE, PROFILES)),
+    _dead("receive_message", _only(MANAGE, PROFILES), VisibilityTimeout=0),
     _dead("change_message_visibility", _only(MANAGE, PROFILES), ReceiptHandle="none", VisibilityTimeout=0),
     _dead("delete_message", _only(MANAGE), ReceiptHandle="none"),
     _dead("send_message", NOBODY, MessageBody="x"),

@@ -1,0 +1,31 @@
+"""Links within the pages lead somewhere: to a file that there is, and to a heading of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.docs.stage import PROJECT
+
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *(PROJECT / "events").glob("*.md")])
+_FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """Returns the anchors that a forge makes of a page's headings."""
+    titles = re.findall(r"^#+ (.+)$", _FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_lead_to_what_there_is(page: Path) -> None:
+    astray = []
+    for path, anchor in _LINK.findall(_FENCED.sub("", page.read_text("utf-8"))):
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            astray.append(f"{path}#{anchor}")
+    assert not astray
+
+
+def test_pages_are_looked_at() -> None:
+    assert {"README.md", "runbook.md", "operate.md"} <= {page.name for page in PAGES}
