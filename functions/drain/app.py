@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.budget import Budget
 from aep_moengage.doors import draining
-from aep_moengage.draining import Received
+from aep_moengage.fate import Received
 
 _RESERVE_SECONDS = 10.0  # of the function's time, for handing back what was not sent
 

@@ -17,7 +17,8 @@ from aep_moengage.dead_letters import read_dead_letter
 from aep_moengage.delivery import Delivery
 from aep_moengage.destinations import Activated
 from aep_moengage.document import parse_destination
-from aep_moengage.draining import Draining, Received
+from aep_moengage.draining import Draining
+from aep_moengage.fate import Received
 from aep_moengage.ledger import Ledger, user_key
 from aep_moengage.ledger_table import LedgerUnavailable, Row
 from aep_moengage.moengage import Request, Workspace

@@ -48,5 +48,5 @@ def read_dead_letter(body: str) -> DeadLetter:
     try:
         content = json.loads(body)
         return DeadLetter(**{**content, "reason": RejectReason(content["reason"])})
-    except (KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:  # which may quote the message
         raise ValueError(f"not a message of the dead-letter queue: {type(error).__name__}") from None

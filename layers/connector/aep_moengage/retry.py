@@ -69,7 +69,7 @@ def read_waiting(body: str) -> Waiting:
     try:
         content = json.loads(body)
         return Waiting(**content | {name: read(content[name]) for name, read in _MEMBERS.items()})
-    except (KeyError, TypeError, OverflowError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # which may quote the message
         raise ValueError(f"not a message of the retry queue: {type(error).__name__}") from None
 
 

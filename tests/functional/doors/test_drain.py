@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.functional.doors.cloud import DESTINATION, PASSWORD, Cloud, profile
 
-from aep_moengage import draining
+from aep_moengage import fate
 from aep_moengage.mapping import Decision, Mapping
 from aep_moengage.queues import Queue
 from aep_moengage_cli.simulator import Simulator
@@ -178,7 +178,7 @@ def test_what_is_parked_is_never_given_up_and_its_window_starts_anew(emulated: C
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What waits is there again for the next drain."""
-    monkeypatch.setattr(draining, "pause_before", lambda *_: 0.0)
+    monkeypatch.setattr(fate, "pause_before", lambda *_: 0.0)
 
 
 @pytest.mark.usefixtures("at_once")
