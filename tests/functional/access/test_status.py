@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.deployed import wait_until
 from tests.functional.access.conftest import STACK, Guarded
 from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, SEGMENTS, RunAs, dead_letter, run_as
+from tests.functional.cli.test_terminal import typed_at
 
 from aep_moengage_cli.permissions import Permission
 
@@ -103,6 +104,20 @@ def test_watching_is_for_a_terminal(run_as: RunAs) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--watch is for a terminal" in result.stderr
+
+
+def test_it_is_watched_until_ctrl_c(ill: None, run_as: RunAs) -> None:
+    assert run_as(SEGMENTS, "history", ID).exit_code == 0, "who watches is who ran this"
+    moment = re.compile(rf"{STACK}, [\d-]+ ([\d:]+) UTC")
+
+    def looked_twice(shown: str) -> bool:
+        return len(set(moment.findall(shown))) >= 2
+
+    code, shown = typed_at("status", "--watch", "--every", "1", once=looked_twice, types="\x03")
+
+    assert code == 0
+    assert looked_twice(shown)
+    assert "Traceback" not in shown
 
 
 def test_on_a_narrow_terminal_ids_and_outcomes_are_whole(

@@ -42,6 +42,22 @@ def at_terminal(cloud: Cloud) -> AtTerminal:
     return run
 
 
+def typed_at(*arguments: object, once: Callable[[str], bool], types: str) -> tuple[int, str]:
+    """Runs a command at a terminal and types once that shows something; returns its exit code and what was shown."""
+    command = [*COMMAND, *map(str, arguments)]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(command[0], command)  # noqa: S606 # ourselves
+    shown = b""
+    while chunk := _read(terminal):
+        shown += chunk
+        if types and once(shown.decode(errors="ignore")):
+            os.write(terminal, types.encode())
+            types = ""
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
 def test_connect_writes_what_is_pasted_into_aep(at_terminal: AtTerminal, cloud: Cloud) -> None:
     shown = at_terminal("connect", DESTINATION, "--password-stdin", stdin=KEY)
 
@@ -62,24 +78,8 @@ def test_a_difference_has_colours(at_terminal: AtTerminal, connect: Connect, fil
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_who_leaves_the_prompt_for_the_key_has_changed_nothing(cloud: Cloud, key: str) -> None:
-    answer, shown = _at_prompt("connect", DESTINATION, asks="DATA APP KEY: ", types=key)
+    code, shown = typed_at("connect", DESTINATION, once=lambda shown: "DATA APP KEY: " in shown, types=key)
 
-    assert answer == 2
+    assert code == 2
     assert "Nothing was done: no DATA APP KEY was given." in shown
     assert cloud.publishing().active(ID) is None
-
-
-def _at_prompt(*arguments: object, asks: str, types: str) -> tuple[int, str]:
-    """Runs a command at a terminal and types once it asks; returns its exit code and what is on the terminal."""
-    command = [*COMMAND, *map(str, arguments)]
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(command[0], command)  # noqa: S606 # ourselves
-    shown = b""
-    while chunk := _read(terminal):
-        shown += chunk
-        if types and asks.encode() in shown:
-            os.write(terminal, types.encode())
-            types = ""
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
