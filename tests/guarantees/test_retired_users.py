@@ -1,11 +1,14 @@
 """Retired users: one who was merged away is told nothing more, and nothing of it is remembered."""
 
+from collections.abc import Sequence
+
 import pytest
 from tests.guarantees.test_guarantees import made
-from tests.guarantees.world import World
+from tests.guarantees.world import World, outcomes
 
 from aep_moengage.ledger import KEPT_SECONDS, user_key
 from aep_moengage.moengage import Request
+from aep_moengage.outcomes import Outcome
 from aep_moengage.responses import Answer
 
 
@@ -43,3 +46,26 @@ def test_no_names_of_audiences_are_kept_of_a_retired_user(world: World) -> None:
 
     assert row.listed == frozenset()
     assert row.expires == int(world.now) + KEPT_SECONDS
+
+
+def test_where_no_time_is_left_a_merge_waits_and_costs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.post([made("", 1, "realized", ecid="device")], world.now)
+    reads: list[Sequence[str]] = []
+    read, send = world.table.read, world.moengage.send
+
+    def slow(request: Request, seconds: float) -> Answer:
+        world.now += seconds
+        reads.clear()
+        return send(request, seconds)
+
+    monkeypatch.setattr(world.moengage, "send", slow)
+    monkeypatch.setattr(world.table, "read", lambda users: (reads.append(users), read(users))[1])
+    results = world.post([made("ada", 1, "exited", ecid="device")], world.now + 1)
+
+    assert results is not None
+    assert (outcomes(results), world.moengage.merges, reads) == ([Outcome.RETRYING], [], [])
+
+    monkeypatch.setattr(world.moengage, "send", send)
+    world.settle()
+    assert world.moengage.merges == [("device", "ada")]

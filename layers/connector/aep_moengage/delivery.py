@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from aep_moengage.budget import WORTH_A_CALL, Budget
+from aep_moengage.budget import Budget
 from aep_moengage.candidates import Candidate, UserUpdate, newest, user_update
 from aep_moengage.ledger import Ledger, Standing
 from aep_moengage.ledger_table import LedgerUnavailable
@@ -20,7 +20,7 @@ from aep_moengage.moengage import Workspace
 from aep_moengage.outcomes import UNSENDABLE, Outcome, RetryReason, SkipReason
 from aep_moengage.pacing import Pace, unhurried
 from aep_moengage.pseudonyms import pseudonym
-from aep_moengage.responses import Answer, Verdict
+from aep_moengage.responses import Answer
 from aep_moengage.results import LOST_ANSWER_GRACE, Result, waiting
 from aep_moengage.shipping import Consignment, Send, Shipping
 from aep_moengage.updates import Update
@@ -127,7 +127,7 @@ class Delivery:
     ) -> None:
         """Notes what became of the consignments, in the ledger and in the results; then merges what is due."""
         unnoted = self._tell_ledger(consignments)
-        merging = Merging(self._ledger, partial(self._merge, budget), budget.left() + _LEASE_MARGIN)
+        merging = Merging(self._ledger, partial(self._merge, budget), budget, budget.left() + _LEASE_MARGIN)
         for consignment in consignments:
             candidate = consignment.what
             result = _UNNOTED if candidate.user in unnoted and not candidate.kept else candidate.result(consignment)
@@ -144,8 +144,6 @@ class Delivery:
             return {consignment.what.user for consignment in consignments}
 
     def _merge(self, budget: Budget, retired: str, retained: str) -> Answer:
-        if budget.left() < WORTH_A_CALL:
-            return Answer(Verdict.TRANSIENT, "no time was left to merge")
         request = self._to.workspace.merge(retired, retained)
         return self._send(request, min(self._longest_call, budget.left()))
 

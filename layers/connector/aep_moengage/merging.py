@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.candidates import UserUpdate
 from aep_moengage.ledger import Ledger, Standing
 from aep_moengage.ledger_table import LedgerUnavailable
@@ -21,12 +22,15 @@ class Merging:
 
     ledger: Ledger
     call: Callable[[str, str], Answer]
+    budget: Budget
     lease_seconds: float
 
     def merged(self, candidate: UserUpdate, result: Result) -> Result:
         """Merges the anonymous user, if that is due and MoEngage was ever given one; returns the result after it."""
         if not candidate.claim.merge_due or result.outcome not in _THERE:
             return result
+        if self.budget.left() < WORTH_A_CALL:
+            return waiting("no time was left to merge")
         try:
             return self._merged(candidate, result)
         except LedgerUnavailable as error:
