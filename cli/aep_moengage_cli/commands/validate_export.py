@@ -97,8 +97,8 @@ class _Validation:
 
     @property
     def delivered(self) -> bool | None:
-        """Whether the connector delivered just this record; None where there is none to tell of."""
-        if self.entry is None or self.decision is None or self.decision.customer is None:
+        """Whether the connector delivered just this record; None where that is not known, or there is no record."""
+        if self.entry is None or self.entry.digest is None or self.decision is None or self.decision.customer is None:
             return None
         return self.entry.digest == digest(encode(self.decision.customer))
 
@@ -152,10 +152,17 @@ def _noted(found: _Validation) -> str:
     if found.entry is None:
         return "The ledger has no entry of this user: the connector has delivered nothing, or long ago."
     received = f"last update received {found.entry.received}, " if found.entry.received else ""
-    if found.entry.digest == WITHDRAWN:
-        return f"Ledger: {received}noted {found.entry.noted}; a consent was withdrawn, and the user is in no audience."
-    known = {True: "; just this was delivered", False: "; what was delivered is something else", None: ""}
-    return f"Ledger: {received}noted {found.entry.noted}{known[found.delivered]}."
+    return f"Ledger: {received}noted {found.entry.noted}{_delivered(found, found.entry)}."
+
+
+def _delivered(found: _Validation, entry: LedgerEntry) -> str:
+    if entry.digest is None:
+        return "; it is not certain what MoEngage was given last"
+    if entry.digest == WITHDRAWN:
+        return "; a consent was withdrawn, and the user is in no audience"
+    return {True: "; just this was delivered", False: "; what was delivered is something else", None: ""}[
+        found.delivered
+    ]
 
 
 def _text(value: Any) -> str:

@@ -103,6 +103,19 @@ def test_what_differs_is_told_attribute_by_attribute(
     assert report["ledger"]["delivered"] is False
 
 
+def test_of_a_user_who_still_waits_it_is_not_said_that_something_was_delivered(
+    run: Run, cloud: Cloud, connect: Connect, moengage: Simulator, tmp_path: Path
+) -> None:
+    connect(**MAPPING)
+    waiting = Row(user_key(ID, "ada-1"), 1, f"{RECEIVED_MS:013d}-000000-x", expires=RECEIVED_MS // 1000)
+    LedgerTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(waiting, False)])
+    file = written(tmp_path, ADA)
+
+    assert validated(run, "--user", "ada-1", file, code=1)["ledger"]["delivered"] is None
+    shown = " ".join(run("validate-export", ID, "--user", "ada-1", file).stdout.split())
+    assert "it is not certain what MoEngage was given" in shown
+
+
 def test_an_audience_that_was_left_must_be_gone(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
 ) -> None:
