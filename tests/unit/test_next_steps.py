@@ -22,7 +22,8 @@ def steps(flow: Flow) -> Sequence[str]:
 
 def with_postponed(reason: RetryReason, *, paused: bool = False) -> Flow:
     active = Version("acme", 1, "{}", paused=paused)
-    return replace(WELL, destinations=[replace(FINE, active=active, postponed=FINE.postponed | {reason.value: 1})])
+    found = replace(FINE, active=active, postponed=FINE.postponed | {reason.value: 1})
+    return replace(WELL, destinations=[found], backlog=1)
 
 
 def test_where_all_is_well_there_is_nothing_to_do() -> None:
@@ -48,6 +49,11 @@ def test_each_condition_leads_to_its_command() -> None:
     assert "`aep-moengage connect`" in step
     (step,) = steps(replace(WELL, destinations=[replace(FINE, profiles=PROFILES | {"received": 0})]))
     assert "Nothing came for acme" in step
+
+
+def test_what_is_over_is_not_advised_on() -> None:
+    for reason in (RetryReason.SETUP, RetryReason.THROTTLED, RetryReason.TRANSIENT):
+        assert steps(replace(with_postponed(reason), backlog=0)) == []
 
 
 def test_reasons_of_dead_letters_are_advised_on_or_it_is_said_who_may_see_them() -> None:

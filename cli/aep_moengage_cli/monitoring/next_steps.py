@@ -17,15 +17,13 @@ def _postponed(reason: RetryReason) -> Callable[[DestinationFlow], bool]:
     return lambda destination: not destination.active.paused and destination.postponed[reason.value] > 0
 
 
+type _Steps = tuple[tuple[Callable[[DestinationFlow], bool], str], ...]
+
 # In the order of urgency; {id} is the destination's.
-_OF_DESTINATIONS: tuple[tuple[Callable[[DestinationFlow], bool], str], ...] = (
+_WHILE_SOME_WAIT: _Steps = (  # once nothing waits, what the last hour had is over
     (
         _postponed(RetryReason.SETUP),
         "MoEngage refuses the credentials of {id}: `aep-moengage rotate-key {id}` with a valid DATA APP KEY.",
-    ),
-    (
-        lambda destination: destination.active.paused,
-        "{id} is paused: `aep-moengage resume {id}` lets what waits go.",
     ),
     (
         _postponed(RetryReason.THROTTLED),
@@ -34,6 +32,12 @@ _OF_DESTINATIONS: tuple[tuple[Callable[[DestinationFlow], bool], str], ...] = (
     (
         _postponed(RetryReason.TRANSIENT),
         "Profiles of {id} had to wait: MoEngage was slow or down; nothing to do while the backlog shrinks.",
+    ),
+)
+_OF_DESTINATIONS: _Steps = (
+    (
+        lambda destination: destination.active.paused,
+        "{id} is paused: `aep-moengage resume {id}` lets what waits go.",
     ),
     (
         lambda destination: not _received(destination),
@@ -67,7 +71,7 @@ def next_steps(flow: Flow) -> Iterator[str]:
     ranked = sorted((flow.reasons or {}).items(), key=lambda each: -each[1])
     for reason, _ in ranked[:_TOP]:
         yield f"{reason}: {ADVICE[reason]}"
-    for applies_to, step in _OF_DESTINATIONS:
+    for applies_to, step in (*(_WHILE_SOME_WAIT if flow.backlog else ()), *_OF_DESTINATIONS):
         for destination in flow.destinations:
             if applies_to(destination):
                 yield step.format(id=destination.active.destination)

@@ -37,7 +37,7 @@ def journey_json(journey: Journey) -> dict[str, Any]:
 def journey_table(journey: Journey) -> Table:
     """Returns the way of a profile as a table, a line to each step."""
     title = f"request {journey.request}, profile {journey.index}"
-    request = column("MoEngage's request", whole=True)
+    request = column("MoEngage's id", whole=True)
     shown = table(column("when (UTC)", whole=True), "where", "outcome", "why", request, title=title)
     add_row(shown, iso(journey.received), "AEP", "received", "", "")
     for step in journey.steps:

@@ -36,6 +36,7 @@ def ill(run_as: RunAs, guarded: Guarded) -> None:
     run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
     run_as(MANAGE, "failures", "purge", "--yes")
     dead_letter(guarded)
+    guarded.client("sqs").send_message(QueueUrl=guarded.outputs["RetryQueueUrl"], MessageBody="waits")
     publish(guarded, "received", 7)
     publish(guarded, "delivered", 4)
     publish(guarded, "retrying", 3)
