@@ -5,7 +5,7 @@ URLs and bodies: moengage.com/docs, Data API (Track User, Track Event, Bulk Impo
 
 import base64
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
 from dataclasses import dataclass, field
@@ -68,6 +68,31 @@ class Workspace:
         return Request(self.endpoint.replace("{dc}", self.region) + path, body, headers)
 
 
+class _Late(Exception):  # never leaves this module; no OSError, which the library would take for the network's
+    """The time was over before anything of the body was sent."""
+
+
+class _InTime:
+    """A body that is not begun once its time is over.
+
+    Lambda stops a function that has answered, and calls that were abandoned with it; they go on when it is next called.
+    An update that was on its way by then would come after newer ones.
+    """
+
+    def __init__(self, body: bytes, ends: float, clock: Callable[[], float]) -> None:
+        self._body = body
+        self._ends = ends
+        self._clock = clock
+
+    def __len__(self) -> int:
+        return len(self._body)
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self._clock() > self._ends:
+            raise _Late
+        yield self._body
+
+
 class MoEngage:
     """Sends requests; keeps connections between them.
 
@@ -84,12 +109,12 @@ class MoEngage:
 
     def send(self, request: Request, seconds: float) -> Answer:
         """Returns MoEngage's answer, or after `seconds` that there was none. Never raises for what the network does."""
-        call = self._lines.submit(self._call, request, seconds)
+        call = self._lines.submit(self._call, request, seconds, self._clock() + seconds)
         try:
             return call.result(timeout=seconds)
         except OutOfTime:
             return self._abandoned(call)
-        except requests.exceptions.ConnectTimeout:
+        except (requests.exceptions.ConnectTimeout, _Late):
             return Answer(Verdict.TRANSIENT, "no connection within the time allowed")
         except requests.exceptions.SSLError as error:
             return _insecure(error)
@@ -98,11 +123,11 @@ class MoEngage:
         except requests.exceptions.RequestException:
             return Answer(Verdict.TRANSIENT, "the connection broke off the answer", lost=True)
 
-    def _call(self, request: Request, seconds: float) -> Answer:
+    def _call(self, request: Request, seconds: float, ends: float) -> Answer:
         deadline = time.monotonic() + seconds
         with self._session.post(
             request.url,
-            data=request.body,
+            data=_InTime(request.body, ends, self._clock),
             headers=request.headers,
             timeout=(min(CONNECT_SECONDS, seconds), seconds),
             allow_redirects=False,

@@ -47,6 +47,14 @@ def test_each_call_goes_where_the_contract_says(simulator: Simulator) -> None:
     assert simulator.workspace.violations == []
 
 
+def test_a_call_that_is_held_up_until_its_time_is_over_sends_nothing(simulator: Simulator) -> None:
+    before_and_after = iter([1_000.0, 1_005.1])
+    answer = MoEngage(clock=lambda: next(before_and_after)).send(workspace(simulator.url).customer(RECORD), 5)
+
+    assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, False)
+    assert simulator.workspace.users == {}
+
+
 def test_the_data_center_is_part_of_the_host() -> None:
     at = Workspace("101", "ACME", "key")
 
