@@ -18,13 +18,15 @@ from tests.e2e.chaos.measures import Finding, measures
 from tests.e2e.chaos.waves import waves
 
 _USERS = 150
+_WIDTH = 140  # columns of the table in a file
 _COLUMNS = ("case", "profiles", "delivered", "retried", "dead-lettered", "lost", "stale", "doubled events", "uncounted")
 
 
 def main(arguments: list[str]) -> int:
     """Runs all cases."""
     users = int(arguments[0]) if arguments else _USERS
-    console = Console(highlight=False)
+    terminal = Console(highlight=False)
+    console = terminal if terminal.is_terminal else Console(highlight=False, width=_WIDTH)
     rows: list[Row] = []
     findings: list[Finding] = []
     with (
