@@ -15,15 +15,11 @@ from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, a
 from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
 from aep_moengage_cli.files.document_yaml import to_yaml
+from aep_moengage_cli.queue_length import queue_length
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, say
 
 app = application()
-_WAITING = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @app.callback()
@@ -192,10 +188,7 @@ def delete(
 
 
 def _refuse_while_waiting(stack: Stack, destination: str) -> None:
-    attributes = stack.client("sqs").get_queue_attributes(
-        QueueUrl=stack.output("RetryQueueUrl"), AttributeNames=list(_WAITING)
-    )["Attributes"]
-    if waiting := sum(int(attributes[name]) for name in _WAITING):
+    if waiting := queue_length(stack.client("sqs"), stack.output("RetryQueueUrl")):
         raise Complaint(
             f"About {waiting} messages wait in the retry queue, and SQS cannot tell whether they are of {destination}.",
             f"Wait until it is empty, or use --force: what is of {destination} stays until it is connected anew.",

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aep_moengage.queues import QueueUnavailable
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Yes
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.moments import read_moment
@@ -188,7 +188,7 @@ def purge(
     destination: DestinationId = None,
     reason: LetterReason = None,
     since: Since = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
     stack_name: StackName = None,

@@ -5,12 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aep_moengage_cli.local.problems import LocalStackError
-
-_COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
+from aep_moengage_cli.queue_length import queue_length
 
 
 class Backlog:
@@ -22,8 +17,7 @@ class Backlog:
 
     def size(self) -> int:
         """Returns how many messages there are."""
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=list(_COUNTS))
-        return sum(int(count) for count in answer["Attributes"].values())
+        return queue_length(self._sqs, self._queue_url)
 
     def wait_until_empty(
         self, seconds: float, *, every: float = 0.2, progress: Callable[[int], None] = lambda _: None

@@ -12,6 +12,7 @@ from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.permissions import NotPermitted, Permission
 from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice
+from aep_moengage_cli.queue_length import queue_length
 
 NAMESPACE = "AepMoEngage"
 COUNTED = (
@@ -29,7 +30,6 @@ _QUERIES = 500  # of one GetMetricData
 _ALARMS = 100  # names of one DescribeAlarms
 _NOTICE = "Notice"  # so begins the description of an alarm that tells of no ill
 _SAMPLE = 100  # dead letters that are looked at for their reasons
-_WAITING = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,7 @@ class Observer:
         )
 
     def _count(self, queue: str) -> int:
-        names: Any = _WAITING
-        found = self._sqs.get_queue_attributes(QueueUrl=self._stack.output(queue), AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in _WAITING)
+        return queue_length(self._sqs, self._stack.output(queue))
 
     def _reasons(self) -> tuple[dict[str, int] | None, Permission | None]:
         """To know why letters died they have to be received, which shows profiles: not everybody may."""
