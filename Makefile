@@ -36,22 +36,22 @@ chaos: setup ## Run the whole fault matrix on an emulated AWS (minutes); a small
 	@$(PYTHON) -m tests.e2e.chaos
 
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
-	@$(PYTHON) -m aep_moengage_cli.demo
+	@$(PYTHON) -m aep_moengage_dev.demo
 
 picture: demo ## Play the demo and keep its dashboard as docs/dashboard.svg
 	@cp .demo/dashboard.svg docs/dashboard.svg
 
 up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
-	@$(PYTHON) -m aep_moengage_cli.local up
+	@$(PYTHON) -m aep_moengage_dev.local up
 
 down: $(PROJECT_PYTHON) ## Stop the local stack
-	@$(PYTHON) -m aep_moengage_cli.local down
+	@$(PYTHON) -m aep_moengage_dev.local down
 
 bench: setup ## Measure the transform and the import of the doors
 	@$(PYTHON) -m tests.performance
 
 docs: setup ## Run the commands of the pages, and write what they print into them, and what is made from the code
-	@$(PYTHON) -m aep_moengage_cli.reference
+	@$(PYTHON) -m aep_moengage_dev.reference
 	@$(PYTHON) -m tests.docs.stage render
 
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
@@ -60,6 +60,7 @@ build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that proc
 lint: setup ## Check style, types and the template
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache --no-logo
 	$(VENV)/bin/mypy
 	$(SAM) validate --lint --region us-east-1
 	$(VENV)/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules

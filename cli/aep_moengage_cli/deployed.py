@@ -12,9 +12,9 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from aep_moengage.destination import Destination
-from aep_moengage.destinations import secrets_path
-from aep_moengage.moengage import Workspace
+from aep_moengage.document.model import Destination
+from aep_moengage.functions.destination_store import secrets_path
+from aep_moengage.moengage.requests import Workspace
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing, operator
 from aep_moengage_cli.permissions import Refusals

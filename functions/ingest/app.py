@@ -1,16 +1,16 @@
-"""Ingest: the door that AEP posts profiles to."""
+"""The ingest function: AEP posts profiles to it."""
 
-import time
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from aep_moengage import telemetry
-from aep_moengage.doors import intake
-from aep_moengage.intake import Posting, result_json
-from aep_moengage.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
+from aep_moengage.functions.ingest import IngestRequest, result_json
+from aep_moengage.functions.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
+from aep_moengage.functions.wiring import ingest
+from aep_moengage.log import logger
+from aep_moengage.telemetry.counts import log_problem
 
 app = APIGatewayHttpResolver()
 
@@ -18,7 +18,7 @@ app = APIGatewayHttpResolver()
 @app.post("/destinations/<destination>/profiles")
 def profiles(destination: str) -> dict[str, Any]:
     event = app.current_event
-    posting = Posting(
+    request = IngestRequest(
         destination=destination,
         body=event.body or "",
         encoded=event.is_base64_encoded or False,
@@ -27,8 +27,7 @@ def profiles(destination: str) -> dict[str, Any]:
         requested_ms=event.request_context.time_epoch,
         request_id=event.request_context.request_id,
     )
-    results = intake().take(posting)
-    telemetry.count_received(destination, results, posting.requested_ms, time.time())
+    results = ingest().take(request)
     return {"received": len(results), "results": [result_json(i, result) for i, result in enumerate(results)]}
 
 
@@ -39,7 +38,7 @@ def health() -> dict[str, str]:
 
 @app.exception_handler([*PROBLEMS, Exception])
 def refuse(error: Exception) -> Response[str]:
-    telemetry.log_problem(error)
+    log_problem(error)
     return _answer(problem_of(error), str(error) if type(error) in PROBLEMS else "")
 
 
@@ -53,5 +52,5 @@ def _answer(problem: Problem, detail: str) -> Response[str]:
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    telemetry.logger().set_correlation_id(event.get("requestContext", {}).get("requestId"))
+    logger().set_correlation_id(event.get("requestContext", {}).get("requestId"))
     return app.resolve(event, context)

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 import boto3
 from tests.docs.pages import Shell, rendered
 
-from aep_moengage_cli.local.backlog import Backlog
-from aep_moengage_cli.local.project import PROJECT, aws_environment
-from aep_moengage_cli.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.backlog import Backlog
+from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.project import PROJECT, aws_environment
 
 PAGES = ("docs/operate.md",)
 _FIRST = Path(__file__).with_name("first.yaml")  # what the stack connects; a page deletes it and connects its own

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from aep_moengage_cli.app import app
-from aep_moengage_cli.local.project import PROJECT
+from aep_moengage_dev.project import PROJECT
 
 FILES = [
     PROJECT / "README.md",

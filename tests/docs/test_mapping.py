@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from aep_moengage.audiences import membership_events
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
-from aep_moengage.mapping import Action, Mapping
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.audiences import membership_events
+from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.outcomes import WarningCode
-from aep_moengage_cli.local.project import PROJECT
+from aep_moengage_dev.project import PROJECT
 
 PAGE = PROJECT / "docs" / "mapping.md"
 EXAMPLE = re.compile(r"```yaml\n(.*?)```\n```json\n(.*?)```\n```json\n(.*?)```\n", re.DOTALL)
@@ -43,7 +43,7 @@ def examples() -> Iterator[Any]:
 
 def what_becomes(example: Example) -> dict[str, Any]:
     destination = example.destination()
-    decision = Mapping(destination).transform(example.profile)
+    decision = CompiledMapping(destination).transform(example.profile)
     if decision.action is not Action.DELIVER:
         return {"decision": decision.action, "reason": decision.reason}
     shown = dict(decision.customer or {})

@@ -7,17 +7,17 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from tests.unit.test_drafts import FILLED_IN
+from tests.unit.cli.test_drafts import FILLED_IN
 
 from aep_moengage_cli.files.drafts import draft
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.files.survey import survey
-from aep_moengage_cli.local.project import PROJECT
-from aep_moengage_cli.reference import DOCS, REFERENCES
+from aep_moengage_dev.project import PROJECT
+from aep_moengage_dev.reference import DOCS, REFERENCES
 
 FILES = PROJECT / "tests" / "destinations"
 EXAMPLES = sorted((PROJECT / "events").glob("destination*.yaml"))
-VALID = [*EXAMPLES, PROJECT / "cli/aep_moengage_cli/local/destination.yaml", *sorted((FILES / "valid").iterdir())]
+VALID = [*EXAMPLES, PROJECT / "cli/aep_moengage_dev/local/destination.yaml", *sorted((FILES / "valid").iterdir())]
 # what a schema cannot say: JMESPath, what is reserved, what repeats, what YAML and JSON have no word for
 BEYOND_A_SCHEMA = {
     "invalid_source",

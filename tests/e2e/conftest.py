@@ -11,9 +11,9 @@ import pytest
 import requests
 from tests.e2e.deployed import Connected, connected, quicken
 
-from aep_moengage_cli.local.backlog import Backlog
-from aep_moengage_cli.local.stack import LocalStack, Wishes
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.backlog import Backlog
+from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 HERE = Path(__file__).parent
 EVERY_ALERT = "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,start,success,no-data"

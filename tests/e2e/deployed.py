@@ -11,12 +11,12 @@ from typing import Any
 
 import requests
 
-from aep_moengage.document import parse_destination
-from aep_moengage_cli.local.backlog import Backlog
-from aep_moengage_cli.local.connecting import connect_document, publish, read_destination
-from aep_moengage_cli.local.deployment import Deployment
-from aep_moengage_cli.local.stack import SAMPLE_DESTINATION, LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage_dev.local.backlog import Backlog
+from aep_moengage_dev.local.connecting import connect_document, publish, read_destination
+from aep_moengage_dev.local.deployment import Deployment
+from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 EVENTS = Path(__file__).parents[2] / "events"
 DRAINED_WITHIN = 60.0  # seconds: a few attempts, with their pauses

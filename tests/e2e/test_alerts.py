@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from tests.e2e.deployed import Connected, connected, document, named, profile, unique, wait_until
 
-from aep_moengage_cli.local.connecting import connect_document
-from aep_moengage_cli.local.stack import LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.connecting import connect_document
+from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 PROJECT = Path(__file__).parents[2]
 COMES_WITHIN, GOES_WITHIN = 60.0, 90.0  # seconds

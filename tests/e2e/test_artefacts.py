@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_dev.local.stack import LocalStack
 
 LARGEST_LAYER = 40_000_000  # bytes unpacked, of the 250 MB that Lambda takes: what is larger has gained a dependency
 NOT_FOR_LAMBDA = {"aep_moengage_cli", "boto3", "botocore", "click", "rich", "typer", "yaml", "moto", "tests"}
@@ -20,7 +20,7 @@ def test_neither_the_operators_side_nor_the_simulator_is_in_an_artefact(stack: L
 
 
 def test_the_layer_holds_the_package_and_is_small(stack: LocalStack) -> None:
-    assert (layer(stack) / "aep_moengage" / "mapping.py").exists()
+    assert (layer(stack) / "aep_moengage" / "mapping" / "mapping.py").exists()
     assert sum(path.stat().st_size for path in layer(stack).rglob("*") if path.is_file()) < LARGEST_LAYER
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.e2e.deployed import EVENTS, Connected, connected, named, unique, wait_until
 
-from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_dev.local.stack import LocalStack
 
 ADOBES = ("http_api_default", "kinesis_legacy_existing")
 

@@ -8,9 +8,9 @@ from tests.e2e.deployed import DRAINED_WITHIN, Connected, named, unique, wait_un
 from typer.testing import CliRunner
 
 from aep_moengage_cli.app import app
-from aep_moengage_cli.local.project import REGION
-from aep_moengage_cli.local.stack import LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.project import REGION
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.e2e.deployed import Connected, connected, named, profile, unique
 
-from aep_moengage_cli.local.stack import LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 # of each: the fault, and a data center, because circuits that opened belong to one
 OUTAGES: dict[str, tuple[dict[str, Any], str]] = {

@@ -2,8 +2,8 @@
 
 from tests.e2e.deployed import connected, unique
 
-from aep_moengage_cli.local.stack import LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 
 def test_no_log_line_has_an_identity_a_value_a_token_or_a_key(stack: LocalStack, moengage: RemoteSimulator) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from tests.e2e.deployed import Answer, Connected, connected, named, unique
 
-from aep_moengage_cli.local.stack import LocalStack
+from aep_moengage_dev.local.stack import LocalStack
 
 
 def turned_away(acme: Connected, user: str, answer: Answer) -> str:

@@ -3,9 +3,9 @@
 import pytest
 from tests.e2e.deployed import Connected, connected, named, quicken, unique
 
-from aep_moengage_cli.local import deployment
-from aep_moengage_cli.local.stack import LocalStack
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local import deployment
+from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 SECOND = "aep-moengage-second"
 

@@ -6,10 +6,10 @@ import pytest
 from tests.guarantees.test_guarantees import made
 from tests.guarantees.world import World, outcomes
 
-from aep_moengage.ledger import KEPT_SECONDS, user_key
-from aep_moengage.moengage import Request
+from aep_moengage.ledger.ledger import KEPT_SECONDS, user_key
+from aep_moengage.moengage.requests import Request
+from aep_moengage.moengage.responses import Answer
 from aep_moengage.outcomes import Outcome
-from aep_moengage.responses import Answer
 
 
 @pytest.fixture

@@ -12,23 +12,22 @@ from types import SimpleNamespace
 from typing import Any
 
 from aep_moengage.budget import Budget
-from aep_moengage.custody import Custody
-from aep_moengage.dead_letters import read_dead_letter
-from aep_moengage.delivery import Delivery
-from aep_moengage.destinations import Activated
-from aep_moengage.document import parse_destination
-from aep_moengage.draining import Draining
-from aep_moengage.fate import Received
-from aep_moengage.ledger import Ledger, user_key
-from aep_moengage.ledger_table import LedgerUnavailable, Row
-from aep_moengage.moengage import Request, Workspace
+from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.results import Result
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.functions.drain import Drain
+from aep_moengage.ledger.ledger import Ledger, user_key
+from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
+from aep_moengage.moengage.requests import Pace, Request, Send, Workspace, no_limit
+from aep_moengage.moengage.responses import Answer, Verdict, read_answer
 from aep_moengage.outcomes import Outcome, RetryReason
-from aep_moengage.pacing import Pace, unhurried
-from aep_moengage.queues import Message, QueueUnavailable
-from aep_moengage.responses import Answer, Verdict, read_answer
-from aep_moengage.results import Result
-from aep_moengage.retry import Waiting
-from aep_moengage.shipping import Send
+from aep_moengage.queues.custody import Custody
+from aep_moengage.queues.dead_letters import parse_dead_letter
+from aep_moengage.queues.disposition import ReceivedMessage
+from aep_moengage.queues.queue import Message, QueueUnavailable
+from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.telemetry.counts import Counts
 
 _UNANSWERED = Answer(Verdict.TRANSIENT, "no answer", lost=True)
 REFUSALS: dict[str, tuple[Any, ...]] = {
@@ -98,11 +97,11 @@ class TableInMemory:
     """The ledger's rows; a write counts only where nobody wrote in between."""
 
     def __init__(self, troubles: Troubles) -> None:
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, LedgerRow] = {}
         self.unnoted: set[str] = set()
         self._troubles = troubles
 
-    def read(self, users: Sequence[str]) -> dict[str, Row]:
+    def read(self, users: Sequence[str]) -> dict[str, LedgerRow]:
         """See LedgerTable."""
         if self._troubles.take("store"):
             raise LedgerUnavailable("read")
@@ -110,7 +109,7 @@ class TableInMemory:
         self._troubles.interrupt("read")
         return found
 
-    def write(self, rows: Sequence[tuple[Row, bool]]) -> list[bool]:
+    def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
         """See LedgerTable."""
         try:
             return self._write_all(rows)
@@ -118,7 +117,7 @@ class TableInMemory:
             self.unnoted |= {row.user for row, _ in rows if row.lease == 0.0}
             raise
 
-    def _write_all(self, rows: Sequence[tuple[Row, bool]]) -> list[bool]:
+    def _write_all(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
         trouble = self._troubles.take("store") if rows else None
         if trouble == "before":
             raise LedgerUnavailable("write")
@@ -128,7 +127,7 @@ class TableInMemory:
         self._troubles.step()
         return written
 
-    def _write(self, row: Row, existed: bool) -> bool:
+    def _write(self, row: LedgerRow, existed: bool) -> bool:
         known = self.rows.get(row.user)
         if (known is not None) != existed or (known is not None and known.version != row.version - 1):
             return False
@@ -181,13 +180,13 @@ class QueueInMemory:
             if handle in self.messages:
                 self.messages[handle].visible = self._clock() + seconds
 
-    def receive(self, most: int) -> list[Received]:
+    def receive(self, most: int) -> list[ReceivedMessage]:
         """Returns visible messages, hidden from now on for the queue's own time."""
         visible = [stored for stored in self.messages.values() if stored.visible <= self._clock()][:most]
         for stored in visible:
             stored.receives += 1
             stored.visible = self._clock() + 370
-        return [Received(s.id, s.id, s.body, s.receives, int(s.sent * 1000)) for s in visible]
+        return [ReceivedMessage(s.id, s.id, s.body, s.receives, int(s.sent * 1000)) for s in visible]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (json.loads(stored.body) for stored in self.messages.values())
@@ -282,9 +281,9 @@ class NoCircuits:
 class NoPace:
     """Never waits."""
 
-    def pace(self, _: Workspace, __: object) -> Pace:
+    def pace(self, _: Workspace, __: int, ___: int) -> Pace:
         """See Pacemaker."""
-        return unhurried
+        return no_limit
 
 
 def _records(request: Request) -> list[dict[str, Any]]:
@@ -310,7 +309,7 @@ class World:
         self._clock = clock
         self._requests = 0
 
-    def load(self, destination_id: str) -> Activated | None:
+    def load(self, destination_id: str) -> ActiveDestination | None:
         """See Destinations."""
         return self.activated if destination_id == self.activated.id else None
 
@@ -333,7 +332,7 @@ class World:
         """Hands profiles to ingest; None if AEP learns that they are not in custody."""
         self._requests += 1
         moment = int(received * 1000)
-        arrived = Waiting(
+        arrived = RetryMessage(
             destination="acme",
             request=f"r{self._requests:06d}",
             received=moment,
@@ -343,7 +342,7 @@ class World:
         )
         try:
             delivery = Delivery(self.activated, self.ledger, self._send, longest_call=1.5)
-            results = delivery.deliver(arrived.updates(attempts=0), self._budget())
+            results = delivery.deliver(arrived.updates(attempts=0, in_custody=False), self._budget())
             self.custody.keep(arrived, results, self.now)
         except (Crash, QueueUnavailable):
             return None
@@ -366,9 +365,9 @@ class World:
     def redrive(self) -> None:
         """Sends every dead letter again, as the operator's command does: put first, deleted then."""
         for stored in list(self.dead.messages.values()):
-            letter = read_dead_letter(stored.body)
+            letter = parse_dead_letter(stored.body)
             try:
-                self.retry.put([letter.revived(int(self.now * 1000))])
+                self.retry.put([letter.to_retry_message(int(self.now * 1000))])
                 self.troubles.step()
             except (Crash, QueueUnavailable):
                 return
@@ -395,17 +394,18 @@ class World:
         """Whether an answer about this user was lost, on the way or before it was noted."""
         return user in self.moengage.doubt or user_key("acme", user) in self.table.unnoted
 
-    def _activate(self, document: dict[str, Any]) -> Activated:
-        return Activated(parse_destination(document), 1, "http://moengage.invalid", "key", ())
+    def _activate(self, document: dict[str, Any]) -> ActiveDestination:
+        return ActiveDestination(parse_destination(document), 1, "http://moengage.invalid", "key", ())
 
-    def _draining(self) -> Draining:
-        return Draining(
+    def _draining(self) -> Drain:
+        return Drain(
             destinations=self,  # type: ignore[arg-type] # knows one destination
             ledger=self.ledger,
             circuits=NoCircuits(),  # type: ignore[arg-type] # in memory
             moengage=SimpleNamespace(send=self._send),  # type: ignore[arg-type] # in memory
             custody=self.custody,
-            pacemaker=NoPace(),  # type: ignore[arg-type] # in memory
+            counts=Counts("test"),
+            rate_limiter=NoPace(),  # type: ignore[arg-type] # in memory
             retry_window_seconds=RETRY_WINDOW_DAYS * 86_400,
             clock=self._clock,
         )

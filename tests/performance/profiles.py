@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
 
 PROFILES = 1000
 _QUALIFIED = "2024-03-02T11:22:33Z"

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from tests.performance.profiles import bodies, destination
 
-from aep_moengage.mapping import Mapping
-from aep_moengage.reading import read_body
-from aep_moengage.records import encode
+from aep_moengage.aep.reading import read_body
+from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.moengage.records import encode
 
 PROJECT = Path(__file__).parents[2]
 IMPORTS = {
@@ -59,7 +59,7 @@ def _cpu_seconds(statement: str) -> float:
 
 def transform_microseconds(rounds: int = 15) -> Measured:
     """Returns microseconds of CPU per profile, from the bytes that AEP posts to the bytes that MoEngage is sent."""
-    posted, transform = bodies(), Mapping(destination()).transform
+    posted, transform = bodies(), CompiledMapping(destination()).transform
 
     def once() -> Iterator[bytes]:
         for body in posted:

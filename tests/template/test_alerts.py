@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.template.conftest import PROJECT, Resources
 
-from aep_moengage.metrics import Detail, Metric
 from aep_moengage.outcomes import RejectReason, RetryReason, SkipReason
+from aep_moengage.telemetry.metrics import Detail, Metric
 
 NAMESPACE = "AepMoEngage"
 AWS_METRICS = {

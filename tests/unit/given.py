@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
-from aep_moengage.mapping import Decision, Mapping
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import CompiledMapping, Decision
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 
@@ -25,7 +25,7 @@ def destination(**changes: Any) -> Destination:
 
 
 def decide(profile: Any, **changes: Any) -> Decision:
-    return Mapping(destination(**changes)).transform(profile)
+    return CompiledMapping(destination(**changes)).transform(profile)
 
 
 def profile(**fields: Any) -> dict[str, Any]:

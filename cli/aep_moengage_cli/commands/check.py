@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from aep_moengage.destination import Destination
-from aep_moengage.faults import Fault
-from aep_moengage.moengage import DEFAULT_ENDPOINT, Workspace
+from aep_moengage.document.faults import Fault
+from aep_moengage.document.model import Destination
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region
 from aep_moengage_cli.complaints import Complaint

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from aep_moengage.destination import Destination
+from aep_moengage.document.model import Destination
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why
 from aep_moengage_cli.complaints import Complaint

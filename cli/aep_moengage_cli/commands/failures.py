@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aep_moengage.queues import QueueUnavailable
+from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Yes
 from aep_moengage_cli.complaints import Complaint
@@ -18,7 +18,7 @@ from aep_moengage_cli.moments import read_moment
 from aep_moengage_cli.profiles.dead_letter_office import (
     DEFAULT_RATE,
     REASONS,
-    DeadLetterOffice,
+    DeadLetterQueue,
     Findings,
     Selection,
     Steps,
@@ -259,11 +259,11 @@ class _Bar(Steps):
 
 
 @contextmanager
-def _office(stack_name: str | None, region: str | None, profile: str | None) -> Iterator[tuple[DeadLetterOffice, _Bar]]:
+def _office(stack_name: str | None, region: str | None, profile: str | None) -> Iterator[tuple[DeadLetterQueue, _Bar]]:
     """Yields the stack's office, and a progress bar while the work in it lasts."""
     stack = find_stack(stack_name, region, profile)
     urls = stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl")
-    office = DeadLetterOffice(stack.client("sqs"), *urls)
+    office = DeadLetterQueue(stack.client("sqs"), *urls)
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

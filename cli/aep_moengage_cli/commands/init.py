@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from aep_moengage.document import parse_destination
-from aep_moengage.faults import DestinationFaults
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage.destination import Transform, ValueType
+from aep_moengage.document.model import Transform, ValueType
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage.audiences import membership_events
-from aep_moengage.destination import Destination
-from aep_moengage.mapping import Action, Decision, Mapping
-from aep_moengage.moengage import Request, Workspace
-from aep_moengage.records import encode
+from aep_moengage.document.model import Destination
+from aep_moengage.mapping.audiences import membership_events
+from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
+from aep_moengage.moengage.records import encode
+from aep_moengage.moengage.requests import Request, Workspace
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.files.event_files import read_profiles
@@ -61,7 +61,7 @@ class _Previewer:
     """Shows decisions as a reader wants to see them."""
 
     def __init__(self, destination: Destination) -> None:
-        self._mapping = Mapping(destination)
+        self._mapping = CompiledMapping(destination)
         self._workspace = Workspace(destination.region, destination.username, password="")  # never shown
         self._audience_events = destination.audience_events
         self._now = datetime.now(UTC)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage.destinations import CACHE_SECONDS
+from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.complaints import Complaint

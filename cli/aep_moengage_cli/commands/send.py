@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,13 +15,14 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
-from aep_moengage_cli.local.project import PROJECT
 from aep_moengage_cli.profiles.sending import Tally
 from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
+
+_LOCAL_STACK = Path(".local/stack.json")  # `make up` writes it; found from the project's folder
 
 
 @app.command()
@@ -85,7 +87,7 @@ def send(
 
 def _local_stack() -> tuple[str, str]:
     try:
-        stack = json.loads((PROJECT / ".local" / "stack.json").read_text())
+        stack = json.loads(_LOCAL_STACK.read_text())
     except (OSError, ValueError):
         raise Complaint("No local stack is running: start it with `make up`.") from None
     return stack["endpoint"], stack["token"]

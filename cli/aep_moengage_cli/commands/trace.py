@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from aep_moengage.destinations import secrets_path
-from aep_moengage.ledger import user_key
-from aep_moengage.ledger_table import LedgerTable, LedgerUnavailable, Row
-from aep_moengage.pseudonyms import pseudonym
+from aep_moengage.delivery.pseudonyms import pseudonym
+from aep_moengage.functions.destination_store import secrets_path
+from aep_moengage.ledger.ledger import user_key
+from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
+from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
@@ -21,7 +22,7 @@ from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.publishing import TRACE_KEY
 from aep_moengage_cli.moments import read_moment
 from aep_moengage_cli.profiles.addressees import of_request, of_user
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Letter, Selection
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Letter, Selection
 from aep_moengage_cli.profiles.trace_report import journey_json, journey_table, ledger_json, ledger_lines, letter_lines
 from aep_moengage_cli.profiles.traces import Journey, Looked, Traces
 from aep_moengage_cli.terminal import emit, say
@@ -122,21 +123,21 @@ def _traces(stack: Stack, destination: str, since: datetime, looked: Looked) -> 
     return Traces(stack.client("logs"), groups, destination, since=int(since.timestamp() * 1000), looked=looked)
 
 
-def _ledger_row(stack: Stack, destination: str, identity: str) -> Row | None:
+def _ledger_row(stack: Stack, destination: str, identity: str) -> LedgerRow | None:
     key = user_key(destination, identity)
     try:
-        return LedgerTable(stack.client("dynamodb"), stack.output("LedgerTableName")).read([key]).get(key)
+        return DynamoDBTable(stack.client("dynamodb"), stack.output("LedgerTableName")).read([key]).get(key)
     except LedgerUnavailable as error:
         raise Complaint(f"The ledger cannot be read: {error}.") from None
 
 
 def _letters(stack: Stack, destination: str, identity: str | None, request: str | None) -> list[Letter]:
-    office = DeadLetterOffice(stack.client("sqs"), stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl"))
+    office = DeadLetterQueue(stack.client("sqs"), stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl"))
     meant = of_user(stack.publishing().active(destination), identity) if identity else of_request(str(request))
     return [letter for letter in office.look(Selection(destination=destination)).letters if meant(letter)]
 
 
-def _show(journeys: Sequence[Journey], row: Row | None, letters: Sequence[Letter]) -> None:
+def _show(journeys: Sequence[Journey], row: LedgerRow | None, letters: Sequence[Letter]) -> None:
     console = Console(highlight=False)
     for journey in journeys[-_MOST_SHOWN:]:
         console.print(journey_table(journey))

@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
-from aep_moengage.ledger import WITHDRAWN, digest
-from aep_moengage.mapping import Action, Decision, Mapping
-from aep_moengage.records import encode
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.ledger.ledger import WITHDRAWN, digest
+from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
+from aep_moengage.moengage.records import encode
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
@@ -104,7 +104,7 @@ class _Validation:
 
 
 def _decision(destination: Destination, user: str, events: Iterable[str]) -> Decision:
-    mapping = Mapping(destination)
+    mapping = CompiledMapping(destination)
     decisions = (mapping.transform(profile) for _, profile in read_profiles(events))
     of_user = [decision for decision in decisions if decision.customer_id == user]
     if not of_user:

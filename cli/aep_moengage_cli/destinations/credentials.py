@@ -3,7 +3,7 @@
 import sys
 from dataclasses import dataclass
 
-from aep_moengage.moengage import Workspace
+from aep_moengage.moengage.requests import Workspace
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.moengage_account import check_connection, find_region
 from aep_moengage_cli.terminal import agreed

@@ -14,9 +14,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
-from aep_moengage.faults import DestinationFaults
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import Difference, as_lines, differences

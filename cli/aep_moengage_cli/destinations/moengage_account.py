@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from aep_moengage.destination import REGIONS
-from aep_moengage.moengage import DEFAULT_ENDPOINT, Workspace
+from aep_moengage.document.model import REGIONS
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.complaints import Complaint
 
 _SECONDS = 10.0

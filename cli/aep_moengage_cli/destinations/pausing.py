@@ -2,7 +2,7 @@
 
 import typer
 
-from aep_moengage.destinations import CACHE_SECONDS
+from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.terminal import emit

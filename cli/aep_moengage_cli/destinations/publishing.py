@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aep_moengage.destinations import ACTIVE, secrets_path
-from aep_moengage.document import parse_destination
-from aep_moengage.pseudonyms import new_trace_key
-from aep_moengage.senders import new_token, token_digest
+from aep_moengage.delivery.pseudonyms import new_trace_key
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.functions.authentication import new_token, token_digest
+from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.differences import differences, summary
 from aep_moengage_cli.destinations.versions import Version, active_key, now, read_version, version_item, version_key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aep_moengage.destinations import ACTIVE
+from aep_moengage.functions.destination_store import ACTIVE
 
 _SORTABLE_DIGITS = 8  # of a version's number, so that versions sort as text; all of them before `active`
 _TEXTS = ("who", "when", "why", "what")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from aep_moengage.conversions import compile_default
-from aep_moengage.destination import AttributeSource, Destination, IdentitySource, Transform
-from aep_moengage.mapping import Action, Mapping
-from aep_moengage.outcomes import Warning
-from aep_moengage.reading import SDK_ATTRIBUTES, compile_identity, profile_values
-from aep_moengage.records import ATTRIBUTES
-from aep_moengage.sources import compile_source
+from aep_moengage.aep.reading import SDK_ATTRIBUTES, compile_identity, profile_values
+from aep_moengage.aep.sources import compile_source
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource, Transform
+from aep_moengage.mapping.conversions import compile_default
+from aep_moengage.mapping.mapping import Action, CompiledMapping
+from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
 _NEAR = 3  # proposals for what was not found
@@ -70,7 +70,7 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
 
 def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
     if options.default is not None:
-        warnings: list[Warning] = []
+        warnings: list[MappingWarning] = []
         compile_default(options)(options.default, name, warnings)
         for warning in warnings:
             yield Caution(CautionCode.DEFAULT_NOT_SENT, f"attributes.{name}.default", warning.message)
@@ -118,7 +118,7 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
     """What the connector itself would say of these profiles."""
-    mapping = Mapping(destination)
+    mapping = CompiledMapping(destination)
     decisions = [mapping.transform(profile) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)

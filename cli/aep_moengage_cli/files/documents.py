@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from aep_moengage.destination import Destination
-from aep_moengage.document import parse_destination
-from aep_moengage.faults import DestinationFaults, Fault
+from aep_moengage.document.faults import DestinationFaults, Fault
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.complaints import Complaint
 
 

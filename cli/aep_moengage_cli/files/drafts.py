@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from aep_moengage.destination import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
-from aep_moengage.records import ATTRIBUTES
+from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
+from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage_cli.files.proposals import (
     ProposedAttribute,
     ProposedIdentities,

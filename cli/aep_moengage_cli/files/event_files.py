@@ -9,9 +9,9 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from aep_moengage.dead_letters import read_dead_letter
-from aep_moengage.reading import MalformedBody, read_body
-from aep_moengage.retry import read_waiting
+from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.queues.dead_letters import parse_dead_letter
+from aep_moengage.queues.retry_messages import parse_retry_message
 from aep_moengage_cli.complaints import Complaint
 
 STANDARD_INPUT = "-"
@@ -87,11 +87,11 @@ def _unwrapped(text: str) -> Iterator[str]:
 def _message_body(text: str) -> str:
     """Returns the profiles of a queue's message as the body that they came in, or nearly."""
     try:
-        return json.dumps([profile for _, profile in read_waiting(text).profiles])
+        return json.dumps([profile for _, profile in parse_retry_message(text).profiles])
     except ValueError:
         pass
     try:
-        return json.dumps([read_dead_letter(text).profile])
+        return json.dumps([parse_dead_letter(text).profile])
     except ValueError:
         return text
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from aep_moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 from aep_moengage_cli.files.survey import Path, writable
 
 # XDM paths of Adobe's profile field groups -> the names under which MoEngage shows its standard attributes

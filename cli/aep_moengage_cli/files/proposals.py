@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aep_moengage.destination import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
-from aep_moengage.reading import compile_identity, is_date, parse_time
-from aep_moengage.records import customer_id_fault
+from aep_moengage.aep.reading import compile_identity, is_date, parse_time
+from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
+from aep_moengage.moengage.records import customer_id_fault
 from aep_moengage_cli.files.naming import Names
 from aep_moengage_cli.files.survey import Survey, spelled, writable
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aep_moengage.attributes import leaves
-from aep_moengage.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
+from aep_moengage.aep.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
+from aep_moengage.mapping.attributes import leaves
 
 CONSENTS, CONSENT_VALUE = "consents", "val"
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

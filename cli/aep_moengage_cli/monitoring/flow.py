@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
 
-from aep_moengage.metrics import Metric
 from aep_moengage.outcomes import RetryReason
+from aep_moengage.telemetry.metrics import Metric
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.permissions import NotPermitted, Permission
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue
 from aep_moengage_cli.queue_length import queue_length
 
 NAMESPACE = "AepMoEngage"
@@ -85,7 +85,7 @@ class Observer:
         self._cloudwatch = stack.client("cloudwatch")
         self._sqs = stack.client("sqs")
         self._publishing = stack.publishing()
-        self._office = DeadLetterOffice(self._sqs, stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl"))
+        self._office = DeadLetterQueue(self._sqs, stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl"))
         self._alarm_names = self._find_alarms()
 
     def look(self) -> Flow:

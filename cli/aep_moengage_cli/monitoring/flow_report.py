@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.metrics import Metric
+from aep_moengage.telemetry.metrics import Metric
 from aep_moengage_cli.moments import ago
 from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps

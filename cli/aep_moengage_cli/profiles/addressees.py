@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from aep_moengage.dead_letters import DeadLetter
-from aep_moengage.document import parse_destination
-from aep_moengage.mapping import Mapping
-from aep_moengage.retry import Waiting
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.queues.dead_letters import DeadLetter
+from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.profiles.dead_letter_office import Letter
 
@@ -21,13 +21,13 @@ def of_user(active: Version | None, customer_id: str) -> Meant:
     """Returns what tells whether a letter is of a user, as the active version maps it."""
     if active is None:
         return lambda _: False
-    transform = Mapping(parse_destination(active.document)).transform
+    transform = CompiledMapping(parse_destination(active.document)).transform
 
     def meant(letter: Letter) -> bool:
         match letter.content:
             case DeadLetter() as dead:
                 return transform(dead.profile).customer_id == customer_id
-            case Waiting() as waiting:
+            case RetryMessage() as waiting:
                 return any(transform(profile).customer_id == customer_id for _, profile in waiting.profiles)
         return False
 

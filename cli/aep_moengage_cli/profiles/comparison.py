@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from aep_moengage.destination import Destination
-from aep_moengage.reading import parse_time
-from aep_moengage.records import REMOVE_FROM_ARRAY
+from aep_moengage.aep.reading import parse_time
+from aep_moengage.document.model import Destination
+from aep_moengage.moengage.records import REMOVE_FROM_ARRAY
 
 # The names that MoEngage's standard attributes have in its answers (moengage.com/docs: Track User)
 _STANDARD = {

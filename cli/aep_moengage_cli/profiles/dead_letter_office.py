@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from aep_moengage.dead_letters import DeadLetter, read_dead_letter
 from aep_moengage.outcomes import RejectReason
-from aep_moengage.queues import Message, Queue, QueueUnavailable
-from aep_moengage.retry import Waiting, read_waiting
+from aep_moengage.queues.dead_letters import DeadLetter, parse_dead_letter
+from aep_moengage.queues.queue import Message, QueueUnavailable
+from aep_moengage.queues.retry_messages import RetryMessage, parse_retry_message
+from aep_moengage.queues.sqs import SqsQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -47,7 +48,7 @@ class Letter:
     body: str = field(repr=False)
     put: int
     group: str
-    content: DeadLetter | Waiting | None = field(repr=False)
+    content: DeadLetter | RetryMessage | None = field(repr=False)
 
     @property
     def destination(self) -> str:
@@ -72,14 +73,14 @@ class Letter:
     @property
     def profiles(self) -> int:
         """How many profiles it holds."""
-        return len(self.content.profiles) if isinstance(self.content, Waiting) else 1
+        return len(self.content.profiles) if isinstance(self.content, RetryMessage) else 1
 
-    def revived(self, now_ms: int) -> Message:
+    def to_retry_message(self, now_ms: int) -> Message:
         """Returns the message that the retry queue is given: its window begins now, its place in the order stays."""
         match self.content:
             case DeadLetter() as letter:
-                return letter.revived(now_ms)
-            case Waiting() as waiting:
+                return letter.to_retry_message(now_ms)
+            case RetryMessage() as waiting:
                 return replace(waiting, since=now_ms)
         return _AsItWas(self.group, self.body)
 
@@ -148,7 +149,7 @@ class Findings:
 _QUIET = Steps()
 
 
-class DeadLetterOffice:
+class DeadLetterQueue:
     """Works on one stack's dead-letter queue.
 
     Every method raises boto3's errors, and those that work on letters `QueueUnavailable` where SQS refuses one.
@@ -165,8 +166,8 @@ class DeadLetterOffice:
     ) -> None:
         self._sqs = sqs
         self._url = dead_letter_queue_url
-        self._dead = Queue(sqs, dead_letter_queue_url)
-        self._retry = Queue(sqs, retry_queue_url)
+        self._dead = SqsQueue(sqs, dead_letter_queue_url)
+        self._retry = SqsQueue(sqs, retry_queue_url)
         self._clock = clock
         self._sleep = sleep
 
@@ -196,7 +197,7 @@ class DeadLetterOffice:
             nonlocal sent, started
             started = started or self._clock()
             self._wait_until(started + sent / rate)
-            self._retry.put(letter.revived(int(self._clock() * 1000)) for letter in letters)
+            self._retry.put(letter.to_retry_message(int(self._clock() * 1000)) for letter in letters)
             sent += sum(letter.profiles for letter in letters)
 
         return self._each(selection, send, rate, steps)
@@ -288,8 +289,8 @@ def _letter(message: Any) -> Letter:
     )
 
 
-def _content(body: str) -> DeadLetter | Waiting | None:
-    for read in (read_dead_letter, read_waiting):
+def _content(body: str) -> DeadLetter | RetryMessage | None:
+    for read in (parse_dead_letter, parse_retry_message):
         try:
             return read(body)
         except ValueError:

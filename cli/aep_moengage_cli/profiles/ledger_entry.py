@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aep_moengage.ledger import kept_seconds, user_key
+from aep_moengage.ledger.ledger import kept_seconds, user_key
 
 _MILLISECONDS_DIGITS = 13  # with which a sequence begins: when the update was received
 

@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.outcomes import RejectReason
+from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage_cli.moments import ago, iso
 from aep_moengage_cli.profiles.dead_letter_office import MOVED, Letter
 from aep_moengage_cli.tables import add_row, column, table

@@ -7,8 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.ledger import WITHDRAWN
-from aep_moengage.ledger_table import Row
+from aep_moengage.ledger.ledger import WITHDRAWN
+from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.moments import iso
 from aep_moengage_cli.profiles.dead_letter_office import Letter
 from aep_moengage_cli.profiles.letter_report import letter_json
@@ -47,7 +47,7 @@ def journey_table(journey: Journey) -> Table:
     return shown
 
 
-def ledger_json(row: Row) -> dict[str, Any]:
+def ledger_json(row: LedgerRow) -> dict[str, Any]:
     """Returns what the ledger knows of a user as JSON can hold it."""
     received, _, place = row.sequence.partition("-")
     index, _, request = place.partition("-")
@@ -62,7 +62,7 @@ def ledger_json(row: Row) -> dict[str, Any]:
     }
 
 
-def ledger_lines(row: Row) -> Iterator[str]:
+def ledger_lines(row: LedgerRow) -> Iterator[str]:
     """Yields what the ledger knows of a user, in sentences."""
     known = ledger_json(row)
     if newest := known["newest"]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aep_moengage.tracing import MESSAGE
+from aep_moengage.telemetry.tracing import MESSAGE
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -109,13 +109,13 @@ class WarningCode(_Explained):
     NOT_AN_ARRAY = "not_an_array", "left out: the value is not an array"
     NOT_AN_OBJECT = "not_an_object", "left out: the value is neither an object nor an array of objects"
 
-    def about(self, field: str) -> "Warning":
+    def about(self, field: str) -> "MappingWarning":
         """Returns the warning that this befell `field`."""
-        return Warning(self, field[:200], self.message)
+        return MappingWarning(self, field[:200], self.message)
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class MappingWarning:
     """What befell which attribute. Safe to show: never holds a value."""
 
     code: WarningCode

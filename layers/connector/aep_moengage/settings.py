@@ -1,4 +1,4 @@
-"""What the functions are told by their environment; read on first use, never at import."""
+"""The settings in the functions' environment; read on first use, never at import."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -28,6 +28,7 @@ class Settings(BaseModel):
     DEAD_LETTER_QUEUE_URL: str
     PARAMETER_PATH: str
     MOENGAGE_ENDPOINT: str
+    STACK_NAME: str
     RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
     ALLOWED_CIDRS: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from tests.e2e.chaos.gate import Way
 
-from aep_moengage_cli.simulator.api import BulkRejects
+from aep_moengage_dev.simulator.api import BulkRejects
 
 type Killed = Literal["Ingest", "Drain"]
 

@@ -19,10 +19,10 @@ from tests.e2e.chaos.lane import Lane, document, username
 from tests.e2e.deployed import connected, quicken
 
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
-from aep_moengage_cli.local.backlog import Backlog
-from aep_moengage_cli.local.stack import LocalStack, Wishes
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Selection
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Selection
+from aep_moengage_dev.local.backlog import Backlog
+from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.simulator.simulator import Simulator
 
 REGIONS = ("01", "02", "03", "04", "05", "06")
 BACKOFF = 900.0  # seconds: the longest that a message is hidden or delayed
@@ -79,7 +79,7 @@ class Field:
     def dead_letters(self, lane: Lane) -> list[dict[str, Any]]:
         """Takes out a lane's dead letters and returns their profiles."""
         outputs = self.stack.deployment.outputs
-        office = DeadLetterOffice(self.stack.client("sqs"), outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"])
+        office = DeadLetterQueue(self.stack.client("sqs"), outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"])
         letters = office.purge(Selection(destination=lane.destination.id)).letters
         return [letter.content.profile for letter in letters if letter.content]  # type: ignore[union-attr] # ours
 

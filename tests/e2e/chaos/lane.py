@@ -14,7 +14,7 @@ from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.gate import Gate
 from tests.e2e.deployed import Answer, Connected
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 AUDIENCE = "AEP Segment"
 ATTRIBUTES = 20

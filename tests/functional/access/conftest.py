@@ -9,9 +9,9 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 
-from aep_moengage_cli.local.ministack import MiniStack
-from aep_moengage_cli.local.project import PROJECT, REGION
 from aep_moengage_cli.permissions import Permission
+from aep_moengage_dev.local.ministack import MiniStack
+from aep_moengage_dev.project import PROJECT, REGION
 
 ABOUT = {"DestinationsTable", "LedgerTable", "RetryQueue", "DeadLetterQueue", "IngestLogs", "DrainLogs"}
 STACK = "guarded"

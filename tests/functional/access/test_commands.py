@@ -12,11 +12,11 @@ import typer
 from tests.functional.access.conftest import STACK, Guarded
 from typer.testing import CliRunner, Result
 
-from aep_moengage.dead_letters import DeadLetter
 from aep_moengage.outcomes import RejectReason
+from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage_cli.app import COMMANDS, app
-from aep_moengage_cli.local.project import PROJECT, REGION
 from aep_moengage_cli.permissions import NEEDS, Permission
+from aep_moengage_dev.project import PROJECT, REGION
 
 DESTINATION = PROJECT / "events" / "destination.yaml"
 NEEDED = re.compile(r"^\s*Needs: \*([\w ]+)\*", re.MULTILINE)

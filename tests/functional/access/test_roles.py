@@ -8,10 +8,10 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.functional.access.conftest import Guarded
-from tests.functional.doors.cloud import PASSWORD, USERNAME, Cloud, profile
+from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud, profile
 
-from aep_moengage_cli.local.project import PROJECT, REGION
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.project import PROJECT, REGION
+from aep_moengage_dev.simulator.simulator import Simulator
 
 # what Lambda does with a role: it writes logs, and polls the queue
 BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage"}

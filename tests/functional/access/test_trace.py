@@ -8,11 +8,12 @@ import pytest
 from tests.functional.access.conftest import Guarded
 from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, PROFILES, RunAs, dead_letter, run_as
 
-from aep_moengage.destinations import secrets_path
-from aep_moengage.ledger import WITHDRAWN, user_key
-from aep_moengage.ledger_table import LedgerTable, Row
-from aep_moengage.pseudonyms import pseudonym
-from aep_moengage.tracing import MESSAGE
+from aep_moengage.delivery.pseudonyms import pseudonym
+from aep_moengage.functions.destination_store import secrets_path
+from aep_moengage.ledger.ledger import WITHDRAWN, user_key
+from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.telemetry.tracing import MESSAGE
 
 __all__ = ["run_as"]  # a fixture
 
@@ -55,8 +56,8 @@ def test_the_way_of_a_user_is_shown_step_by_step(run_as: RunAs, guarded: Guarded
     delivered = {"outcome": "delivered", "moengage_request": "m-1", "attempts": 2}
     logged.line("DrainLogGroupName", 10, request="way=", **delivered, profiles={"3": [alias], "4": ["somebody"]})
     sequence = f"{logged.now - 60_000:013d}-000003-way="
-    table = LedgerTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
-    row = Row(user_key(ID, USER), 1, sequence, delivered="digest", expires=int(time.time()) + 60)
+    table = DynamoDBTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
+    row = LedgerRow(user_key(ID, USER), 1, sequence, delivered="digest", expires=int(time.time()) + 60)
     table.write([(row, False)])
 
     result = run_as(PROFILES, "trace", ID, "--user", "-", "--json", stdin=f"{USER}\n")
@@ -124,8 +125,8 @@ def test_what_is_not_found_or_not_possible(
 def test_of_a_user_who_has_withdrawn_nobody_says_that_moengage_holds_the_update(
     run_as: RunAs, guarded: Guarded, alias: str
 ) -> None:
-    table = LedgerTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
-    left = Row(user_key(ID, "left-1"), 1, "1768210200000-000000-gone=", WITHDRAWN, expires=2_000_000_000)
+    table = DynamoDBTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
+    left = LedgerRow(user_key(ID, "left-1"), 1, "1768210200000-000000-gone=", WITHDRAWN, expires=2_000_000_000)
     table.write([(left, False)])
     result = run_as(PROFILES, "trace", ID, "--user", "left-1", "--json")
     shown = run_as(PROFILES, "trace", ID, "--user", "left-1").stdout

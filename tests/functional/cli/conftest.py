@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 
 from aep_moengage_cli.app import app
 from aep_moengage_cli.destinations.publishing import Publishing
-from aep_moengage_cli.local.ministack import MiniStack
-from aep_moengage_cli.local.project import PROJECT
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.local.ministack import MiniStack
+from aep_moengage_dev.project import PROJECT
+from aep_moengage_dev.simulator.simulator import Simulator
 
 EVENTS = PROJECT / "events"
 TEMPLATE = {

@@ -8,7 +8,7 @@ import yaml
 from botocore.exceptions import ClientError
 from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, told
 
-from aep_moengage.destinations import ACTIVE
+from aep_moengage.functions.destination_store import ACTIVE
 from aep_moengage_cli.destinations import editing
 from aep_moengage_cli.destinations.publishing import PublishedMeanwhile
 

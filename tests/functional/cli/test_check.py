@@ -11,8 +11,8 @@ import pytest
 import requests
 from tests.functional.cli.conftest import DESTINATION, EVENTS, KEY, Cloud, Connect, Run
 
-from aep_moengage.destination import REGIONS
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage.document.model import REGIONS
+from aep_moengage_dev.simulator.simulator import Simulator
 
 
 def test_a_file_that_can_be_used(run: Run) -> None:

@@ -10,9 +10,9 @@ import yaml
 from tests.functional.cli.conftest import EVENTS, Cloud, Run
 from typer.testing import Result
 
-from aep_moengage.destinations import Destinations
-from aep_moengage.faults import DestinationFaults
-from aep_moengage.senders import NotAuthenticated, authenticate
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.functions.authentication import NotAuthenticated, authenticate
+from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
 
 DESTINATION = EVENTS / "destination.yaml"
@@ -44,7 +44,7 @@ def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) ->
         "url": f"https://api.example.com/destinations/{ID}/profiles",
         "token": token,
     }
-    destinations = Destinations(
+    destinations = DestinationStore(
         cloud.client("dynamodb"),
         cloud.client("ssm"),
         table=cloud.table,

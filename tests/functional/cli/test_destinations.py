@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.functional.cli.conftest import DESTINATION, ID, Cloud, Connect, Run, told
 
-from aep_moengage.destinations import ACTIVE
+from aep_moengage.functions.destination_store import ACTIVE
 
 
 def test_no_destination_yet(run: Run, cloud: Cloud) -> None:

@@ -9,13 +9,13 @@ import pytest
 from tests.functional.cli.conftest import Cloud, Run
 from typer.testing import Result
 
-from aep_moengage.dead_letters import DeadLetter
+from aep_moengage.delivery.updates import update_of
 from aep_moengage.outcomes import RejectReason, RetryReason
-from aep_moengage.queues import QueueUnavailable
-from aep_moengage.retry import Waiting, read_waiting
-from aep_moengage.updates import update_of
+from aep_moengage.queues.dead_letters import DeadLetter
+from aep_moengage.queues.queue import QueueUnavailable
+from aep_moengage.queues.retry_messages import RetryMessage, parse_retry_message
 from aep_moengage_cli.profiles import dead_letter_office
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterOffice, Letter, Selection
+from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Letter, Selection
 
 HOUR_MS = 3_600_000
 CANARY = "ada.lovelace@canary.example"
@@ -67,9 +67,9 @@ class Queues:
             taken += messages
         return taken
 
-    def office(self, **options: Any) -> DeadLetterOffice:
+    def office(self, **options: Any) -> DeadLetterQueue:
         """The office that works on them."""
-        return DeadLetterOffice(self.sqs, self.urls["DeadLetter"], self.urls["Retry"], **options)
+        return DeadLetterQueue(self.sqs, self.urls["DeadLetter"], self.urls["Retry"], **options)
 
 
 @pytest.fixture
@@ -164,10 +164,10 @@ def test_a_redriven_letter_waits_anew_in_its_old_place_of_the_order(run: Run, qu
 
     assert (answer["letters"], answer["profiles"], answer["dry_run"]) == (1, 1, False)
     (message,) = queues.take("Retry")
-    waiting = read_waiting(message["Body"])
+    waiting = parse_retry_message(message["Body"])
     assert message["Attributes"]["MessageGroupId"] == "acme"
     assert before <= waiting.since <= int(time.time() * 1000)
-    assert waiting.updates(0) == [
+    assert waiting.updates(0, in_custody=False) == [
         update_of(letter.profile, received_ms=letter.received, index=letter.index, request=letter.request)
     ]
     assert queues.take("DeadLetter") == []
@@ -234,7 +234,7 @@ def test_purging_nothing_asks_nothing_and_purges_nothing(run: Run, queues: Queue
 def test_what_sqs_moved_is_shown_as_such_and_sent_again(run: Run, queues: Queues) -> None:
     now = int(time.time() * 1000)
     profiles = ((0, {"points": 1}), (4, {"points": 2}))
-    moved = Waiting("acme", "request-9", now - HOUR_MS, RetryReason.TRANSIENT, now - HOUR_MS, profiles, attempts=3)
+    moved = RetryMessage("acme", "request-9", now - HOUR_MS, RetryReason.TRANSIENT, now - HOUR_MS, profiles, attempts=3)
     unread = json.dumps({"note": CANARY})
     queues.bury(moved.to_json(), unread, died())
 
@@ -249,7 +249,7 @@ def test_what_sqs_moved_is_shown_as_such_and_sent_again(run: Run, queues: Queues
     assert answered(run("failures", "redrive", "--reason", "moved", "--json"))["profiles"] == 3
     bodies = [message["Body"] for message in queues.take("Retry")]
     assert unread in bodies
-    (waiting,) = [read_waiting(body) for body in bodies if body != unread]
+    (waiting,) = [parse_retry_message(body) for body in bodies if body != unread]
     assert replace(waiting, since=moved.since) == moved
     assert waiting.since >= now
     assert queues.visible() == 1
@@ -307,7 +307,7 @@ def test_a_crash_after_a_letter_was_sent_doubles_it_and_loses_none(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(DeadLetterOffice, "_delete", crash)
+        patch.setattr(DeadLetterQueue, "_delete", crash)
         with pytest.raises(KeyboardInterrupt):
             queues.office().redrive()
 
@@ -321,7 +321,7 @@ def test_letters_that_sqs_refuses_to_take_stay_and_the_operator_is_told(
     run: Run, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queues.bury(*[died() for _ in range(12)])
-    put, calls = dead_letter_office.Queue.put, []
+    put, calls = dead_letter_office.SqsQueue.put, []
 
     def refused(self: Any, messages: Any) -> None:
         calls.append(1)
@@ -329,7 +329,7 @@ def test_letters_that_sqs_refuses_to_take_stay_and_the_operator_is_told(
             raise QueueUnavailable("SQS refused 2 of 2 messages")
         put(self, messages)
 
-    monkeypatch.setattr(dead_letter_office.Queue, "put", refused)
+    monkeypatch.setattr(dead_letter_office.SqsQueue, "put", refused)
     result = run("failures", "redrive")
 
     assert result.exit_code == 2

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from tests.functional.cli.conftest import EVENTS, Run
 
-from aep_moengage.document import parse_destination
-from aep_moengage.mapping import Mapping
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import CompiledMapping
 
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
@@ -63,7 +63,7 @@ def test_the_answer_has_the_documented_shape(run: Run) -> None:
 @pytest.mark.parametrize("event", BODIES, ids=lambda file: file.name)
 @pytest.mark.parametrize("destination", [DESTINATION, FULL], ids=lambda file: file.stem)
 def test_every_event_is_decided_as_the_connector_decides(run: Run, destination: Path, event: Path) -> None:
-    mapping = Mapping(parse_destination(yaml.safe_load(destination.read_text())))
+    mapping = CompiledMapping(parse_destination(yaml.safe_load(destination.read_text())))
     result = run("preview", "--destination", destination, event)
 
     assert result.exit_code == 0

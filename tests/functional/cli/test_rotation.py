@@ -6,14 +6,15 @@ import json
 import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run, told
 
-from aep_moengage.destinations import ACTIVE, Activated, Destinations
-from aep_moengage.senders import NotAuthenticated, authenticate
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.functions.authentication import NotAuthenticated, authenticate
+from aep_moengage.functions.destination_store import ACTIVE, DestinationStore
+from aep_moengage_dev.simulator.simulator import Simulator
 
 
-def loaded(cloud: Cloud) -> Activated:
+def loaded(cloud: Cloud) -> ActiveDestination:
     """The destination as the functions load it."""
-    destinations = Destinations(
+    destinations = DestinationStore(
         cloud.client("dynamodb"),
         cloud.client("ssm"),
         table=cloud.table,

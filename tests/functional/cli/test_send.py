@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from tests.functional.cli.conftest import EVENTS, Cloud, Run
 
-from aep_moengage_cli.commands import send as command
-
 TOKEN = "acme.planted-token"
 DEFAULT = EVENTS / "http_api_default.json"
 
@@ -212,7 +210,7 @@ def test_no_answer_is_a_refusal(run: Run) -> None:
 def test_what_keeps_it_from_sending_is_exit_2(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], says: str
 ) -> None:
-    monkeypatch.setattr(command, "PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     arguments = options if options[-1:] in (["-"], ["nothing.json"]) else [DEFAULT, *options]
     result = run("send", *arguments)
 
@@ -225,7 +223,7 @@ def test_the_local_stack_is_found(
 ) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "stack.json").write_text(json.dumps({"endpoint": endpoint.url, "token": TOKEN}))
-    monkeypatch.setattr(command, "PROJECT", tmp_path)
+    monkeypatch.chdir(tmp_path)
 
     assert run("send", DEFAULT, "--local").exit_code == 0
     assert endpoint.posted[0][1] == f"Bearer {TOKEN}"

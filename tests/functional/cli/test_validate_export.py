@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
 
-from aep_moengage.document import parse_destination
-from aep_moengage.ledger import digest, kept_seconds, user_key
-from aep_moengage.ledger_table import LedgerTable, Row
-from aep_moengage.mapping import Mapping
-from aep_moengage.moengage import MoEngage, Workspace
-from aep_moengage.records import encode
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.ledger.ledger import digest, kept_seconds, user_key
+from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.records import encode
+from aep_moengage.moengage.requests import Workspace
+from aep_moengage_dev.simulator.simulator import Simulator
 
 RECEIVED_MS = 1_768_210_200_000  # 2026-01-12T09:30:00Z
 MAPPING: dict[str, Any] = {
@@ -39,7 +41,7 @@ def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **change
     """Does what ingest does: sends the record, and notes it in the ledger."""
     active = cloud.publishing().active(ID)
     assert active
-    customer = Mapping(parse_destination(active.document)).transform(profile).customer
+    customer = CompiledMapping(parse_destination(active.document)).transform(profile).customer
     assert customer
     record = {**customer, "attributes": {**customer["attributes"], **changes}}
     answer = MoEngage().send(Workspace("03", "ACME1234", KEY, moengage.url).customer(encode(record)), 5)
@@ -47,8 +49,8 @@ def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **change
     key = user_key(ID, customer["customer_id"])
     listed = frozenset(record["attributes"].get("AEP Segment", ()))
     expires = RECEIVED_MS // 1000 + 60 + kept_seconds(listed)
-    row = Row(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), listed=listed, expires=expires)
-    LedgerTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(row, False)])
+    row = LedgerRow(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), listed=listed, expires=expires)
+    DynamoDBTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(row, False)])
 
 
 def validated(run: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
@@ -107,8 +109,8 @@ def test_of_a_user_who_still_waits_it_is_not_said_that_something_was_delivered(
     run: Run, cloud: Cloud, connect: Connect, moengage: Simulator, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
-    waiting = Row(user_key(ID, "ada-1"), 1, f"{RECEIVED_MS:013d}-000000-x", expires=RECEIVED_MS // 1000)
-    LedgerTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(waiting, False)])
+    waiting = LedgerRow(user_key(ID, "ada-1"), 1, f"{RECEIVED_MS:013d}-000000-x", expires=RECEIVED_MS // 1000)
+    DynamoDBTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(waiting, False)])
     file = written(tmp_path, ADA)
 
     assert validated(run, "--user", "ada-1", file, code=1)["ledger"]["delivered"] is None

@@ -3,7 +3,7 @@
 import threading
 from typing import Any
 
-from aep_moengage_cli.local.emulator import Batches
+from aep_moengage_dev.local.emulator import Batches
 
 URL = "http://127.0.0.1:1/000000000000/retry"
 ARN = "arn:aws:sqs:us-east-1:000000000000:retry"

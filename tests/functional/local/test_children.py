@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from aep_moengage_cli.local.children import Child, run
-from aep_moengage_cli.local.problems import LocalStackError
+from aep_moengage_dev.local.children import Child, run
+from aep_moengage_dev.local.problems import LocalStackError
 
 GREETS = 'import sys; print(\'{"url": "there"}\', flush=True); sys.stdin.read()'
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); signal.pause()"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tests.functional.simulator.caller import PASSWORD, USERNAME, Caller
 
-from aep_moengage_cli.local import containers
-from aep_moengage_cli.local.containers import Relay, bridge_address
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.local import containers
+from aep_moengage_dev.local.containers import Relay, bridge_address
+from aep_moengage_dev.simulator.simulator import Simulator
 
 OTHER_ADDRESS = "127.0.0.2"  # of this machine too, so it can stand for the bridge's
 

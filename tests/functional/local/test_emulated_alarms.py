@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aep_moengage_cli.local.emulated_alarms import Alarms
+from aep_moengage_dev.local.emulated_alarms import Alarms
 
 OURS = {"service": "ours"}
 

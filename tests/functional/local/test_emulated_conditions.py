@@ -7,7 +7,7 @@ import pytest
 from cfnlint.decode import cfn_yaml
 from tests.template.conftest import PROJECT
 
-from aep_moengage_cli.local.emulated_conditions import resolving
+from aep_moengage_dev.local.emulated_conditions import resolving
 
 CONDITIONS = dict(cfn_yaml.load(str(PROJECT / "template.yaml"))["Conditions"])
 

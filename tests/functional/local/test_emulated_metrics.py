@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from aep_moengage.delivery.results import Result
 from aep_moengage.outcomes import Outcome
-from aep_moengage.results import Result
-from aep_moengage.telemetry import count_received
-from aep_moengage_cli.local.emulated_metrics import embedded, extracting, measured, publish_queues
+from aep_moengage.telemetry.counts import Counts
+from aep_moengage_dev.local.emulated_metrics import embedded, extracting, measured, publish_queues
 
 
 class CloudWatch:
@@ -53,7 +53,7 @@ def test_what_is_no_metric_stays_a_line_of_log(line: str) -> None:
 
 def test_what_the_connector_writes_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
-    count_received("acme", [Result(Outcome.DELIVERED)], 0, 1.0)
+    Counts("STACK").received("acme", [Result(Outcome.DELIVERED)], 0, 1.0)
     cloudwatch = CloudWatch()
     lines = [{"message": line} for line in capsys.readouterr().out.splitlines()]
     extracting(lambda *_: None, cloudwatch)("stream", lines)

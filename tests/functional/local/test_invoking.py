@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from aep_moengage_cli.local.invoking import Sender, environments, write_events, write_invocation
+from aep_moengage_dev.local.invoking import Sender, environments, write_events, write_invocation
 
 SENDER = Sender("other", "other.token", "OTHER1", "the-real-key")
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from aep_moengage_cli.local.children import Child
-from aep_moengage_cli.local.keeper import Keeper
-from aep_moengage_cli.local.problems import LocalStackError
+from aep_moengage_dev.local.children import Child
+from aep_moengage_dev.local.keeper import Keeper
+from aep_moengage_dev.local.problems import LocalStackError
 
 HOLDS = """
 import pathlib, signal, sys
-from aep_moengage_cli.local.keeper import Keeper
+from aep_moengage_dev.local.keeper import Keeper
 with Keeper(pathlib.Path(sys.argv[1])):
     print("{}", flush=True)
     signal.pause()

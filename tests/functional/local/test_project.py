@@ -5,9 +5,9 @@ import platform
 
 import pytest
 
-from aep_moengage_cli.local import deployment
-from aep_moengage_cli.local.problems import LocalStackError
-from aep_moengage_cli.local.project import VENV, aws_environment, tool_environment
+from aep_moengage_dev.local import deployment
+from aep_moengage_dev.local.problems import LocalStackError
+from aep_moengage_dev.project import VENV, aws_environment, tool_environment
 
 
 def test_tools_see_nothing_that_misleads(monkeypatch: pytest.MonkeyPatch) -> None:

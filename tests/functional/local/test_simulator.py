@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from aep_moengage_cli.local.simulator import MoEngageSimulator
-from aep_moengage_cli.simulator.remote import RemoteSimulator
+from aep_moengage_dev.local.simulator import MoEngageSimulator
+from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 
 def test_a_password_that_begins_like_an_option_is_a_password(tmp_path: Path) -> None:

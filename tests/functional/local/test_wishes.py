@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from aep_moengage_cli.local.connecting import read_destination
-from aep_moengage_cli.local.problems import LocalStackError
-from aep_moengage_cli.local.stack import SAMPLE_DESTINATION, LocalStack, Wishes
+from aep_moengage_dev.local.connecting import read_destination
+from aep_moengage_dev.local.problems import LocalStackError
+from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, Wishes
 
 
 def test_the_sample_destination_is_usable() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from tests.functional.simulator.caller import PASSWORD, USERNAME, Caller
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 
 @pytest.fixture

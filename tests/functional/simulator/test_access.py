@@ -5,7 +5,7 @@ import base64
 import pytest
 from tests.functional.simulator.caller import PASSWORD, USERNAME, Caller, customer, fault_of
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 PATH = f"/v1/customer/{USERNAME}"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.functional.simulator.caller import USERNAME, Caller, customer, event, fault_of
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 CUSTOMER, EVENT, BULK = (f"/v1/{api}/{USERNAME}" for api in ("customer", "event", "transition"))
 MERGE, EXPORT = (f"/v1/{api}?app_id={USERNAME}" for api in ("customer/merge", "customers/export"))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tests.functional.simulator.caller import PASSWORD, USERNAME, Caller
 
-from aep_moengage_cli.simulator import Simulator, control
+from aep_moengage_dev.simulator import control
+from aep_moengage_dev.simulator.simulator import Simulator
 
 
 def test_every_control_call_is_described() -> None:
@@ -114,7 +115,7 @@ def test_control_calls_are_no_requests_to_moengage(moengage: Caller, simulator: 
 
 
 def test_it_runs_by_itself_and_ends_with_its_input() -> None:
-    command = [sys.executable, "-m", "aep_moengage_cli.simulator", "--until-eof"]
+    command = [sys.executable, "-m", "aep_moengage_dev.simulator", "--until-eof"]
     command += ["--username", USERNAME, "--password", PASSWORD, "--bulk-rejects", "silent", "--users-per-minute", "1"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 # our own module
     assert process.stdout

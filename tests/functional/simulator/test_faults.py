@@ -9,7 +9,7 @@ import pytest
 import requests
 from tests.functional.simulator.caller import PASSWORD, USERNAME, Caller, customer, fault_of
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.functional.simulator.caller import Caller, customer, event
 
-from aep_moengage_cli.simulator import Simulator
+from aep_moengage_dev.simulator.simulator import Simulator
 
 SEEN = {"action": "Seen"}
 

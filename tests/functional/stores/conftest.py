@@ -5,9 +5,9 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from tests.functional.doors.conftest import CREDENTIALS, ministack
+from tests.functional.functions.conftest import CREDENTIALS, ministack
 
-from aep_moengage_cli.local.ministack import MiniStack
+from aep_moengage_dev.local.ministack import MiniStack
 
 __all__ = ["ministack"]
 

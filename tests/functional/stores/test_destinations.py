@@ -8,7 +8,13 @@ import pytest
 from botocore.config import Config
 from tests.functional.stores.conftest import Client, keyed_table
 
-from aep_moengage.destinations import ACTIVE, CACHE_SECONDS, Destinations, StoreUnavailable, secrets_path
+from aep_moengage.functions.destination_store import (
+    ACTIVE,
+    CACHE_SECONDS,
+    DestinationStore,
+    StoreUnavailable,
+    secrets_path,
+)
 
 PATH = "/aep-moengage/test"
 DOCUMENT = {
@@ -36,8 +42,8 @@ class Store:
         name = f"{secrets_path(PATH, 'acme')}/{name}"
         self.aws("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
-    def open(self, cache_seconds: int = CACHE_SECONDS, ssm: Any = None) -> Destinations:
-        return Destinations(
+    def open(self, cache_seconds: int = CACHE_SECONDS, ssm: Any = None) -> DestinationStore:
+        return DestinationStore(
             self.aws("dynamodb"),
             ssm or self.aws("ssm"),
             table=self.table,

@@ -1,0 +1,1 @@
+"""Development tools: the local stack, the MoEngage simulator, the demo, and the reference pages made from the code."""

@@ -1,0 +1,62 @@
+"""AEP, as far as the connector knows it: it posts profiles. This one remembers what it has handed over."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aep_moengage_cli.profiles.sending import Tally, send
+from aep_moengage_dev.demo.accounting import Sent
+from aep_moengage_dev.local.problems import LocalStackError
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Requests that were answered: the outcomes of their profiles, and the seconds of the slowest answer."""
+
+    outcomes: Counter[str]
+    requests: int
+    slowest: float
+
+    def __str__(self) -> str:
+        became = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
+        requests = f"{self.requests} requests: " if self.requests > 1 else ""
+        return f"{requests}{became} [dim](slowest answer {self.slowest:.2f} s)[/]"
+
+
+def together(posts: Sequence[Posted]) -> Posted:
+    """Returns several as one."""
+    outcomes = sum((each.outcomes for each in posts), Counter[str]())
+    return Posted(outcomes, sum(each.requests for each in posts), max(each.slowest for each in posts))
+
+
+class Aep:
+    """Posts to one destination's `endpoint`."""
+
+    def __init__(self, endpoint: str, token: str) -> None:
+        self._endpoint = endpoint
+        self._token = token
+        self._tally = Tally()
+        self.sent: list[Sent] = []  # in the order in which it was handed over
+
+    @property
+    def received(self) -> int:
+        """How many profiles were handed over."""
+        return self._tally.received
+
+    def post(self, body: str, sent: Iterable[Sent]) -> Posted:
+        """Posts a body, with the updates that are in it.
+
+        Raises:
+            LocalStackError: if the request is refused.
+        """
+        self.sent += sent  # before the answer, which may not come
+        before, started = Counter(self._tally.outcomes), time.monotonic()
+        for tally in send(self._endpoint, self._token, [("the demo", body)], self._tally):
+            if tally.refused:
+                refusal = tally.refused[-1]
+                raise LocalStackError(f"A request was refused: {refusal.status or ''} {refusal.detail}")
+        outcomes: Counter[str] = Counter()
+        for (outcome, _), count in (self._tally.outcomes - before).items():
+            outcomes[outcome] += count
+        return Posted(outcomes, 1, time.monotonic() - started)

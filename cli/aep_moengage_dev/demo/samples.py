@@ -1,0 +1,36 @@
+"""Adobe's sample payloads, in the order in which they are sent, and what MoEngage must show of their users."""
+
+from pathlib import Path
+
+from aep_moengage_dev.demo.accounting import Sent
+from aep_moengage_dev.project import PROJECT
+
+_EVENTS = PROJECT / "events"
+_JOHN = "14575006536349286404619648085736425115"  # an ECID; two of Adobe's payloads are about him
+
+
+def _audiences(customer_id: str, *names: str, **more: str | int) -> Sent:
+    return Sent(customer_id, {"AEP Segment": list(names), **more})
+
+
+# file -> the updates in it that name a user; a profile without one has nothing to show
+_SAMPLES: dict[str, tuple[Sent, ...]] = {
+    "http_api_default": (
+        _audiences(_JOHN, "Lapsed buyers", "Newsletter readers", "Store visitors", First_Name="John", Last_Name="Doe"),
+    ),
+    "http_api_segment_names": (),
+    "http_api_segment_timestamps": (),
+    "kinesis_legacy_existing": (_audiences(_JOHN, "Newsletter readers"),),
+    "sdk_freeform_attributes": (),
+    "sdk_predefined_attributes": (),
+    "batch": (
+        _audiences("user-001", "Gold members", First_Name="Ada", Last_Name="Lovelace", loyalty_points=1250),
+        Sent("user-002", {"First_Name": "Grace", "Last_Name": "Hopper", "tier": "silver"}),
+        _audiences("user-003", "Gold members", First_Name="Katherine", Last_Name="Johnson", loyalty_points=4200),
+    ),
+}
+
+
+def samples() -> list[tuple[Path, tuple[Sent, ...]]]:
+    """Returns the files, each with the updates that are in it."""
+    return [(_EVENTS / f"{name}.json", sent) for name, sent in _SAMPLES.items()]

@@ -1,0 +1,54 @@
+"""Connects a destination to the local stack: what `aep-moengage connect` does on AWS."""
+
+import getpass
+from pathlib import Path
+
+from aep_moengage.document.model import Destination
+from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
+from aep_moengage_cli.files import documents
+from aep_moengage_cli.files.documents import UnusableFile
+from aep_moengage_dev.local.deployment import Deployment, client
+from aep_moengage_dev.local.problems import LocalStackError
+
+
+def read_destination(file: Path) -> tuple[Destination, str]:
+    """Returns the destination of a file, and its document as JSON.
+
+    Raises:
+        LocalStackError: if the file cannot be read or used, naming its faults.
+    """
+    try:
+        return documents.read_destination(file)
+    except UnusableFile as error:
+        raise LocalStackError(f"The destination file {file} cannot be used: {error}") from None
+
+
+def connect(deployment: Deployment, endpoint_url: str, file: Path, password: str) -> tuple[Destination, str]:
+    """Publishes the destination of a file; returns it, and a token that senders may show."""
+    destination, document = read_destination(file)
+    return destination, connect_document(deployment, endpoint_url, destination.id, document, password)
+
+
+def connect_document(deployment: Deployment, endpoint_url: str, destination: str, document: str, password: str) -> str:
+    """Publishes a destination's document, which must be one; returns a token that senders may show."""
+    publish(deployment, endpoint_url, destination, document, why="local stack")
+    publishing = _publishing(deployment, endpoint_url)
+    publishing.keep_secret(destination, PASSWORD, password)
+    publishing.keep_trace_key(destination)
+    return publishing.make_token(destination)
+
+
+def publish(deployment: Deployment, endpoint_url: str, destination: str, document: str, *, why: str) -> None:
+    """Makes a document the active one of its destination; password and tokens stay."""
+    publishing = _publishing(deployment, endpoint_url)
+    active = publishing.active(destination)
+    publishing.publish(destination, document, after=active, who=getpass.getuser(), why=why)
+
+
+def _publishing(deployment: Deployment, endpoint_url: str) -> Publishing:
+    return Publishing(
+        client("dynamodb", endpoint_url),
+        client("ssm", endpoint_url),
+        table=deployment.outputs["DestinationsTableName"],
+        parameter_path=deployment.outputs["ParameterPath"],
+    )

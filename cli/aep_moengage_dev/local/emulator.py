@@ -1,0 +1,231 @@
+"""MiniStack on a free port of 127.0.0.1, until standard input ends, and what AWS does that it does not.
+
+    python -m aep_moengage_dev.local.emulator LAPSE
+
+Run by the Python of MiniStack's environment, where nothing that this project depends on can be imported. Prints one
+line of JSON with its `url` before it serves. Alarms see time pass LAPSE times faster than on AWS. Each line that it
+is given is a number of seconds by which the clock of the queues is set forward.
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from aep_moengage_dev.local.emulated_alarms import Alarms
+from aep_moengage_dev.local.emulated_conditions import resolving
+from aep_moengage_dev.local.emulated_metrics import extracting, measured, publish_queues
+
+_HOST = "127.0.0.1"
+_MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
+_EVALUATING = ("changesets", "handlers", "stacks")  # MiniStack's modules that evaluate a template's conditions
+_WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
+
+
+class QueueTime:
+    """Stands in for the module `time` in MiniStack's queues: what is hidden or delayed there need not be waited for.
+
+    `in_hand` counts the batches that functions work on. While there are any this clock goes like every other: what they
+    hold must not come back before they are done with it.
+    """
+
+    def __init__(self, in_hand: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> None:
+        self._in_hand = in_hand
+        self._sleep = sleep
+        self._ahead = 0.0
+
+    def set_forward(self, seconds: float) -> None:
+        """Lets so much time pass at once, as soon as no batch is worked on."""
+        while self._in_hand():
+            self._sleep(0.02)
+        self._ahead += seconds
+
+    def time(self) -> float:
+        """Returns the time of the queues, in epoch seconds."""
+        return time.time() + self._ahead
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(time, name)
+
+
+class Batches:
+    """Batches for event source mappings as AWS makes them: large, and filled over the batching window.
+
+    MiniStack's own hold ten messages whatever the mapping says: the drain would look a hundred times busier.
+    """
+
+    def __init__(self, sqs: Any, functions: Any, clock: Callable[[], float] = time.time) -> None:
+        self._sqs = sqs
+        self._functions = functions
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def receive(self, queue_url: str, most: int) -> list[dict[str, Any]]:
+        """Returns the queue's next batch; none while it is still filling."""
+        with self._sqs._queues_lock:
+            queue = self._sqs._get_q(queue_url)
+            self._sqs._expire_retained(queue)
+            self._sqs._dlq_sweep(queue)
+            ready, full = self._ready(queue, most)
+            if not ready or (not full and self._filling(queue)):
+                return []
+            self._since.pop(queue["url"], None)
+            visibility = int(queue["attributes"].get("VisibilityTimeout", "30"))
+            taken: list[dict[str, Any]] = self._sqs._collect_msgs(queue, ready, visibility)
+            return taken
+
+    def _ready(self, queue: dict[str, Any], most: int) -> tuple[int, bool]:
+        """Counts the messages that a batch would hold now, and tells whether no more go into it."""
+        now, ready, room = self._clock(), 0, _MOST_IN_BATCH_BYTES
+        for message in queue["messages"]:
+            if message.get("visible_at", 0) <= now:
+                room -= len(message["body"])
+                if ready and room < 0:
+                    return ready, True
+                ready += 1
+                if ready == most:
+                    return ready, True
+        return ready, False
+
+    def _filling(self, queue: dict[str, Any]) -> bool:
+        since = self._since.setdefault(queue["url"], self._clock())
+        return self._clock() - since < self._window(queue["attributes"]["QueueArn"])
+
+    def _window(self, queue_arn: str) -> float:
+        mappings = [each for *_, each in self._functions._iter_all_esms() if each["EventSourceArn"] == queue_arn]
+        return min((float(each["MaximumBatchingWindowInSeconds"]) for each in mappings), default=0.0)
+
+
+def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
+    """MiniStack leaves a mapping's MaximumConcurrency a text where the template refers to a parameter."""
+
+    def numeric(mapping: dict[str, Any], *rest: Any) -> int:
+        scaling = mapping.get("ScalingConfig") or {}
+        if "MaximumConcurrency" in scaling:
+            scaling["MaximumConcurrency"] = int(scaling["MaximumConcurrency"])
+        return concurrency(mapping, *rest)
+
+    return numeric
+
+
+def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
+    """With AUTH=true MiniStack asks policies about no resource at all where AWS asks about one.
+
+    That of a call that names several parameters is the first one here; AWS asks about each.
+    """
+
+    def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
+        found = resource(service, method, path, headers, body, *rest)
+        region, account = rest[-2:]
+        if service == "logs" and found != "*":
+            return f"{found}:log-stream:"
+        if found != "*":
+            return found
+        if service == "ssm":
+            asked = json.loads(body)
+            name = asked.get("Path") or next(iter(asked.get("Names", ())), None)
+            return f"arn:aws:ssm:{region}:{account}:{f'parameter{name}' if name else '*'}"
+        if service == "monitoring" and f"{path}{headers.get('x-amz-target')}".endswith("DescribeAlarms"):
+            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        return found
+
+    return named
+
+
+def _actions_as_on_aws(action: Callable[..., str | None]) -> Callable[..., str | None]:
+    """The batches of SQS are no actions of their own."""
+
+    def named(service: str, *rest: Any) -> str | None:
+        found = action(service, *rest)
+        return found.removesuffix("Batch") if found and service == "sqs" else found
+
+    return named
+
+
+async def _serve(listener: socket.socket, lapse: float) -> None:
+    hypercorn: Any = importlib.import_module("hypercorn.config")
+    serving: Any = importlib.import_module("hypercorn.asyncio")
+    application: Any = importlib.import_module("ministack.app")
+    sqs: Any = importlib.import_module("ministack.services.sqs")
+    functions: Any = importlib.import_module("ministack.services.lambda_svc")
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
+    actions.extract_iam_action = _actions_as_on_aws(actions.extract_iam_action)
+    actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
+    sqs.time = queue_time = QueueTime(in_hand=lambda: len(functions._esm_inflight))
+    sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive
+    functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
+    _resolve_conditions()
+    _monitor(sqs, lapse)
+    config = hypercorn.Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    config.backlog = 1000
+    config.errorlog = "-"
+    await serving.serve(application.app, config, shutdown_trigger=_end_of_input(queue_time))
+
+
+def _resolve_conditions() -> None:
+    """In every module of MiniStack's CloudFormation that evaluates conditions."""
+    for name in _EVALUATING:
+        module: Any = importlib.import_module(f"ministack.services.cloudformation.{name}")
+        module._evaluate_conditions = resolving(module._evaluate_conditions)
+
+
+def _monitor(sqs: Any, lapse: float) -> None:
+    """Publishes what AWS's services would, and evaluates the alarms, as long as this process lives."""
+    cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
+    logs: Any = importlib.import_module("ministack.services.cloudwatch_logs")
+    gateway: Any = importlib.import_module("ministack.services.apigateway")
+    logs._append_log_events = extracting(logs._append_log_events, cloudwatch)
+    gateway.handle_execute = measured(gateway.handle_execute, cloudwatch)
+    alarms = Alarms(cloudwatch, lapse)
+    cloudwatch._evaluate_alarm = alarms.evaluate
+
+    def watch() -> None:
+        while True:
+            publish_queues(sqs, cloudwatch)
+            alarms.evaluate_all()
+            time.sleep(min(_WATCH_SECONDS, 60 / lapse / 2))
+
+    threading.Thread(target=watch, name="monitoring", daemon=True).start()
+
+
+def _end_of_input(queue_time: QueueTime) -> Any:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        for line in sys.stdin.buffer:
+            queue_time.set_forward(float(line))
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return ended.wait
+
+
+def main() -> None:
+    """Serve."""
+    listener = socket.create_server((_HOST, 0), backlog=1000)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    port = listener.getsockname()[1]
+    os.environ.pop("PYTHONPATH", None)  # which leads here; the functions shall not see it
+    os.environ |= {"GATEWAY_PORT": str(port), "MINISTACK_HOST": _HOST, "BIND_HOST": _HOST}
+    print(json.dumps({"url": f"http://{_HOST}:{port}"}), flush=True)  # noqa: T201 # how the parent learns of it
+    status = 1
+    try:
+        asyncio.run(_serve(listener, float(sys.argv[1])))
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    os._exit(status)  # not waiting for invocations that hang: what they work on is gone
+
+
+if __name__ == "__main__":
+    main()

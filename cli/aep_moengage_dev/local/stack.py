@@ -1,0 +1,179 @@
+"""The local stack: an emulated AWS, MoEngage or its simulator, the deployed template, a destination."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from aep_moengage_dev.local import deployment
+from aep_moengage_dev.local.connecting import connect, read_destination
+from aep_moengage_dev.local.containers import DOCKER_DESKTOP, LOOPBACK, Relay, bridge_address
+from aep_moengage_dev.local.invoking import Sender, environments, write_events, write_invocation
+from aep_moengage_dev.local.ministack import MiniStack
+from aep_moengage_dev.local.problems import LocalStackError
+from aep_moengage_dev.local.simulator import MoEngageSimulator
+from aep_moengage_dev.project import REGION
+
+SAMPLE_DESTINATION = Path(__file__).with_name("destination.yaml")
+# Thresholds that need no patience, as an alarm's minute passes in a second here (`ministack`); and the end of a backlog
+# is told. That it is quiet here is no news.
+_ALERTS = {
+    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,success",
+    "DelayMinutes": "0.1",
+    "BehindSeconds": "10",
+    "SlowAnswerMilliseconds": "1200",
+    "QuietMinutes": "30",
+}
+
+type Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a local stack is to be made of.
+
+    Without `moengage_endpoint` the simulator is started; `parameters` override the template's defaults.
+    """
+
+    destination: Path = SAMPLE_DESTINATION
+    moengage_endpoint: str | None = None
+    moengage_password: str | None = field(default=None, repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class LocalStack:
+    """A running local stack, as a context manager; what it started ends with it, or with this process."""
+
+    def __init__(self, work: Path, wishes: Wishes | None = None, progress: Progress = lambda _: None) -> None:
+        self.work = work
+        self._wishes = wishes or Wishes()
+        self._progress = progress
+        self._children = ExitStack()
+        self.ministack: MiniStack
+        self.simulator: MoEngageSimulator | None = None
+        self.moengage_url = ""
+        self.moengage_password = ""
+        self.deployment: deployment.Deployment
+        self.destination_id = ""
+        self.token = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._children.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._children.close()
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that profiles are posted to."""
+        return self.deployment.profiles_url(self.ministack.url, self.destination_id)
+
+    @property
+    def api_url(self) -> str:
+        """The HTTP API's URL."""
+        return self.deployment.api_url(self.ministack.url)
+
+    def client(self, service: str) -> Any:
+        """Returns a boto3 client of a service of the emulated AWS."""
+        return deployment.client(service, self.ministack.url)
+
+    def log_lines(self) -> Iterator[str]:
+        """Yields every line that the two functions have logged."""
+        return self.deployment.log_lines(self.ministack.url)
+
+    def check_alive(self) -> None:
+        """Raises `LocalStackError` if a part of the stack has ended."""
+        self.ministack.check_alive()
+        if self.simulator:
+            self.simulator.check_alive()
+
+    def description(self) -> dict[str, Any]:
+        """Returns what others need to use the stack; it holds the token."""
+        outputs = self.deployment.outputs
+        return {
+            "endpoint": self.endpoint,
+            "token": self.token,
+            "destination": self.destination_id,
+            "api_url": self.api_url,
+            "aws_endpoint_url": self.ministack.url,
+            "region": REGION,
+            "stack": self.deployment.name,
+            "retry_queue_url": outputs["RetryQueueUrl"],
+            "dead_letter_queue_url": outputs["DeadLetterQueueUrl"],
+            "destinations_table": outputs["DestinationsTableName"],
+            "ledger_table": outputs["LedgerTableName"],
+            "parameter_path": outputs["ParameterPath"],
+            "ingest_function": outputs["IngestFunctionName"],
+            "drain_function": outputs["DrainFunctionName"],
+            "ingest_log_group": outputs["IngestLogGroupName"],
+            "drain_log_group": outputs["DrainLogGroupName"],
+            "alerts_topic": outputs["AlertsTopicArn"],
+            "moengage_endpoint": self.moengage_url,
+            "logs": str(self.work / "logs"),
+        }
+
+    def write_description(self, file: Path) -> None:
+        """Writes the description where only its owner can read it."""
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(self.description(), indent=2) + "\n")
+
+    def _start(self) -> None:
+        if self._wishes.moengage_endpoint and not self._wishes.moengage_password:
+            raise LocalStackError("MOENGAGE_ENDPOINT needs MOENGAGE_PASSWORD, the key that it takes.")
+        destination, _ = read_destination(self._wishes.destination)
+        self._progress(f"`sam build` for {deployment.host_architecture()}")
+        self._progress(f"built in {deployment.build(self.work):.1f} s")
+        self.ministack = self._children.enter_context(MiniStack(self.work))
+        self._progress(f"emulated AWS at {self.ministack.url}")
+        self._start_moengage(destination.username)
+        self._deploy()
+        self._progress("connecting the destination")
+        connected, self.token = connect(
+            self.deployment, self.ministack.url, self._wishes.destination, self.moengage_password
+        )
+        self.destination_id = connected.id
+        self._let_containers_in(Sender(connected.id, self.token, connected.username, self.moengage_password))
+
+    def _start_moengage(self, username: str) -> None:
+        wishes = self._wishes
+        self.moengage_password = wishes.moengage_password or secrets.token_urlsafe(16)
+        if wishes.moengage_endpoint:
+            self.moengage_url = wishes.moengage_endpoint.rstrip("/")
+            return
+        simulator = MoEngageSimulator(self.work, username=username, password=self.moengage_password)
+        self.simulator = self._children.enter_context(simulator)
+        self.moengage_url = simulator.url
+        self._progress(f"MoEngage simulator at {simulator.url}")
+
+    def _deploy(self) -> None:
+        self._progress("`sam deploy` of template.yaml")
+        started = time.monotonic()
+        parameters = {"MoEngageEndpoint": self.moengage_url} | _ALERTS | dict(self._wishes.parameters)
+        self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
+        self._progress(f"deployed in {time.monotonic() - started:.1f} s")
+
+    def _let_containers_in(self, sender: Sender) -> None:
+        """Prepares for `sam local invoke`."""
+        bridge = bridge_address()
+        variables = environments(self.client("lambda"), self.deployment.outputs, self.ministack.url)
+        write_invocation(self.work, deployment.host_architecture(), variables, bridge or DOCKER_DESKTOP)
+        write_events(self.work, sender)
+        for url in (self.ministack.url, self.moengage_url) if bridge else ():
+            if "{dc}" in url:  # several MoEngages, on ports that their data centers name: none for containers
+                continue
+            where = urlsplit(url)
+            if where.hostname == LOOPBACK and where.port:
+                self._children.enter_context(Relay(str(bridge), where.port))

@@ -1,0 +1,114 @@
+"""The Data APIs themselves: from an exchange to its answer."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from aep_moengage_dev.simulator import contract
+from aep_moengage_dev.simulator.access import Access
+from aep_moengage_dev.simulator.contract import RefusalError
+from aep_moengage_dev.simulator.exchange import Answer, Exchange
+from aep_moengage_dev.simulator.quota import Quota
+from aep_moengage_dev.simulator.workspace import Record, Workspace
+
+# What MoEngage does with a bulk that holds a bad element is not documented; each of these is possible.
+#   batch    400, nothing takes effect
+#   element  400, but the good elements take effect
+#   silent   200, the good elements take effect
+type BulkRejects = Literal["batch", "element", "silent"]
+
+
+@dataclass(slots=True)
+class DataApi:
+    """MoEngage as its clients see it."""
+
+    access: Access
+    workspace: Workspace = field(default_factory=Workspace)
+    quota: Quota = field(default_factory=Quota)
+    bulk_rejects: BulkRejects = "batch"
+    refused: frozenset[str] = frozenset()  # customer_ids of whom no user is taken, for a reason of MoEngage's own
+
+    def answer(self, exchange: Exchange) -> Answer:
+        """Let a request take effect, and say what its client is told."""
+        try:
+            answer = self._handle(exchange)
+        except RefusalError as refusal:
+            answer = refusal.answer()
+        if exchange.api is None or exchange.api == "authentication":
+            return answer
+        return replace(answer, headers=answer.headers | self.quota.headers(exchange.api))
+
+    def _handle(self, exchange: Exchange) -> Answer:
+        if exchange.api is None:
+            raise RefusalError(404, "Not Found", "The requested URL was not found on the server.")
+        if exchange.method != "POST":
+            raise RefusalError(405, "Method Not Allowed", "The method is not allowed for the requested URL.")
+        if exchange.api == "authentication":
+            contract.check_transport(exchange)
+            self.access.check_connection(exchange)
+            return Answer(200, {"status": "success", "app_name": self.access.name})
+        self.access.check(exchange)
+        contract.check_transport(exchange)
+        return _APIS[exchange.api](self, exchange)
+
+    def _record(self, exchange: Exchange) -> Answer:
+        kind = self._check(exchange.body, frozenset({str(exchange.api)}))
+        self.quota.spend(str(exchange.api), 1)
+        self.workspace.apply(exchange, [(kind, exchange.body)])
+        return contract.accepted()
+
+    def _bulk(self, exchange: Exchange) -> Answer:
+        good, refusal = self._sift(contract.check_elements(exchange.body))
+        if refusal and self.bulk_rejects == "batch":
+            raise refusal
+        self.quota.spend("transition", len(good))
+        self.workspace.apply(exchange, good)
+        if refusal and self.bulk_rejects == "element":
+            raise refusal
+        return contract.accepted()
+
+    def _sift(self, elements: list[Any]) -> tuple[list[Record], RefusalError | None]:
+        """The good elements of a bulk, and the refusal of its first bad one."""
+        known = frozenset(contract.RECORDS)
+        good: list[Record] = []
+        first: RefusalError | None = None
+        for element in elements:
+            try:
+                good.append((self._check(element, known), element))
+            except RefusalError as refusal:
+                first = first or refusal
+        return good, first
+
+    def _check(self, record: Any, expected: frozenset[str]) -> str:
+        kind = contract.check_record(record, expected)
+        if kind == "customer" and record["customer_id"] in self.refused:
+            raise RefusalError(400, "TypeError", "expected string", "attributes")
+        return kind
+
+    def _merge(self, exchange: Exchange) -> Answer:
+        merges = contract.check_merges(exchange.body)
+        self.quota.spend("merge", len(merges))
+        self.workspace.merge(exchange, merges)
+        return contract.accepted()
+
+    def _export(self, exchange: Exchange) -> Answer:
+        identifiers = contract.check_export(exchange.body)
+        self.quota.spend("export", len(identifiers))
+        named = [identifier for kind, identifier in identifiers if kind == "customer_id"]
+        other = [pair for pair in identifiers if pair[0] != "customer_id"]
+        users, missing = self.workspace.export(named, exchange.body["data"].get("user_fields_to_export"))
+        unknown = [{"identifier_type": "customer_id", "identifier": each} for each in missing]
+        unknown += [{"identifier_type": kind, "identifier": each} for kind, each in other]
+        data: dict[str, Any] = {
+            "users": [{"user_attributes": user} for user in users],
+            "users_not_found": unknown,
+        }
+        return Answer(200, {"status": "success", "type": "export_users", "data": data})
+
+
+_APIS = {
+    "customer": DataApi._record,
+    "event": DataApi._record,
+    "transition": DataApi._bulk,
+    "merge": DataApi._merge,
+    "export": DataApi._export,
+}

@@ -1,0 +1,193 @@
+"""The faults: what goes wrong, for whom, and how often."""
+
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Literal, NamedTuple
+
+from aep_moengage_dev.simulator.contract import RefusalError
+from aep_moengage_dev.simulator.exchange import APIS, Answer, Exchange
+from aep_moengage_dev.simulator.holds import Holds
+from aep_moengage_dev.simulator.quota import ResetForm, reset_header
+
+type Wait = Literal["delay", "release"]
+type Wire = Literal["send", "drip", "truncate", "reset"]
+
+
+class Kind(NamedTuple):
+    """How a fault of a kind goes.
+
+    applied: whether the request takes effect before anything else happens, unless the fault says otherwise.
+    fixed:   the fault has no say in that.
+    real:    the client is shown what MoEngage answers, else what the fault says. Where it is real, a request
+             that was not applied at first is applied after the wait.
+    wait:    what passes before the answer.
+    patient: the wait goes on when the client has left.
+    wire:    how the answer is put on the connection.
+    """
+
+    applied: bool
+    fixed: bool = False
+    real: bool = False
+    wait: Wait | None = None
+    patient: bool = True
+    wire: Wire = "send"
+
+
+KINDS = {
+    "status": Kind(applied=False),
+    "status_fail": Kind(applied=False),
+    "garbage": Kind(applied=False),
+    "poison": Kind(applied=False, fixed=True),
+    "hang": Kind(applied=False, real=True, wait="release", patient=False),
+    "hold": Kind(applied=False, fixed=True, real=True, wait="release"),
+    "slow": Kind(applied=True, real=True, wait="delay"),
+    "drip": Kind(applied=True, fixed=True, real=True, wire="drip"),
+    "truncated": Kind(applied=True, fixed=True, real=True, wire="truncate"),
+    "reset": Kind(applied=False, wire="reset"),
+}
+
+# What MoEngage says with each status: type and message.
+ERRORS = {
+    400: ("TypeError", "expected string"),
+    401: ("Authentication required", "App Secret key mismatch. Please login to the dashboard to verify key"),
+    403: ("Account Suspended", "Your account is suspended. Please contact MoEngage team."),
+    409: ("Authentication Mismatch", "App key mismatch in params and authentication"),
+    413: ("Payload too large", "The payload can not exceed 128KB"),
+    415: ("Unsupported Media Type", "Unsupported Media Type"),
+    429: ("RateLimitError", "Rate limit exceeded"),
+}
+SERVER_ERROR = ("ServerError", "Internal Server Error")
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One fault.
+
+    kind:         see KINDS
+    where:        the API it befalls: customer, event, transition, merge, export, authentication, or any
+    times:        how many requests; None: until it is removed
+    customer_ids: only requests that name one of these
+    probability:  of befalling a request it could; drawn from a generator seeded with `seed`
+    applied:      whether the request takes effect (slow: False applies it after the delay)
+    status, body, headers: of the answer, where the fault makes it; a string body goes out as it is
+    reset, reset_as, retry_after: seconds until the limit resets, its form, and the value of Retry-After
+    seconds:      of delay (slow), or between two bytes (drip)
+    """
+
+    kind: str
+    where: str = "any"
+    times: int | None = None
+    customer_ids: frozenset[str] | None = None
+    probability: float = 1.0
+    seed: int = 0
+    applied: bool | None = None
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    reset: float | None = None
+    reset_as: ResetForm = "seconds"
+    retry_after: str | int | None = None
+    seconds: float = 0.05
+    id: int = field(default_factory=count(1).__next__)
+    hits: int = 0
+    _random: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind is one of {', '.join(KINDS)}; got {self.kind!r}")
+        if self.where not in {"any", *APIS.values()}:
+            raise ValueError(f"where is any or one of {', '.join(APIS.values())}; got {self.where!r}")
+        if self.applied is not None and self.way.fixed:
+            raise ValueError(f"a fault of kind {self.kind} has no choice of applied")
+        if self.kind == "poison" and not self.customer_ids:
+            raise ValueError("a fault of kind poison needs customer_ids")
+        if isinstance(self.customer_ids, str):
+            raise TypeError("customer_ids is a list of ids, not a text")
+        if self.customer_ids is not None:
+            self.customer_ids = frozenset(self.customer_ids)
+        self._random = random.Random(self.seed)  # noqa: S311 - which request fails is no secret
+
+    @property
+    def way(self) -> Kind:
+        """How it goes."""
+        return KINDS[self.kind]
+
+    @property
+    def applies(self) -> bool:
+        """Whether the request takes effect before anything else happens."""
+        return self.way.applied if self.applied is None else self.applied
+
+    def befalls(self, exchange: Exchange) -> bool:
+        """Whether a request meets this fault; it is counted if so."""
+        if self.where not in {"any", exchange.api} or (self.times is not None and self.hits >= self.times):
+            return False
+        if self.customer_ids is not None and not self.customer_ids & exchange.customer_ids:
+            return False
+        if self.probability < 1 and self._random.random() >= self.probability:
+            return False
+        self.hits += 1
+        return True
+
+    def answer(self) -> Answer:
+        """What the client is told where the fault decides that."""
+        if self.kind == "garbage":
+            body = "<html>not what you expect</html>" if self.body is None else self.body
+            return Answer(self.status or 200, body, {"Content-Type": "text/html"} | self.headers)
+        status = self.status or (400 if self.kind == "poison" else 500 if self.kind == "status" else 200)
+        usual = RefusalError(status, *ERRORS.get(status, SERVER_ERROR)).answer()
+        return Answer(status, usual.body if self.body is None else self.body, self._limits(status) | self.headers)
+
+    def report(self) -> dict[str, Any]:
+        """The fault as JSON can hold it."""
+        shown: dict[str, Any] = {name: getattr(self, name) for name in ("id", "kind", "where", "times", "hits")}
+        return shown | {"customer_ids": sorted(self.customer_ids) if self.customer_ids else None}
+
+    def _limits(self, status: int) -> dict[str, str]:
+        limits = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        if status == 429 and self.reset is not None:
+            limits |= {"x-ratelimit-limit": "10000", "x-ratelimit-remaining": "0"}
+            limits["x-ratelimit-reset"] = reset_header(self.reset, self.reset_as, time.time())
+        return limits
+
+
+class Faults:
+    """The faults that are on. A request meets the first that befalls it, in the order they were added."""
+
+    def __init__(self, holds: Holds) -> None:
+        self._holds = holds
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(self, kind: str, **options: Any) -> Fault:
+        """Switch a fault on. Raises ValueError or TypeError for an option that it does not know."""
+        fault = Fault(kind=kind, **options)
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def remove(self, fault: Fault | int) -> None:
+        """Switch one fault, or the one with this id, off. What it holds stays held until it is released."""
+        number = fault if isinstance(fault, int) else fault.id
+        with self._lock:
+            self._faults = [each for each in self._faults if each.id != number]
+
+    def clear(self) -> None:
+        """Switch every fault off, and release what is held."""
+        with self._lock:
+            self._faults = []
+        self._holds.release()
+
+    def active(self) -> list[Fault]:
+        """The faults that may still befall a request."""
+        with self._lock:
+            return [fault for fault in self._faults if fault.times is None or fault.hits < fault.times]
+
+    def meet(self, exchange: Exchange) -> Fault | None:
+        """The fault that a request meets, counted."""
+        if not self._faults:
+            return None
+        with self._lock:
+            return next((fault for fault in self._faults if fault.befalls(exchange)), None)

@@ -1,0 +1,1 @@
+"""What AEP sends: profiles, identities, audience membership, times. Pure."""

@@ -1,0 +1,1 @@
+"""Updates become user changes, user changes become requests, answers become results."""

@@ -1,0 +1,50 @@
+"""Results: what became of an update, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from aep_moengage.moengage.responses import Answer, Verdict
+from aep_moengage.outcomes import MappingWarning, Outcome, Reason, RejectReason, RetryReason
+
+LOST_ANSWER_GRACE = 15.0  # seconds that a request whose answer was lost may still be at work in MoEngage
+
+_RETRIED = {
+    Verdict.TRANSIENT: RetryReason.TRANSIENT,
+    Verdict.THROTTLED: RetryReason.THROTTLED,
+    Verdict.SETUP: RetryReason.SETUP,
+}
+_REJECTED = {Verdict.REFUSED: RejectReason.REFUSED, Verdict.TOO_LARGE: RejectReason.RECORD_TOO_LARGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an update. `why` is safe to show; `pause` is for how many seconds to leave it alone.
+
+    `users` are the pseudonyms of those whom it is about: of its user, and of the anonymous one beside.
+    """
+
+    outcome: Outcome
+    reason: Reason | None = None
+    why: str = ""
+    retry_after: float | None = None
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+
+    def warned(self, warnings: Iterable[MappingWarning]) -> "Result":
+        """Returns the result with the codes of these warnings."""
+        codes = tuple(warning.code for warning in warnings)
+        return replace(self, warnings=codes) if codes else self
+
+
+def retry_later(why: str, retry_after: float | None = None) -> Result:
+    """Returns the result of an update that has to be tried again."""
+    return Result(Outcome.RETRYING, RetryReason.TRANSIENT, why, retry_after)
+
+
+def not_accepted(answer: Answer) -> Result:
+    """Returns the result of an update that MoEngage did not accept, from its answer."""
+    if reason := _RETRIED.get(answer.verdict):
+        retry_after = max(answer.retry_after or 0.0, LOST_ANSWER_GRACE) if answer.lost else answer.retry_after
+        return Result(Outcome.RETRYING, reason, answer.why, retry_after, answer.request_id)
+    return Result(Outcome.REJECTED, _REJECTED[answer.verdict], answer.why, request_id=answer.request_id)

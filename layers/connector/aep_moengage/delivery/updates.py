@@ -1,0 +1,54 @@
+"""A profile update, and its place in the order of all updates of its user."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UpdateSequence:
+    """The place of an update in the order of its user's updates.
+
+    `received_ms` is the gateway's request time in epoch milliseconds, then comes the profile's index in the request;
+    the request's id makes a sequence unique.
+    """
+
+    received_ms: int = 0
+    index: int = 0
+    request: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.received_ms:013d}-{self.index:06d}-{self.request}" if self != BEFORE_ALL else ""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Returns the sequence that `str` wrote; an empty text is that before all others."""
+        if not text:
+            return cls()
+        received, index, request = text.split("-", 2)
+        return cls(int(received), int(index), request)
+
+
+BEFORE_ALL = UpdateSequence()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A profile as AEP sent it. `attempts` counts earlier deliveries; `in_custody`: a queue keeps it until it is done.
+
+    An update that is not in custody may be lost with its request: its sender may never hear of it.
+    """
+
+    profile: Any
+    sequence: UpdateSequence
+    received: datetime
+    attempts: int = 0
+    in_custody: bool = False
+
+
+def update_of(
+    profile: Any, *, received_ms: int, index: int, request: str, attempts: int = 0, in_custody: bool = False
+) -> Update:
+    """Returns a profile as an update, given when and where it came."""
+    received = datetime.fromtimestamp(received_ms / 1000, UTC)
+    return Update(profile, UpdateSequence(received_ms, index, request), received, attempts, in_custody)

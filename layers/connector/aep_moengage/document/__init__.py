@@ -1,0 +1,1 @@
+"""The destination document: its fields, its errors, consent and governance. Pure."""

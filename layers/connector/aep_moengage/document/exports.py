@@ -1,0 +1,37 @@
+"""Exports: what a destination hands over to MoEngage, and of which fields of a profile it tells something."""
+
+from collections.abc import Iterator
+
+from aep_moengage.aep.field_paths import EVERYTHING, field_paths
+from aep_moengage.aep.reading import AUDIENCES
+from aep_moengage.document.governance import Export, identity_field
+from aep_moengage.document.model import Destination
+
+
+def exports(destination: Destination) -> Iterator[Export]:
+    """Returns all that is exported. Consent is read but not exported."""
+    yield from _identities(destination)
+    if destination.attributes == "all":
+        yield Export("attributes: all", frozenset({EVERYTHING}))
+    else:
+        for name, attribute in destination.attributes.items():
+            yield Export(f"attributes.{name}", field_paths(attribute.source))
+    yield from _audiences(destination)
+
+
+def _identities(destination: Destination) -> Iterator[Export]:
+    for name in type(destination.identities).model_fields:
+        for source in getattr(destination.identities, name):
+            fields = frozenset({identity_field(source)}) if isinstance(source, str) else field_paths(source.attribute)
+            yield Export(f"identities.{name}", fields)
+
+
+def _audiences(destination: Destination) -> Iterator[Export]:
+    if destination.audiences == "all":
+        yield Export("audiences: all", frozenset({(AUDIENCES,)}))
+        for audience in destination.governance.labels.audiences:
+            yield Export(f"audience {audience}", frozenset(), audience)
+        return
+    for activated in destination.audiences:
+        field = (AUDIENCES, activated.namespace, activated.id)
+        yield Export(f"audience {activated.id}", frozenset({field}), activated.id)

@@ -1,0 +1,229 @@
+"""The destination, field by field: what an operator may say of it. A description says what is allowed in a field."""
+
+import json
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StrictBool,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
+from aep_moengage.document.governance import Governance
+from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+
+DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
+Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
+DESTINATION_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"  # goes into a URL and into a parameter's path
+REGIONS: tuple[str, ...] = get_args(Region)
+type AnyRegion = (
+    Region | Literal[1, 2, 3, 4, 5, 6, 101] | Annotated[str, Field(pattern=r"^ *([Dd][Cc][-_ ]?)?(0?[1-6]|101) *$")]
+)
+
+
+class ValueType(StrEnum):
+    """What an attribute's value is made into before it is sent."""
+
+    STRING = "string"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    ARRAY = "array"
+    OBJECT = "object"
+
+
+class Transform(StrEnum):
+    """What is done to an attribute's string value, in the order given."""
+
+    TRIM = "trim"
+    LOWERCASE = "lowercase"
+    UPPERCASE = "uppercase"
+    SHA256 = "sha256"
+
+
+def _region(value: object) -> str:
+    """Takes 3, "03", "DC-03" and "DC_03" for one data center; an unknown one is a fault, never a fallback."""
+    digits = re.fullmatch(r"(?:dc[-_ ]?)?(\d{1,3})", str(value).strip(), re.IGNORECASE)
+    region = digits[1].zfill(2) if digits else ""
+    if region not in REGIONS:
+        raise PydanticCustomError("unknown_region", "is no MoEngage data center")
+    return region
+
+
+def _source(expression: str) -> str:
+    try:
+        compile_source(expression)
+    except SourceError as error:
+        raise PydanticCustomError("invalid_source", "{why}", {"why": str(error)}) from error
+    return expression
+
+
+def _attribute_name(name: str) -> str:
+    if why := attribute_name_fault(name):
+        raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": why, "allowed": "another name"})
+    return name
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError("not_finite", "is not finite", {"allowed": "numbers that JSON knows"}) from None
+    return value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _shape(value: object) -> str:
+    return "~text" if isinstance(value, str) else "~options"
+
+
+def _one_or_more(kind: Any) -> BeforeValidator:
+    """Takes a single one for a list of one."""
+    return BeforeValidator(_listed, json_schema_input_type=kind | tuple[kind, ...])
+
+
+def _options(field: str, options: Any) -> BeforeValidator:
+    """Takes a bare text for the options whose one required field is `field`."""
+    return BeforeValidator(
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=Source | options
+    )
+
+
+_TEXT = "text of 1 to 512 characters"
+_SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
+_SWITCH = "true or false"
+
+Text = Annotated[str, Field(min_length=1, max_length=512)]
+Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
+AttributeName = Annotated[
+    str,
+    AfterValidator(_attribute_name),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
+        mode="validation",
+    ),
+]
+
+
+# A field's description says what is allowed there: it goes into the faults.
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Audience(_Part):
+    """An activated audience; `name` is what MoEngage is told, else the payload's name, else the id."""
+
+    id: Annotated[Text, Field(description=_TEXT)]
+    name: Annotated[Text | None, Field(description=_TEXT)] = None
+    namespace: Annotated[Text, Field(description=_TEXT)] = "ups"
+
+
+class AttributeIdentity(_Part):
+    """An identity that is read from an attribute rather than from an identity namespace."""
+
+    attribute: Annotated[Source, Field(description=_SOURCE)]
+
+
+type IdentitySource = Annotated[
+    Annotated[Text, Tag("~text")] | Annotated[AttributeIdentity, Tag("~options")], Discriminator(_shape)
+]
+type IdentitySources = Annotated[tuple[IdentitySource, ...], _one_or_more(IdentitySource)]
+_IDENTITIES = "an identity namespace such as crmid, {attribute: XDM path}, or a list of these"
+
+
+class Identities(_Part):
+    """MoEngage identity <- AEP identity namespaces or attributes; the first that is present wins."""
+
+    user_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
+    anonymous_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
+
+
+class AttributeSource(_Part):
+    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
+
+    source: Annotated[Source, Field(description=_SOURCE)]
+    type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
+    transform: Annotated[
+        tuple[Transform, ...], _one_or_more(Transform), Field(description=f"a list of {', '.join(Transform)}")
+    ] = ()
+    default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
+
+
+class ConsentRule(_Part):
+    """An XDM consent path; a profile whose `val` there is not among `values` is skipped, and taken out of the
+    audiences that MoEngage holds of it."""
+
+    path: Annotated[Source, Field(description=_SOURCE)]
+    values: Annotated[
+        tuple[ConsentValue, ...],
+        _one_or_more(ConsentValue),
+        Field(min_length=1, description=f"a list of {', '.join(ConsentValue)}, spelled so"),
+    ] = BY_DEFAULT
+
+
+type Audiences = Annotated[
+    Annotated[tuple[Audience, ...], Tag("~options")] | Annotated[Literal["all"], Tag("~text")],
+    Discriminator(_shape),
+]
+type Attributes = Annotated[
+    Annotated[dict[AttributeName, Annotated[AttributeSource, _options("source", AttributeSource)]], Tag("~options")]
+    | Annotated[Literal["all"], Tag("~text")],
+    Discriminator(_shape),
+]
+
+
+class Pacing(_Part):
+    """The most that the retry queue's backlog is sent at: MoEngage's limits of its bulk API, unless it raised them."""
+
+    users_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
+    events_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
+
+
+class Destination(_Part):
+    """One destination: a MoEngage workspace, the activated audiences, and the mapping."""
+
+    id: Annotated[
+        str, Field(pattern=DESTINATION_ID, description="1 to 63 of a-z 0-9 - _, the first a letter or a digit")
+    ]
+    name: Annotated[Text, Field(description=_TEXT)]
+    description: Annotated[str, Field(max_length=1000, description="text of at most 1000 characters")] = ""
+    region: Annotated[
+        Region, BeforeValidator(_region, json_schema_input_type=AnyRegion), Field(description=", ".join(REGIONS))
+    ]
+    # it goes into a URL, and Basic credentials end it at a colon
+    username: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$", description="MoEngage's DATA APP ID: letters, digits, - _ .")
+    ]
+    audiences: Annotated[
+        Audiences, Field(description="all, or a list of audiences, each {id: …, name: …, namespace: …}")
+    ]
+    identities: Annotated[Identities, Field(description="user_id, anonymous_id, or both, each with a namespace")]
+    attributes: Annotated[
+        Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
+    ] = Field(default_factory=dict)
+    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
+    consent: Annotated[
+        tuple[Annotated[ConsentRule, _options("path", ConsentRule)], ...],
+        Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
+    ] = ()
+    update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    pacing: Annotated[Pacing, Field(description=", ".join(Pacing.model_fields))] = Pacing()
+    governance: Annotated[Governance, Field(description=", ".join(Governance.model_fields))] = Governance()

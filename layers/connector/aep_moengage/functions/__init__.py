@@ -1,0 +1,1 @@
+"""The two functions, ingest and drain, and what only they need."""

@@ -1,0 +1,47 @@
+"""The deadline of a request: its sender is answered in time, whatever a store does.
+
+Time-outs alone do not bound an answer: several calls follow each other, a name may be looked up for long, and a store
+may send a byte now and then. So the work runs in a thread, and is abandoned when the time is over.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as OutOfTime
+
+from aep_moengage.budget import WORTH_A_CALL, Budget
+
+GRACE_SECONDS = 0.2  # after the budget, for writing MoEngage's answer to the ledger and for taking custody
+# After a slow cold start the sender has stopped waiting; profiles that still reach custody are safe, and unchanged or
+# superseded when AEP sends them again.
+LATE_START_SECONDS = 5.0
+
+
+class DeadlineExceeded(Exception):
+    """A store is too slow: it is not known whether custody was taken."""
+
+
+class Deadline:
+    """Runs work for as long as its budget lasts and a little longer."""
+
+    def __init__(self) -> None:
+        self._threads = _threads()
+
+    def run_within[T](self, budget: Budget, work: Callable[[], T]) -> T:
+        """Returns what `work` returns, or raises what it raises.
+
+        Raises:
+            DeadlineExceeded: if the work takes too long. It may go on and still take effect.
+        """
+        left = budget.left()
+        call = self._threads.submit(work)
+        try:
+            return call.result(left + GRACE_SECONDS if left >= WORTH_A_CALL else LATE_START_SECONDS)
+        except OutOfTime:
+            if call.done():  # the work's own time-out
+                raise
+            self._threads = _threads()  # abandoned work keeps its threads until the store lets go
+            raise DeadlineExceeded("a store did not answer in time") from None
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="ingest")

@@ -1,0 +1,146 @@
+"""Drain: delivers a batch of the retry queue together, then deletes, hides or replaces each message."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from aep_moengage.budget import Budget
+from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.updates import Update
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.functions.destination_store import DestinationStore, StoreUnavailable
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.log import logger
+from aep_moengage.moengage.circuit_breakers import CircuitBreakers
+from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.rate_limit import RateLimiter
+from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
+from aep_moengage.queues.custody import Custody
+from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessage, disposition_of
+from aep_moengage.queues.queue import QueueUnavailable
+from aep_moengage.queues.retry_messages import given_up, parse_retry_message
+from aep_moengage.telemetry.counts import Calls, Counts, log_broken
+from aep_moengage.telemetry.tracing import trace
+
+_CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
+_UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination does not exist; `connect` it to release this")
+_UNUSABLE = Result(
+    Outcome.RETRYING,
+    RetryReason.SETUP,
+    "the destination's document cannot be used; `connect` a corrected one to release this",
+)
+_BROKEN = Result(
+    Outcome.RETRYING, RetryReason.TRANSIENT, "unexpected error while processing this profile; see the drain log"
+)
+
+type _Delivered = list[tuple[InFlight, tuple[Result, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """The drain function, with everything that it works with."""
+
+    destinations: DestinationStore
+    ledger: Ledger
+    circuits: CircuitBreakers
+    moengage: MoEngage
+    custody: Custody
+    counts: Counts
+    rate_limiter: RateLimiter
+    retry_window_seconds: float
+    clock: Callable[[], float] = time.time
+
+    def drain(self, messages: Sequence[ReceivedMessage], budget: Budget) -> list[str]:
+        """Delivers the profiles of messages; returns the ids of the messages that stay in the queue."""
+        batches: dict[str, list[InFlight]] = defaultdict(list)
+        staying: list[str] = []
+        for received in messages:
+            try:
+                message = parse_retry_message(received.body)
+                batches[message.destination].append(InFlight(received, message))
+            except ValueError as error:  # SQS moves it to the dead-letter queue after enough receives
+                logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
+                staying.append(received.id)
+        # the smallest first: a destination that hangs with a large backlog must not take the time of the others
+        for destination, batch in sorted(batches.items(), key=lambda each: len(each[1])):
+            staying += self._finish(destination, self._deliver(destination, batch, budget))
+        return staying
+
+    def _deliver(self, destination: str, batch: list[InFlight], budget: Budget) -> _Delivered:
+        """Delivers a destination's profiles all together, so that a user's backlog is folded and bulks are full."""
+        updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
+        try:
+            results = iter(self._results(destination, updates, budget))
+        except Exception as error:  # an unforeseen one must not hold up the other messages for ever
+            return self._deliver_apart(destination, batch, budget, error)
+        return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
+
+    def _deliver_apart(self, destination: str, batch: list[InFlight], budget: Budget, error: Exception) -> _Delivered:
+        """Delivers the halves of a batch that failed unexpectedly, until the message that causes it is alone."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            return [
+                *self._deliver(destination, batch[:middle], budget),
+                *self._deliver(destination, batch[middle:], budget),
+            ]
+        (alone,) = batch
+        log_broken(error, destination, alone.received.id)
+        return [(alone, (_BROKEN,) * len(alone.message.profiles))]
+
+    def _results(self, destination: str, updates: list[Update], budget: Budget) -> list[Result]:
+        try:
+            active = self.destinations.load(destination)
+        except StoreUnavailable as error:
+            return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
+        except DestinationFaults:
+            return [_UNUSABLE] * len(updates)
+        if active is None:
+            return [_UNKNOWN] * len(updates)
+        calls = Calls(self.moengage.send)
+        send = self.circuits.guard(calls.measured, active.workspace)
+        limits = active.destination.pacing
+        pace = self.rate_limiter.pace(active.workspace, limits.users_per_minute, limits.events_per_minute)
+        delivery = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS, pace=pace)
+        results = delivery.deliver(updates, budget)
+        self.counts.calls(destination, calls)
+        return results
+
+    def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
+        """Puts each message where it belongs now; returns the ids of those that stay in the queue."""
+        dispositions = [disposition_of(each, self._final(each, results), self.clock()) for each, results in delivered]
+        done = self._moved(dispositions)
+        self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
+        self.counts.drained(destination, [profile for each in done for profile in each.drained()], self.clock())
+        trace(destination, (profile for each in done for profile in each.traced()))
+        gone = {each.in_flight.received.id for each in done if each.hidden is None}
+        return [each.received.id for each, _ in delivered if each.received.id not in gone]
+
+    def _final(self, in_flight: InFlight, results: tuple[Result, ...]) -> tuple[Result, ...]:
+        """Rejects profiles that have been retried for the whole window; never those that wait for an operator."""
+        if not given_up(in_flight.message, self.clock(), self.retry_window_seconds):
+            return results
+        return tuple(
+            replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
+            if result.outcome is Outcome.RETRYING and result.reason not in AWAITING_OPERATOR
+            else result
+            for result in results
+        )
+
+    def _moved(self, dispositions: list[Disposition]) -> list[Disposition]:
+        """Puts dead letters and new messages into their queues; returns the dispositions that are carried out."""
+        try:
+            self.custody.dead.put(letter for each in dispositions for letter in each.dead)
+            self.custody.retry.put_later((each.delay, message) for each in dispositions for message in each.renewed)
+        except QueueUnavailable as error:  # what should have moved stays, and is decided on again
+            logger().warning("messages stay as they are", extra={"why": str(error)})
+            return [each for each in dispositions if not each.moves]
+        return dispositions
+
+    def _hide(self, hidden: list[tuple[str, float]]) -> None:
+        try:
+            self.custody.retry.hide(hidden)
+        except QueueUnavailable as error:  # they come back after the queue's own visibility time-out
+            logger().warning("backoff was not set", extra={"why": str(error)})

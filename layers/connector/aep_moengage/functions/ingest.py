@@ -1,0 +1,140 @@
+"""Ingest: authenticates a sender, reads the profiles, delivers them or takes custody, and answers in time."""
+
+import base64
+import binascii
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.budget import Budget, answer_budget
+from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.results import Result
+from aep_moengage.functions.authentication import authenticate, check_network
+from aep_moengage.functions.deadline import Deadline
+from aep_moengage.functions.destination_store import DestinationStore
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.moengage.circuit_breakers import CircuitBreakers
+from aep_moengage.moengage.client import MoEngage
+from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.queues.custody import Custody
+from aep_moengage.queues.disposition import traced
+from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.settings import Network
+from aep_moengage.telemetry.counts import Calls, Counts
+from aep_moengage.telemetry.tracing import trace
+
+LARGEST_BODY = 5 * 1024 * 1024  # bytes; Lambda takes 6 MB, the event around the body included
+FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
+_CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
+_QUEUED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "too many profiles for one answer; they are sent in bulk")
+
+
+class UnknownDestination(Exception):
+    """There is no destination with this id."""
+
+
+class BodyTooLarge(Exception):
+    """The body is larger than ingest accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRequest:
+    """A sender's request.
+
+    `encoded`: the body is in base64, as the gateway passes bodies that it takes for binary. `requested_ms` is the
+    gateway's request time in epoch ms.
+    """
+
+    destination: str
+    body: str
+    authorization: str | None
+    source_ip: str
+    requested_ms: int
+    request_id: str
+    encoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """The ingest function, with everything that it works with."""
+
+    destinations: DestinationStore
+    ledger: Ledger
+    circuits: CircuitBreakers
+    moengage: MoEngage
+    custody: Custody
+    counts: Counts
+    allowed: tuple[Network, ...] = ()
+    clock: Callable[[], float] = time.time
+    deadline: Deadline = field(default_factory=Deadline)
+
+    def take(self, request: IngestRequest) -> list[Result]:
+        """Returns a result for each profile, once every one of them is delivered or in custody.
+
+        Raises:
+            Forbidden, NotAuthenticated, UnknownDestination, BodyTooLarge, MalformedBody: the sender has to act.
+            StoreUnavailable, QueueUnavailable, DeadlineExceeded: custody was not taken; the sender should retry.
+        """
+        budget = answer_budget(request.requested_ms, self.clock())
+        results = self.deadline.run_within(budget, partial(self._take, request, budget))
+        self.counts.received(request.destination, results, request.requested_ms, self.clock())
+        return results
+
+    def _take(self, request: IngestRequest, budget: Budget) -> list[Result]:
+        check_network(request.source_ip, self.allowed)
+        active = self.destinations.load(request.destination)
+        if active is None:
+            raise UnknownDestination(f"there is no destination {request.destination!r}")
+        authenticate(request.authorization, active, self.destinations.load)
+        arrived = _arrived(active.id, request, _profiles(request))
+        results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
+        trace(active.id, traced(arrived, results, attempts=0))
+        return results
+
+    def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:
+        updates = arrived.updates(attempts=0, in_custody=False)
+        if len(updates) > FITS_THE_BUDGET and not active.paused:
+            return [_QUEUED] * len(updates)
+        calls = Calls(self.moengage.send)
+        send = self.circuits.guard(calls.measured, active.workspace)
+        results = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
+        self.counts.calls(active.id, calls)
+        return results
+
+
+def _arrived(destination: str, request: IngestRequest, profiles: Sequence[Any]) -> RetryMessage:
+    """The request as the message that the queue would hold of it."""
+    return RetryMessage(
+        destination=destination,
+        request=request.request_id,
+        received=request.requested_ms,
+        reason=RetryReason.TRANSIENT,
+        since=request.requested_ms,
+        profiles=tuple(enumerate(profiles)),
+    )
+
+
+def _profiles(request: IngestRequest) -> Sequence[Any]:
+    body = _decoded(request.body) if request.encoded else request.body.encode("utf-8", "surrogatepass")
+    if len(body) > LARGEST_BODY:
+        raise BodyTooLarge(f"the body has {len(body)} bytes; send at most {LARGEST_BODY} at once, in several requests")
+    return read_body(body if request.encoded else request.body)
+
+
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedBody("the body is not valid base64, although its event says so") from None
+
+
+def result_json(index: int, result: Result) -> dict[str, Any]:
+    """Returns a profile's result for the sender; it never carries personal data."""
+    answer: dict[str, Any] = {"index": index, "outcome": result.outcome.value}
+    if result.reason:
+        answer["reason"] = result.reason.value
+    return answer

@@ -1,0 +1,1 @@
+"""What MoEngage holds of each user and what is on its way there."""

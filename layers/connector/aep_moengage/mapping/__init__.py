@@ -1,0 +1,1 @@
+"""A profile becomes a decision: attributes, conversions, audiences. Pure."""

@@ -1,0 +1,1 @@
+"""What MoEngage takes: records, limits, requests, responses. Over the network: client, circuit breakers, rate limit."""

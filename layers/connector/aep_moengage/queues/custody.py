@@ -1,0 +1,64 @@
+"""Custody: profiles that were not delivered are put into a queue before the sender is answered."""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aep_moengage.delivery.results import Result
+from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
+from aep_moengage.queues.dead_letters import DeadLetter, dead_letter
+from aep_moengage.queues.queue import LARGEST_MESSAGE, Queue
+from aep_moengage.queues.retry_messages import RetryMessage, split
+
+LARGEST_PROFILE = LARGEST_MESSAGE - 4096  # bytes as JSON; the rest is for the fields of a dead letter around it
+_QUEUED = {Outcome.RETRYING, Outcome.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """The retry queue and the dead-letter queue: the two places that keep profiles."""
+
+    retry: Queue
+    dead: Queue
+
+    def keep(self, arrived: RetryMessage, results: Sequence[Result], now: float) -> list[Result]:
+        """Puts a request's profiles into the queue that each result asks for.
+
+        Returns the results; a profile that is too large for a queue is rejected, and its dead letter has no profile.
+
+        Raises:
+            QueueUnavailable: custody was not taken.
+        """
+        arrived, results = _holdable(arrived, results)
+        retried: dict[Reason, list[int]] = defaultdict(list)
+        dead: list[DeadLetter] = []
+        for place, result in enumerate(results):
+            if result.outcome is Outcome.RETRYING:
+                retried[result.reason or RetryReason.TRANSIENT].append(place)
+            elif result.outcome is Outcome.REJECTED:
+                dead.append(dead_letter(arrived, place, result, now, attempts=1))
+        self.dead.put(dead)
+        self.retry.put_later(
+            (math.ceil(max(results[place].retry_after or 0.0 for place in places)), message)
+            for reason, places in retried.items()
+            for message in split(arrived.only(places, reason))
+        )
+        return results
+
+
+def _holdable(arrived: RetryMessage, results: Sequence[Result]) -> tuple[RetryMessage, list[Result]]:
+    profiles, final = list(arrived.profiles), list(results)
+    for place, result in enumerate(results):
+        if result.outcome in _QUEUED and (size := _size(profiles[place][1])) > LARGEST_PROFILE:
+            why = f"profile is {size} bytes; the limit is {LARGEST_PROFILE}. It was not stored; fix it in AEP"
+            reason = result.reason if result.outcome is Outcome.REJECTED else RejectReason.RECORD_TOO_LARGE
+            final[place] = replace(result, outcome=Outcome.REJECTED, reason=reason, why=why)
+            profiles[place] = profiles[place][0], None
+    return replace(arrived, profiles=tuple(profiles)), final
+
+
+def _size(profile: Any) -> int:
+    return len(json.dumps(profile, separators=(",", ":")))

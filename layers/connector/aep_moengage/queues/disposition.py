@@ -1,0 +1,153 @@
+"""The disposition of a message of the retry queue after a delivery: delete it, hide it, or replace it.
+
+A message is deleted once all its profiles have an outcome. A message whose profiles are all retried stays in the queue,
+hidden for its backoff. It is replaced by new messages when only some of its profiles are left, or when they begin or
+cease to wait for an operator.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from aep_moengage.delivery.results import Result
+from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RetryReason
+from aep_moengage.queues.dead_letters import DeadLetter, dead_letter
+from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds
+
+# A message that is still retried is replaced long before SQS would move it away (1,000 receives) or drop it (14 days).
+_RENEWED_AFTER_RECEIVES = 500
+_RENEWED_AFTER_SECONDS = 3 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMessage:
+    """A message as SQS delivered it: `receives` counts how often, `sent` is when it was put, in epoch milliseconds."""
+
+    id: str
+    handle: str
+    body: str
+    receives: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A received message and its content."""
+
+    received: ReceivedMessage
+    message: RetryMessage
+
+    @property
+    def attempts(self) -> int:
+        """How often its profiles have been tried, this time included."""
+        return self.message.attempts + self.received.receives
+
+
+@dataclass(frozen=True, slots=True)
+class TracedProfile:
+    """A profile for the trace: its request, when that came (epoch ms), its index there, and drain's attempts."""
+
+    request: str
+    received: int
+    index: int
+    attempts: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class DrainedProfile:
+    """A profile for the metrics: why it was retried, since when (epoch milliseconds), and the result.
+
+    `moved`: it is still retried, in a new message, for the result's reason.
+    """
+
+    waited_for: Reason
+    received: int
+    result: Result
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What to do with a message: hide it for so many seconds; or put these into the queues, then delete it."""
+
+    in_flight: InFlight
+    results: tuple[Result, ...]
+    hidden: float | None = None
+    dead: list[DeadLetter] = field(default_factory=list)
+    renewed: list[RetryMessage] = field(default_factory=list)
+    delay: int = 0
+
+    @property
+    def moves(self) -> bool:
+        """Whether something has to be put into a queue before the message may be deleted."""
+        return bool(self.dead or self.renewed)
+
+    def traced(self) -> Iterator[TracedProfile]:
+        """Yields its profiles for the trace."""
+        return traced(self.in_flight.message, self.results, self.in_flight.attempts)
+
+    def drained(self) -> Iterator[DrainedProfile]:
+        """Yields its profiles for the metrics."""
+        message = self.in_flight.message
+        for result in self.results:
+            yield DrainedProfile(message.reason, message.received, result, moved=bool(self.renewed))
+
+
+def traced(message: RetryMessage, results: tuple[Result, ...] | list[Result], attempts: int) -> Iterator[TracedProfile]:
+    """Yields the profiles of a message with their results."""
+    for (index, _), result in zip(message.profiles, results, strict=True):
+        yield TracedProfile(message.request, message.received, index, attempts, result)
+
+
+def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float) -> Disposition:
+    """Returns the disposition of a message, given a result for each profile; `now` is epoch seconds."""
+    message, attempts = in_flight.message, in_flight.attempts
+    places = [place for place, result in enumerate(results) if result.outcome is Outcome.RETRYING]
+    dead = [
+        dead_letter(message, place, result, now, attempts)
+        for place, result in enumerate(results)
+        if result.outcome is Outcome.REJECTED
+    ]
+    if not places:
+        return Disposition(in_flight, results, dead=dead)
+    retry_after = max((results[place].retry_after or 0.0) for place in places)
+    backoff = backoff_seconds(attempts, results[places[0]].reason, retry_after)
+    if _stays(in_flight, results, places, now):
+        return Disposition(in_flight, results, hidden=backoff)
+    renewed = _renewed(in_flight, results, places, now)
+    return Disposition(in_flight, results, dead=dead, renewed=renewed, delay=int(backoff))
+
+
+def _stays(in_flight: InFlight, results: tuple[Result, ...], places: list[int], now: float) -> bool:
+    whole = len(places) == len(results)
+    actions = {_operator_action(results[place].reason) for place in places}
+    age = now - in_flight.received.sent / 1000
+    fresh = in_flight.received.receives < _RENEWED_AFTER_RECEIVES and age < _RENEWED_AFTER_SECONDS
+    return whole and actions == {_operator_action(in_flight.message.reason)} and fresh
+
+
+def _operator_action(reason: Reason | None) -> Reason | None:
+    """What an operator has to fix or resume; None where only time has to pass."""
+    return reason if reason in AWAITING_OPERATOR else None
+
+
+def _renewed(in_flight: InFlight, results: tuple[Result, ...], places: list[int], now: float) -> list[RetryMessage]:
+    message, messages = in_flight.message, []
+    for reason, portion in _portions(results, places):
+        released = message.reason in AWAITING_OPERATOR and reason not in AWAITING_OPERATOR
+        since = int(now * 1000) if released else message.since
+        messages.append(replace(message.only(portion, reason), attempts=in_flight.attempts, since=since))
+    return messages
+
+
+def _portions(results: tuple[Result, ...], places: list[int]) -> Iterator[tuple[Reason, list[int]]]:
+    """Profiles that wait for an operator stay together: pausing must not make a thousand messages of a large one."""
+    together: dict[Reason, list[int]] = defaultdict(list)
+    for place in places:
+        reason = results[place].reason or RetryReason.TRANSIENT
+        if reason in AWAITING_OPERATOR:
+            together[reason].append(place)
+        else:
+            yield reason, [place]
+    yield from together.items()

@@ -1,0 +1,113 @@
+"""Messages of the retry queue: profiles exactly as AEP sent them, why they are retried, and when."""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from aep_moengage.delivery.updates import Update, update_of
+from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
+
+MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
+_FIRST_BACKOFF = 2.0  # seconds, as the two below
+_LONGEST_BACKOFF = 900.0
+_LONGEST_AWAITING_OPERATOR = 300.0  # an operator's fix or `resume` takes effect within minutes
+
+
+@dataclass(frozen=True, slots=True)
+class RetryMessage:
+    """Profiles of one request, each with its index there. Times are epoch milliseconds.
+
+    `since` is when the retry window began: when the request came, or when an operator's fix released the profiles.
+    """
+
+    destination: str
+    request: str
+    received: int
+    reason: Reason
+    since: int
+    profiles: tuple[tuple[int, Any], ...]
+    attempts: int = 0
+
+    def updates(self, attempts: int, *, in_custody: bool) -> list[Update]:
+        """Returns the profiles as updates, after so many attempts."""
+        return [
+            update_of(
+                profile,
+                received_ms=self.received,
+                index=index,
+                request=self.request,
+                attempts=attempts,
+                in_custody=in_custody,
+            )
+            for index, profile in self.profiles
+        ]
+
+    def only(self, places: Sequence[int], reason: Reason) -> "RetryMessage":
+        """Returns a message of the profiles at these places, retried for this reason."""
+        return replace(self, profiles=tuple(self.profiles[place] for place in places), reason=reason)
+
+    def to_json(self) -> str:
+        """Returns the message's body."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+def _timestamp(milliseconds: Any) -> int:
+    """Returns epoch milliseconds if the calendar has them."""
+    datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return int(milliseconds)
+
+
+_MEMBERS: dict[str, Callable[[Any], Any]] = {
+    "destination": str,
+    "request": str,
+    "received": _timestamp,
+    "reason": RetryReason,
+    "since": _timestamp,
+    "profiles": lambda entries: tuple((int(index), profile) for index, profile in entries),
+    "attempts": int,
+}
+
+
+def parse_retry_message(body: str) -> RetryMessage:
+    """Returns the message that a body holds; raises `ValueError` if this connector did not write it."""
+    try:
+        content = json.loads(body)
+        return RetryMessage(**content | {name: read(content[name]) for name, read in _MEMBERS.items()})
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # which may quote the message
+        raise ValueError(f"not a message of the retry queue: {type(error).__name__}") from None
+
+
+def split(message: RetryMessage, most_bytes: int = MESSAGE_BYTES) -> Iterator[RetryMessage]:
+    """Splits profiles over messages of at most `most_bytes` each, unless one profile alone is larger."""
+    portion: list[tuple[int, Any]] = []
+    room = most_bytes
+    for entry in message.profiles:
+        size = len(json.dumps(entry, separators=(",", ":")))
+        if portion and size > room:
+            yield replace(message, profiles=tuple(portion))
+            portion, room = [], most_bytes
+        portion.append(entry)
+        room -= size
+    if portion:
+        yield replace(message, profiles=tuple(portion))
+
+
+def backoff_seconds(attempts: int, reason: Reason | None, retry_after: float | None = None) -> float:
+    """Returns the seconds until the next attempt: exponential with full jitter, at least `retry_after`.
+
+    A throttled profile waits for `retry_after` alone, with jitter upwards: a backlog must not come back all at once.
+    """
+    asked_for = (retry_after or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # jitter needs no secrecy
+    if retry_after and reason is RetryReason.THROTTLED:
+        return min(max(asked_for, 1.0), _LONGEST_BACKOFF)
+    longest = _LONGEST_AWAITING_OPERATOR if reason in AWAITING_OPERATOR else _LONGEST_BACKOFF
+    exponential = random.uniform(1.0, min(longest, _FIRST_BACKOFF * 2 ** min(attempts, 16)))  # noqa: S311 # as above
+    return min(max(exponential, asked_for), _LONGEST_BACKOFF)
+
+
+def given_up(message: RetryMessage, now: float, window_seconds: float) -> bool:
+    """Returns whether the retry window is over; it does not run while an operator has to act."""
+    return message.reason not in AWAITING_OPERATOR and now - message.since / 1000 > window_seconds

@@ -1,0 +1,81 @@
+"""The queues on SQS: messages are sent in full batches, side by side, and one that SQS refuses is an error."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from aep_moengage.queues.queue import BATCH_BYTES, ENTRY_OVERHEAD, LARGEST_MESSAGE, Message, QueueUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_ENTRIES = 10  # of one SQS batch
+_AT_ONCE = 8  # batches sent side by side
+LONGEST_DELAY = 900  # seconds, SQS's limit
+
+
+class TooLargeForQueue(Exception):
+    """A message is larger than SQS takes; custody never puts one."""
+
+
+class SqsQueue:
+    """One queue. Every method raises `QueueUnavailable` unless SQS took all."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, messages: Iterable[Message]) -> None:
+        """Puts messages, to be received at once."""
+        self.put_later((0, message) for message in messages)
+
+    def put_later(self, messages: Iterable[tuple[int, Message]]) -> None:
+        """Puts messages, each to be received after so many seconds."""
+        entries = [_entry(message, min(delay, LONGEST_DELAY)) for delay, message in messages]
+        self._in_batches("send_message_batch", list(_batches(entries)))
+
+    def hide(self, receipts: Sequence[tuple[str, float]]) -> None:
+        """Hides received messages, each given by its receipt handle, for so many seconds."""
+        entries = [{"ReceiptHandle": handle, "VisibilityTimeout": int(seconds)} for handle, seconds in receipts]
+        self._in_batches("change_message_visibility_batch", list(_batches(entries)))
+
+    def _in_batches(self, operation: str, batches: list[list[dict[str, Any]]]) -> None:
+        if len(batches) > 1:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                list(threads.map(lambda batch: self._one(operation, batch), batches))
+            return
+        for batch in batches:
+            self._one(operation, batch)
+
+    def _one(self, operation: str, entries: list[dict[str, Any]]) -> None:
+        numbered = [entry | {"Id": str(number)} for number, entry in enumerate(entries)]
+        try:
+            answer = getattr(self._client, operation)(QueueUrl=self._url, Entries=numbered)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable(f"SQS did not take a batch: {type(error).__name__}") from error
+        if failed := answer.get("Failed"):
+            raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
+
+
+def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
+    # the group keeps one noisy destination from starving the others: a fair queue
+    body = message.to_json()
+    if len(body) > LARGEST_MESSAGE:
+        raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {LARGEST_MESSAGE}")
+    return {"MessageBody": body, "MessageGroupId": message.destination, "DelaySeconds": delay_seconds}
+
+
+def _batches(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    room = BATCH_BYTES
+    for entry in entries:
+        size = len(entry.get("MessageBody", "")) + ENTRY_OVERHEAD
+        if batch and (len(batch) == _ENTRIES or size > room):
+            yield batch
+            batch, room = [], BATCH_BYTES
+        batch.append(entry)
+        room -= size
+    if batch:
+        yield batch

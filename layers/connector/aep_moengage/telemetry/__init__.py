@@ -1,0 +1,1 @@
+"""What is counted, measured and traced; never personal data."""

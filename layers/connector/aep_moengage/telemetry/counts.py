@@ -1,0 +1,154 @@
+"""Counts: what happened to profiles, as metrics and as one log line per invocation; never personal data in either.
+
+received = the sum of the outcomes: a profile that leaves the retry queue is subtracted from `retrying`, so the running
+sum of `retrying`, in total and for each reason, is the backlog.
+"""
+
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from aep_moengage.delivery.results import Result
+from aep_moengage.log import logger
+from aep_moengage.moengage.requests import Request, Send
+from aep_moengage.moengage.responses import Answer
+from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.queues.disposition import DrainedProfile
+from aep_moengage.telemetry.metrics import Metric, MetricBatch
+
+_LONGEST_ANSWER = 30.0  # seconds that a gateway waits; an event that is older is a sample from a file
+_ALL, _NOTHING = 100.0, 0.0  # percent
+
+
+@dataclass(slots=True)
+class Calls:
+    """Measures the calls to MoEngage that are really made. `send` and `clock` as those of `MoEngage`."""
+
+    send: Send
+    clock: Callable[[], float] = time.monotonic
+    made: list[tuple[Answer, float]] = field(default_factory=list)
+
+    def measured(self, request: Request, seconds: float) -> Answer:
+        """Sends a request and records the answer, and the seconds that it took."""
+        started = self.clock()
+        answer = self.send(request, seconds)
+        self.made.append((answer, self.clock() - started))
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Publishes the metrics of a stack. Times are epoch seconds unless they say milliseconds."""
+
+    stack: str
+
+    def received(self, destination: str, results: Sequence[Result], requested_ms: int, now: float) -> None:
+        """Counts a request's profiles and their outcomes; the request was made at `requested_ms`, the answer `now`."""
+        batch, age = MetricBatch(), now - requested_ms / 1000
+        batch.count(Metric.RECEIVED, len(results))
+        for result in results:
+            if result.outcome is Outcome.RETRYING:
+                batch.count(Metric.RETRYING, of=result.reason)
+                batch.count(Metric.POSTPONED, of=result.reason)
+            else:
+                _settle(batch, result, age)
+        if 0 <= age <= _LONGEST_ANSWER:
+            batch.sample(Metric.ANSWER_SECONDS, age)
+        batch.publish(self.stack, destination)
+        logger().info("profiles received", extra={"destination": destination, "outcomes": _outcomes(results)})
+
+    def drained(self, destination: str, profiles: Sequence[DrainedProfile], now: float) -> None:
+        """Counts the outcomes of profiles that were retried; those that still are do not change the backlog."""
+        batch = MetricBatch()
+        retried = [each for each in profiles if each.result.outcome is Outcome.RETRYING]
+        settled = [each for each in profiles if each.result.outcome is not Outcome.RETRYING]
+        for each in settled:
+            batch.count(Metric.RETRYING, -1, of=each.waited_for)
+            _settle(batch, each.result, now - each.received / 1000)
+        for each in retried:
+            batch.count(Metric.POSTPONED, of=each.result.reason)
+            if each.moved:
+                batch.count(Metric.RETRYING, -1, of=each.waited_for)
+                batch.count(Metric.RETRYING, of=each.result.reason)
+        ages = [now - each.received / 1000 for each in retried if each.result.reason is not RetryReason.PAUSED]
+        if ages:
+            batch.sample(Metric.OLDEST_WAITING, max(ages) / 60)
+        batch.publish(self.stack, destination)
+        outcomes = _outcomes(each.result for each in settled)
+        extra = {"destination": destination, "outcomes": outcomes, "still_waiting": len(retried)}
+        logger().info("profiles drained", extra=extra)
+
+    def calls(self, destination: str, calls: Calls) -> None:
+        """Counts the calls made to MoEngage: the answers, how long they took, how many more its limit lets through."""
+        batch = MetricBatch()
+        for answer, seconds in calls.made:
+            batch.count(Metric.MOENGAGE_ANSWERS, of=_status_class(answer.status))
+            batch.sample(Metric.MOENGAGE_SECONDS, seconds)
+            if answer.remaining is not None:
+                batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
+        batch.publish(self.stack, destination)
+
+
+def _settle(batch: MetricBatch, result: Result, age: float) -> None:
+    """Counts a profile whose outcome is final, so many seconds after AEP's request."""
+    batch.count(Metric[result.outcome.name], of=result.reason)
+    batch.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
+    batch.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)
+    if result.outcome is Outcome.DELIVERED:
+        batch.sample(Metric.DELIVERY_AGE, max(age, 0.0))
+
+
+def _status_class(status: int | None) -> str:
+    """A status as its class; 429 stands alone, because it is no failure of MoEngage's."""
+    if status is None:
+        return "none"
+    return "429" if status == 429 else f"{min(max(status // 100, 1), 5)}xx"
+
+
+def _outcomes(results: Iterable[Result]) -> dict[str, int]:
+    return dict(Counter(result.outcome.value for result in results))
+
+
+def log_problem(error: Exception) -> None:
+    """Logs that a request was not taken: the kind of error and where it arose; never the error's own text."""
+    logger().warning("request not taken", extra=_described(error))
+
+
+def log_broken(error: Exception, destination: str, message_id: str) -> None:
+    """Logs an unexpected error while a message of the retry queue was processed, in the same way."""
+    about = {"destination": destination, "message_id": message_id}
+    logger().error("unexpected error while processing a message", extra=_described(error) | about)
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    causes = [error, *_causes(error)]
+    return {
+        "problem": type(error).__name__,
+        "where": _where(error),
+        "because": [f"{_kind(cause)} at {where}" if (where := _where(cause)) else _kind(cause) for cause in causes[1:]],
+    }
+
+
+def _where(error: BaseException) -> str | None:
+    """The file, function and line that raised an error."""
+    if not error.__traceback__:
+        return None
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.name}:{frame.lineno}"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields the cause of an error, then the cause of that."""
+    while cause := error.__cause__ or error.__context__:
+        yield cause
+        error = cause
+
+
+def _kind(error: BaseException) -> str:
+    """An error's kind; for an answer of AWS its code, such as AccessDeniedException."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__

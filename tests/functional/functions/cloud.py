@@ -1,0 +1,221 @@
+"""A cloud for the doors: their tables, queues and parameters, on whatever answers for AWS."""
+
+import base64
+import importlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from aep_moengage.functions.authentication import token_digest
+from aep_moengage.functions.destination_store import ACTIVE, secrets_path
+from aep_moengage.functions.wiring import drain, ingest
+from aep_moengage.log import logger
+
+PATH = "/aep-moengage/test"
+TOKEN = "acme.right-token"
+USERNAME, PASSWORD = "ACME1234", "right-key"
+DESTINATION: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": USERNAME,
+    "audiences": "all",
+    "identities": {"user_id": "crmid", "anonymous_id": ["ECID"]},
+    "attributes": {"last_name": "person.name.lastName", "points": {"source": "points", "type": "number"}},
+}
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+
+
+def profile(user: str | None = None, *, ecid: str | None = None, **values: Any) -> dict[str, Any]:
+    """A profile with these identities and top-level values."""
+    identities = {"crmid": user, "ECID": ecid}
+    return {"identityMap": {name: [{"id": value}] for name, value in identities.items() if value}, **values}
+
+
+@dataclass
+class Cloud:
+    """Tables, queues and parameters; `post` and `drain` call the doors as Lambda does."""
+
+    client: Callable[[str], Any]
+    moengage_url: str
+    names: dict[str, str] = field(default_factory=dict)
+    posted: int = 0
+
+    def create(self, name: str) -> None:
+        """Creates everything under a name of its own."""
+        dynamodb, sqs = self.client("dynamodb"), self.client("sqs")
+        tables = {"DESTINATIONS_TABLE": ("id", "version"), "LEDGER_TABLE": ("user",)}
+        for setting, keys in tables.items():
+            self.names[setting] = f"{name}-{setting.lower()}"
+            dynamodb.create_table(
+                TableName=self.names[setting],
+                KeySchema=[
+                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+                ],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        for setting in ("RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
+            queue = sqs.create_queue(
+                QueueName=f"{name}-{setting.lower()}".replace("_", "-"),
+                Attributes={"MaximumMessageSize": "1048576", "VisibilityTimeout": "360"},
+            )
+            self.names[setting] = queue["QueueUrl"]
+        self.connect(DESTINATION)
+
+    def environment(self) -> dict[str, str]:
+        """What the template tells the functions."""
+        return self.names | {
+            "STACK_NAME": "test",
+            "PARAMETER_PATH": PATH,
+            "MOENGAGE_ENDPOINT": self.moengage_url,
+            "POWERTOOLS_METRICS_NAMESPACE": "AepMoEngage",
+            "POWERTOOLS_SERVICE_NAME": self.names["LEDGER_TABLE"],  # a logger of its own, that writes where we look
+        }
+
+    def connect(
+        self,
+        document: dict[str, Any],
+        *,
+        password: str | None = PASSWORD,
+        tokens: tuple[str, ...] = (TOKEN,),
+        paused: bool = False,
+    ) -> None:
+        """Activates a destination."""
+        item = {"id": {"S": document["id"]}, "version": {"S": ACTIVE}, "number": {"N": "1"}}
+        item["document"] = {"S": json.dumps(document)}
+        if paused:
+            item["paused"] = {"BOOL": True}
+        self.client("dynamodb").put_item(TableName=self.names["DESTINATIONS_TABLE"], Item=item)
+        secrets = {f"tokens/{place}": token_digest(token) for place, token in enumerate(tokens)}
+        if password is not None:
+            secrets["password"] = password
+        for name, value in secrets.items():
+            self.client("ssm").put_parameter(
+                Name=f"{secrets_path(PATH, document['id'])}/{name}", Value=value, Type="SecureString", Overwrite=True
+            )
+        self.forget()
+
+    def forget(self) -> None:
+        """Lets the doors start afresh, as in a new environment."""
+        ingest.cache_clear()
+        drain.cache_clear()
+        logger.cache_clear()
+
+    def post(
+        self,
+        body: Any,
+        *,
+        destination: str = "acme",
+        authorization: str | None = f"Bearer {TOKEN}",
+        late_ms: int = 0,
+        source_ip: str = "203.0.113.7",
+    ) -> SimpleNamespace:
+        """Posts a body and returns the answer: status, headers, and body as JSON."""
+        self.posted += 1
+        text = body if isinstance(body, str) else json.dumps(body)
+        headers = {"content-type": "application/json"} | ({"authorization": authorization} if authorization else {})
+        event = http_event(f"/destinations/{destination}/profiles", "POST", headers, text)
+        event["requestContext"] |= {
+            "timeEpoch": int(time.time() * 1000) - late_ms,
+            "requestId": f"request-{self.posted}",
+            "http": event["requestContext"]["http"] | {"sourceIp": source_ip},
+        }
+        return self.call(event)
+
+    def call(self, event: dict[str, Any]) -> SimpleNamespace:
+        """Calls ingest with an event and returns the answer: status, headers, and body as JSON."""
+        answer = importlib.import_module("functions.ingest.app").lambda_handler(event, CONTEXT)
+        return SimpleNamespace(
+            status=answer["statusCode"],
+            headers={name.lower(): value for name, value in answer["headers"].items()},
+            json=json.loads(answer["body"]),
+        )
+
+    def outcomes(self, body: Any, **arguments: Any) -> list[str]:
+        """Posts a body and returns what became of its profiles."""
+        answer = self.post(body, **arguments)
+        assert answer.status == 200, answer.json
+        return [result["outcome"] for result in answer.json["results"]]
+
+    def drain(self) -> list[dict[str, Any]]:
+        """Hands what is visible in the retry queue to drain, as Lambda does; returns the messages."""
+        sqs, url = self.client("sqs"), self.names["RETRY_QUEUE_URL"]
+        messages: list[dict[str, Any]] = []
+        while received := self._receive(url):
+            messages += received
+        if not messages:
+            return []
+        failed = self.hand_over([sqs_record(message) for message in messages])
+        for message in messages:
+            if message["MessageId"] not in failed:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return messages
+
+    def hand_over(self, records: list[dict[str, Any]]) -> set[str]:
+        """Hands messages to drain, as Lambda does; returns the ids of those that stay."""
+        answer = importlib.import_module("functions.drain.app").lambda_handler({"Records": records}, CONTEXT)
+        return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Takes out and returns the dead letters."""
+        return [json.loads(message["Body"]) for message in self._take(self.names["DEAD_LETTER_QUEUE_URL"])]
+
+    def backlog(self) -> int:
+        """How many messages wait, hidden ones too."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        names += ["ApproximateNumberOfMessagesDelayed"]
+        attributes = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.names["RETRY_QUEUE_URL"], AttributeNames=names
+        )
+        return sum(int(value) for value in attributes["Attributes"].values())
+
+    def _take(self, url: str) -> list[dict[str, Any]]:
+        taken = []
+        while received := self._receive(url):
+            for message in received:
+                self.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            taken += received
+        return taken
+
+    def _receive(self, url: str) -> list[dict[str, Any]]:
+        answer = self.client("sqs").receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
+        )
+        return list(answer.get("Messages", []))
+
+
+def http_event(path: str, method: str, headers: dict[str, str], body: str, *, encoded: bool = False) -> dict[str, Any]:
+    """An event of an HTTP API, payload format 2.0."""
+    return {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "stage": "$default",
+            "requestId": "request",
+            "timeEpoch": 0,
+            "http": {"method": method, "path": path, "sourceIp": "203.0.113.7", "protocol": "HTTP/1.1"},
+        },
+        "body": base64.b64encode(body.encode()).decode() if encoded else body,
+        "isBase64Encoded": encoded,
+    }
+
+
+def sqs_record(message: dict[str, Any]) -> dict[str, Any]:
+    """A received message as Lambda hands it over."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:retry",
+        "awsRegion": "us-east-1",
+    }

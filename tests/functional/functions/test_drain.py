@@ -1,0 +1,374 @@
+"""The door of the retry queue: the backlog is merged, packed, delivered, put off, or given up."""
+
+import json
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from tests.functional.functions.cloud import DESTINATION, PASSWORD, Cloud, profile
+
+from aep_moengage.mapping.mapping import CompiledMapping, Decision
+from aep_moengage.queues import disposition
+from aep_moengage.queues.sqs import SqsQueue
+from aep_moengage_dev.simulator.simulator import Simulator
+
+DAY_MS = 86_400_000
+
+
+def wait_in_queue(cloud: Cloud, *profiles: Any, **changes: Any) -> None:
+    """Puts a message as ingest would have."""
+    now = int(time.time() * 1000)
+    message = {
+        "destination": "acme",
+        "request": f"earlier-{cloud.posted}",
+        "received": now,
+        "reason": "transient",
+        "since": now,
+        "profiles": list(enumerate(profiles)),
+        "attempts": 0,
+    }
+    cloud.posted += 1
+    cloud.client("sqs").send_message(
+        QueueUrl=cloud.names["RETRY_QUEUE_URL"], MessageBody=json.dumps(message | changes), MessageGroupId="acme"
+    )
+
+
+def test_after_an_outage_everything_arrives(emulated: Cloud, moengage: Simulator) -> None:
+    outage = moengage.faults.add(kind="status", status=503)
+    assert emulated.outcomes([profile("ada", points=1), profile("bob", points=2)]) == ["retrying"] * 2
+    moengage.faults.remove(outage)
+
+    emulated.drain()
+
+    assert {user: known.attributes for user, known in moengage.workspace.users.items()} == {
+        "ada": {"points": 1},
+        "bob": {"points": 2},
+    }
+    assert emulated.backlog() == 0
+
+
+def test_a_thousand_profiles_take_at_most_twelve_requests(emulated: Cloud, moengage: Simulator) -> None:
+    attributes = {f"attribute_{i}": f"values.v{i}" for i in range(20)}
+    emulated.connect(DESTINATION | {"attributes": attributes})
+    values = {f"v{i}": f"a value of usual length {i}" for i in range(20)}
+    for number in range(1000):
+        wait_in_queue(emulated, profile(f"user-{number}", values=values | {"v0": f"{number}"}))
+
+    emulated.drain()
+
+    assert len(moengage.workspace.users) == 1000
+    assert all(len(user.attributes) == 20 for user in moengage.workspace.users.values())
+    assert len(moengage.requests) <= 12
+    assert emulated.backlog() == 0
+
+
+def test_the_backlog_of_a_user_is_merged_to_its_newest(emulated: Cloud, moengage: Simulator) -> None:
+    now = int(time.time() * 1000)
+    for age in (3, 1, 2):
+        wait_in_queue(emulated, profile("ada", points=10 - age), received=now - age * 1000)
+
+    emulated.drain()
+
+    assert moengage.workspace.users["ada"].attributes == {"points": 9}
+    assert moengage.workspace.users["ada"].applied == 1
+    assert emulated.backlog() == 0
+
+
+def test_an_old_update_in_the_queue_never_overwrites_a_newer_one(emulated: Cloud, moengage: Simulator) -> None:
+    wait_in_queue(emulated, profile("ada", points=1), received=int(time.time() * 1000) - 5000)
+    assert emulated.outcomes(profile("ada", points=2)) == ["delivered"]
+
+    emulated.drain()
+
+    assert moengage.workspace.users["ada"].attributes == {"points": 2}
+    assert emulated.backlog() == 0
+
+
+def test_one_poison_profile_is_found_in_a_bulk_and_blocks_nothing(emulated: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="poison", customer_ids=["user-37"])
+    for number in range(60):
+        wait_in_queue(emulated, profile(f"user-{number}", points=number))
+
+    emulated.drain()
+
+    assert len(moengage.workspace.users) == 59
+    (letter,) = emulated.dead_letters()
+    assert letter["profile"] == profile("user-37", points=37)
+    assert letter["reason"] == "refused"
+    assert emulated.backlog() == 0
+    assert len(moengage.requests) <= 2 * 6 + 1
+
+
+def test_a_bulk_that_is_too_large_is_split(emulated: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="status", status=413, where="transition", times=1)
+    for number in range(8):
+        wait_in_queue(emulated, profile(f"user-{number}", points=number))
+
+    emulated.drain()
+
+    assert len(moengage.workspace.users) == 8
+    assert len(moengage.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [({"status": 500}, 0), ({"status": 429, "reset": 40}, 40), ({"status": 429, "retry_after": 30}, 30)],
+)
+def test_what_still_waits_is_hidden_for_its_backoff(
+    emulated: Cloud, moengage: Simulator, fault: dict[str, Any], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moengage.faults.add(kind="status", **fault)
+    wait_in_queue(emulated, profile("ada", points=1))
+    hidden: list[float] = []
+    hide = SqsQueue.hide
+    monkeypatch.setattr(
+        SqsQueue, "hide", lambda self, receipts: (hidden.extend(s for _, s in receipts), hide(self, receipts))
+    )
+
+    emulated.drain()
+
+    assert emulated.backlog() == 1
+    assert emulated.drain() == []
+    assert all(asked <= seconds <= 900 for seconds in hidden)
+    assert len(hidden) == 1
+
+
+def test_a_backlog_is_sent_no_faster_than_the_pace(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"pacing": {"users_per_minute": 1200}, "attributes": {"padding": "padding"}})
+    for number in range(600):
+        wait_in_queue(emulated, profile(f"user-{number}", padding=f"{number}" + "x" * 505))
+
+    emulated.drain()
+
+    a_window = 1200 // 6  # and the clock may turn to the next one while it drains
+    assert 0 < len(moengage.workspace.users) <= 2 * a_window
+    assert emulated.backlog() == 600 - len(moengage.workspace.users)
+
+
+def test_what_waited_too_long_is_given_up_with_its_reason(emulated: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="status", status=500)
+    now = int(time.time() * 1000)
+    wait_in_queue(emulated, profile("ada", points=1), received=now - 2 * DAY_MS, since=now - 2 * DAY_MS)
+
+    emulated.drain()
+
+    (letter,) = emulated.dead_letters()
+    assert (letter["reason"], letter["first_attempt"]) == ("gave_up", now - 2 * DAY_MS)
+    assert emulated.backlog() == 0
+
+
+def test_what_is_parked_is_never_given_up_and_its_window_starts_anew(emulated: Cloud, moengage: Simulator) -> None:
+    now = int(time.time() * 1000)
+    emulated.connect(DESTINATION, password="wrong")
+    wait_in_queue(emulated, profile("ada", points=1), since=now - 9 * DAY_MS, received=now - 9 * DAY_MS, reason="setup")
+    emulated.drain()
+    assert emulated.dead_letters() == []
+    assert emulated.backlog() == 1
+
+    emulated.connect(DESTINATION, password=PASSWORD)
+    moengage.faults.add(kind="status", status=500, times=1)
+    wait_in_queue(emulated, profile("bob", points=1), since=now - 9 * DAY_MS, received=now - 9 * DAY_MS, reason="setup")
+    emulated.drain()
+    assert emulated.dead_letters() == []
+    assert emulated.backlog() == 2
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is there again for the next drain."""
+    monkeypatch.setattr(disposition, "backoff_seconds", lambda *_: 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_what_is_paused_is_never_given_up_and_delivered_after_resuming(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION, paused=True)
+    long_ago = int(time.time() * 1000) - 9 * DAY_MS
+    emulated.outcomes([profile("ada", points=1), profile("bob", points=1)])
+    wait_in_queue(emulated, profile("cy", points=1), since=long_ago, received=long_ago)
+    emulated.drain()
+    emulated.drain()
+    assert (emulated.backlog(), emulated.dead_letters(), len(moengage.requests)) == (2, [], 0)
+
+    emulated.connect(DESTINATION)
+    moengage.faults.add(kind="status", status=500, times=1)
+    emulated.drain()
+    assert emulated.dead_letters() == []
+    emulated.drain()
+    assert set(moengage.workspace.users) == {"ada", "bob", "cy"}
+    assert emulated.backlog() == 0
+
+
+@pytest.mark.usefixtures("at_once")
+def test_pausing_keeps_a_large_message_whole_and_says_what_it_waits_for(emulated: Cloud) -> None:
+    wait_in_queue(emulated, *(profile(f"user-{number}", points=number) for number in range(40)))
+    reasons = []
+    for key, paused in ((PASSWORD, True), ("wrong", False), (PASSWORD, True), (PASSWORD, False)):
+        emulated.connect(DESTINATION, password=key, paused=paused)
+        (message,) = emulated.drain()
+        reasons.append(json.loads(message["Body"])["reason"])
+
+    assert reasons == ["transient", "paused", "setup", "paused"]
+    assert emulated.backlog() == 0
+
+
+def test_an_unknown_destination_is_parked(emulated: Cloud) -> None:
+    wait_in_queue(emulated, profile("ada"), destination="gone", since=0)
+
+    emulated.drain()
+
+    assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
+
+
+def test_of_a_message_with_many_profiles_only_what_is_left_waits_on(emulated: Cloud, moengage: Simulator) -> None:
+    wait_in_queue(emulated, profile("ada", points=1), profile("null"), profile("bob", points=2), profile())
+    hold = moengage.faults.add(kind="status", status=500, customer_ids=["bob"], times=1, where="transition")
+
+    emulated.drain()
+    moengage.faults.remove(hold)
+
+    assert [letter["index"] for letter in emulated.dead_letters()] == [1]
+    assert emulated.backlog() == 2
+
+
+def test_a_message_that_nobody_can_read_blocks_nothing(emulated: Cloud, moengage: Simulator) -> None:
+    sqs, url = emulated.client("sqs"), emulated.names["RETRY_QUEUE_URL"]
+    for body in ("{", "[]", "{}", json.dumps({"destination": "acme"}), '{"reason": "none"}'):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    wait_in_queue(emulated, profile("ada", points=1))
+
+    emulated.drain()
+
+    assert "ada" in moengage.workspace.users
+    assert emulated.backlog() == 5
+
+
+def test_an_anonymous_user_is_merged_once_into_the_named_one(emulated: Cloud, moengage: Simulator) -> None:
+    assert emulated.outcomes(profile(ecid="anon-1", points=1)) == ["delivered"]
+    assert emulated.outcomes(profile("ada", ecid="anon-1", points=2)) == ["delivered"]
+    assert moengage.workspace.merged == {"anon-1": "ada"}
+
+    assert emulated.outcomes(profile("ada", ecid="anon-1", points=2)) == ["unchanged"]
+    assert emulated.outcomes(profile("ada", ecid="anon-1", points=3)) == ["delivered"]
+    merges = [request for request in moengage.requests if "merge" in request.target]
+    assert len(merges) == 1
+
+
+def test_a_merge_is_retried_like_any_delivery(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.outcomes(profile(ecid="anon-1", points=1))
+    moengage.faults.add(kind="status", status=503, where="merge", times=1)
+
+    assert emulated.outcomes(profile("ada", ecid="anon-1", points=2)) == ["retrying"]
+    emulated.drain()
+
+    assert moengage.workspace.merged == {"anon-1": "ada"}
+    assert moengage.workspace.users["ada"].applied == 1
+    assert emulated.backlog() == 0
+
+
+def test_anonymous_and_named_in_one_batch_are_merged(emulated: Cloud, moengage: Simulator) -> None:
+    assert emulated.outcomes([profile(ecid="anon-1", points=1), profile("ada", ecid="anon-1", points=2)]) == [
+        "delivered",
+        "delivered",
+    ]
+    assert moengage.workspace.merged == {"anon-1": "ada"}
+
+
+def member(user: str, **statuses: str) -> dict[str, Any]:
+    entries = {
+        name: {"status": status, "lastQualificationTime": "2024-03-02T11:22:33Z"} for name, status in statuses.items()
+    }
+    return profile(user, segmentMembership={"ups": entries})
+
+
+def test_changes_of_membership_become_events_once(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"audience_events": True})
+    emulated.outcomes(member("ada", gold="realized", news="realized"))
+    emulated.outcomes(member("ada", gold="realized", news="realized"))
+    emulated.outcomes(member("ada", gold="realized", news="exited"))
+
+    events = Counter((e["action"], e["attributes"]["audience"]) for e in moengage.workspace.events["ada"])
+    assert events == {
+        ("AEP Segment Entered", "gold"): 1,
+        ("AEP Segment Entered", "news"): 1,
+        ("AEP Segment Exited", "news"): 1,
+    }
+
+
+def test_an_event_that_failed_is_sent_without_the_user_again(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"audience_events": True})
+    moengage.faults.add(kind="status", status=500, where="event", times=1)
+
+    assert emulated.outcomes(member("ada", gold="realized")) == ["retrying"]
+    emulated.drain()
+
+    assert moengage.workspace.users["ada"].applied == 1
+    assert len(moengage.workspace.events["ada"]) == 1
+
+
+def test_an_update_of_which_only_the_event_was_due_shuts_out_older_ones(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"audience_events": True})
+    moengage.faults.add(kind="status", status=500, where="event", times=1)
+    assert emulated.outcomes(member("ada", gold="realized"), late_ms=90_000) == ["retrying"]
+    assert emulated.outcomes(member("ada", gold="realized")) == ["delivered"]
+
+    assert emulated.outcomes(member("ada", gold="exited"), late_ms=60_000) == ["superseded"]
+    assert moengage.workspace.users["ada"].attributes["AEP Segment"] == ["gold"]
+
+
+def test_two_updates_of_one_user_are_never_in_flight_at_once(emulated: Cloud, moengage: Simulator) -> None:
+    hold = moengage.faults.add(kind="hold", customer_ids=["ada"], times=1)
+    with ThreadPoolExecutor() as beside:
+        first = beside.submit(emulated.outcomes, profile("ada", points=1))
+        while not moengage.requests:
+            time.sleep(0.005)
+        assert emulated.outcomes(profile("ada", points=2)) == ["retrying"]
+        moengage.holds.release()
+        assert first.result() == ["delivered"]
+    moengage.faults.remove(hold)
+    assert moengage.workspace.users["ada"].attributes == {"points": 1}
+
+
+def test_a_destination_that_cannot_be_read_keeps_its_backlog_and_holds_up_no_other(
+    emulated: Cloud, moengage: Simulator
+) -> None:
+    emulated.connect(DESTINATION | {"id": "broken", "region": "99"})
+    wait_in_queue(emulated, profile("bob", points=1), destination="broken", since=0)
+    wait_in_queue(emulated, profile("ada", points=1))
+
+    emulated.drain()
+
+    assert "ada" in moengage.workspace.users
+    assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
+
+
+def test_one_profile_that_breaks_the_connector_holds_up_no_other(
+    emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transform = CompiledMapping.transform
+
+    def breaking(self: CompiledMapping, given: Any) -> Decision:
+        if given["points"] == 37:
+            raise ZeroDivisionError
+        return transform(self, given)
+
+    monkeypatch.setattr(CompiledMapping, "transform", breaking)
+    for number in range(50):
+        wait_in_queue(emulated, profile(f"user-{number}", points=number))
+
+    emulated.drain()
+
+    assert len(moengage.workspace.users) == 49
+    assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
+
+
+def test_the_destination_with_the_smaller_backlog_goes_first(emulated: Cloud, moengage: Simulator) -> None:
+    emulated.connect(DESTINATION | {"id": "quiet", "region": "01"})
+    for number in range(20):
+        wait_in_queue(emulated, profile(f"noisy-{number}", points=number))
+    wait_in_queue(emulated, profile("quiet", points=1), destination="quiet")
+
+    emulated.drain()
+
+    assert [request.customer_ids >= {"quiet"} for request in moengage.requests] == [True, False]

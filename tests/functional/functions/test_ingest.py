@@ -1,0 +1,393 @@
+"""The door that AEP posts to: what is delivered, what waits, who is turned away."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import pytest
+from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud, profile
+
+from aep_moengage.functions import ingest
+from aep_moengage.outcomes import Outcome
+from aep_moengage_dev.simulator.simulator import Simulator
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def basic(username: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def waiting(cloud: Cloud) -> list[dict[str, Any]]:
+    messages = cloud.client("sqs").receive_message(
+        QueueUrl=cloud.names["RETRY_QUEUE_URL"], MaxNumberOfMessages=10, AttributeNames=["All"]
+    )
+    return [json.loads(message["Body"]) for message in messages.get("Messages", [])]
+
+
+def test_a_profile_becomes_a_user(cloud: Cloud, moengage: Simulator) -> None:
+    answer = cloud.post(profile("ada", person={"name": {"lastName": "Lovelace"}}))
+
+    assert (answer.status, answer.json) == (200, {"received": 1, "results": [{"index": 0, "outcome": "delivered"}]})
+    assert moengage.workspace.users["ada"].attributes == {"last_name": "Lovelace"}
+
+
+def test_the_same_again_is_not_sent(cloud: Cloud, moengage: Simulator) -> None:
+    assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
+    assert cloud.outcomes(profile("ada", points=1)) == ["unchanged"]
+    assert cloud.outcomes(profile("ada", points=2)) == ["delivered"]
+    assert moengage.workspace.users["ada"].applied == 2
+
+
+def test_an_older_update_is_superseded(cloud: Cloud, moengage: Simulator) -> None:
+    assert cloud.outcomes(profile("ada", points=2)) == ["delivered"]
+    assert cloud.outcomes(profile("ada", points=1), late_ms=500) == ["superseded"]
+    assert moengage.workspace.users["ada"].attributes == {"points": 2}
+
+
+def test_a_changed_mapping_is_a_change(cloud: Cloud, moengage: Simulator) -> None:
+    cloud.outcomes(profile("ada", points=1))
+    cloud.connect(DESTINATION | {"attributes": {"score": "points"}})
+
+    assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
+    assert moengage.workspace.users["ada"].attributes == {"points": 1, "score": 1}
+
+
+def test_bad_profiles_beside_good_ones_spoil_nothing(emulated: Cloud, moengage: Simulator) -> None:
+    body = {"profiles": [profile("ada", points=1), "no profile", profile(), profile("null"), profile("bob", points=2)]}
+    answer = emulated.post(body)
+
+    assert [(r["outcome"], r.get("reason")) for r in answer.json["results"]] == [
+        ("delivered", None),
+        ("rejected", "not_a_profile"),
+        ("skipped", "no_identity"),
+        ("rejected", "forbidden_customer_id"),
+        ("delivered", None),
+    ]
+    assert set(moengage.workspace.users) == {"ada", "bob"}
+    assert {letter["index"]: letter["reason"] for letter in emulated.dead_letters()} == {
+        1: "not_a_profile",
+        3: "forbidden_customer_id",
+    }
+
+
+def test_of_several_updates_of_one_user_the_newest_counts(emulated: Cloud, moengage: Simulator) -> None:
+    body = [profile("ada", points=1), profile("bob", points=5), profile("ada", points=2)]
+
+    assert emulated.outcomes(body) == ["superseded", "delivered", "delivered"]
+    assert moengage.workspace.users["ada"].attributes == {"points": 2}
+    assert moengage.workspace.users["ada"].applied == 1
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        (None, 401),
+        ("Bearer wrong", 401),
+        ("Bearer acme.wrong", 401),
+        ("Bearer nobody.right-token", 401),
+        ("Bearer other.token", 403),
+        ("Digest x", 401),
+        ("Basic not-base64!", 401),
+        (basic(USERNAME, "wrong"), 401),
+        (basic("OTHER", PASSWORD), 401),
+        (basic(USERNAME, PASSWORD), 200),
+        (f"bearer {TOKEN}", 200),
+        ("Bearer acme.second", 200),
+    ],
+)
+def test_who_may_post(cloud: Cloud, authorization: str | None, status: int) -> None:
+    cloud.connect(DESTINATION | {"id": "other", "username": "OTHER"}, tokens=("other.token",))
+    cloud.connect(DESTINATION, tokens=(TOKEN, "acme.second"))
+
+    answer = cloud.post(profile("ada"), authorization=authorization)
+
+    assert answer.status == status
+    if status != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json["detail"]
+
+
+def test_a_destination_without_a_key_lets_no_empty_password_in(cloud: Cloud) -> None:
+    cloud.connect(DESTINATION | {"id": "keyless"}, password=None)
+
+    assert cloud.post(profile("ada"), destination="keyless", authorization=basic(USERNAME, "")).status == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ("{", 400, "JSON"),
+        ("", 400, "JSON"),
+        ('"text"', 400, "profile"),
+        ('{"profiles": 3}', 400, "profiles"),
+        ("[" * 100_000, 400, ""),
+        ('{"a": NaN}', 400, ""),
+        (json.dumps("x" * (ingest.LARGEST_BODY + 1)), 413, "at most"),
+    ],
+)
+def test_bad_bodies_are_told_what_is_wrong(cloud: Cloud, body: str, status: int, says: str) -> None:
+    answer = cloud.post(body)
+
+    assert answer.status == status
+    assert says in answer.json["detail"]
+
+
+def test_strangers_learn_nothing_about_bodies(cloud: Cloud) -> None:
+    assert cloud.post("{", authorization="Bearer wrong").status == 401
+
+
+def test_unknown_destination(cloud: Cloud) -> None:
+    answer = cloud.post(profile("ada"), destination="nobody")
+
+    assert answer.status == 404
+    assert "connect" in answer.json["detail"]
+
+
+def test_callers_outside_the_allowed_networks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_CIDRS", "198.51.100.0/24, 2001:db8::/32")
+    cloud.forget()
+
+    assert cloud.post(profile("ada"), source_ip="203.0.113.7").status == 403
+    assert cloud.post(profile("ada"), source_ip="198.51.100.9").status == 200
+    assert cloud.post(profile("ada"), source_ip="2001:db8::1").status == 200
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"kind": "status", "status": 500}, "transient"),
+        ({"kind": "status", "status": 503}, "transient"),
+        ({"kind": "status", "status": 408}, "transient"),
+        ({"kind": "status_fail"}, "transient"),
+        ({"kind": "garbage"}, "transient"),
+        ({"kind": "truncated"}, "transient"),
+        ({"kind": "reset"}, "transient"),
+        ({"kind": "status", "status": 429, "reset": 30}, "throttled"),
+        ({"kind": "status", "status": 401}, "setup"),
+        ({"kind": "status", "status": 403}, "setup"),
+        ({"kind": "status", "status": 409}, "setup"),
+        ({"kind": "status", "status": 302}, "setup"),
+    ],
+)
+def test_what_cannot_be_delivered_now_waits(
+    cloud: Cloud, moengage: Simulator, fault: dict[str, Any], reason: str
+) -> None:
+    moengage.faults.add(**fault)
+    sent = profile("ada", points=1)
+
+    answer = cloud.post(sent)
+
+    assert answer.json["results"] == [{"index": 0, "outcome": "retrying", "reason": reason}]
+    assert cloud.backlog() == 1
+
+
+def test_what_waits_is_the_profile_untouched(cloud: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="status", status=500)
+    sent = profile("ada", points=1, unknown={"kept": [None, 1.5, "ü"]})
+
+    cloud.post([sent])
+
+    (message,) = waiting(cloud)
+    assert message["profiles"] == [[0, sent]]
+    assert (message["destination"], message["reason"], message["attempts"]) == ("acme", "transient", 0)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(400, "refused"), (404, "refused"), (413, "record_too_large")])
+def test_what_moengage_never_takes_is_dead(cloud: Cloud, moengage: Simulator, status: int, reason: str) -> None:
+    moengage.faults.add(kind="status", status=status)
+    sent = profile("ada", points=1)
+
+    assert cloud.outcomes(sent) == ["rejected"]
+    (letter,) = cloud.dead_letters()
+    assert letter["profile"] == sent
+    assert (letter["reason"], letter["attempts"], letter["destination"]) == (reason, 1, "acme")
+    assert str(status) in letter["why"]
+
+
+def test_a_rejected_update_sent_again_is_tried_again(cloud: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="status", status=400, times=1)
+
+    assert cloud.outcomes(profile("ada", points=1)) == ["rejected"]
+    assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
+
+
+@pytest.mark.parametrize("kind", ["hang", "drip"])
+def test_the_answer_comes_within_two_seconds_whatever_moengage_does(
+    cloud: Cloud, moengage: Simulator, kind: str
+) -> None:
+    moengage.faults.add(kind=kind, seconds=0.1)
+    started = time.monotonic()
+
+    assert cloud.outcomes(profile("ada", points=1)) == ["retrying"]
+    assert time.monotonic() - started < 2
+    assert cloud.backlog() == 1
+
+
+def test_without_time_left_moengage_is_not_called(cloud: Cloud, moengage: Simulator) -> None:
+    assert cloud.outcomes(profile("ada"), late_ms=1600) == ["retrying"]
+    assert len(moengage.requests) == 0
+
+
+def test_a_batch_that_would_take_too_long_is_queued_as_a_whole(emulated: Cloud, moengage: Simulator) -> None:
+    body = [profile(f"user-{i}", points=i) for i in range(500)]
+
+    assert set(emulated.outcomes(body)) == {"retrying"}
+    assert len(moengage.requests) == 0
+    emulated.drain()
+    assert len(moengage.workspace.users) == 500
+
+
+def test_while_paused_everything_is_kept_and_nothing_is_sent_or_noted(cloud: Cloud, moengage: Simulator) -> None:
+    cloud.connect(DESTINATION, paused=True)
+    bodies: list[Any] = [
+        profile("ada", points=1),
+        [profile("bob"), "no profile"],
+        [profile(f"u-{i}") for i in range(60)],
+    ]
+
+    for body in bodies:
+        answer = cloud.post(body)
+        assert {(r["outcome"], r["reason"]) for r in answer.json["results"]} == {("retrying", "paused")}
+
+    assert [(message["reason"], len(message["profiles"])) for message in waiting(cloud)] == [
+        ("paused", 1),
+        ("paused", 2),
+        ("paused", 60),
+    ]
+    assert len(moengage.requests) == 0
+    assert cloud.client("dynamodb").scan(TableName=cloud.names["LEDGER_TABLE"])["Items"] == []
+
+
+def test_a_paused_destination_still_turns_strangers_and_broken_bodies_away(cloud: Cloud) -> None:
+    cloud.connect(DESTINATION, paused=True)
+
+    assert cloud.post(profile("ada"), authorization="Bearer wrong").status == 401
+    assert cloud.post("{").status == 400
+    assert cloud.backlog() == 0
+
+
+def test_after_failures_moengage_is_left_alone(cloud: Cloud, moengage: Simulator) -> None:
+    moengage.faults.add(kind="status", status=500)
+
+    for number in range(6):
+        assert cloud.outcomes(profile(f"user-{number}", points=1)) == ["retrying"]
+
+    assert len(moengage.requests) == 3
+    assert cloud.backlog() == 6
+
+
+def test_refused_credentials_are_probed_seldom_and_new_ones_used_at_once(cloud: Cloud, moengage: Simulator) -> None:
+    cloud.connect(DESTINATION, password="old-key")
+    for number in range(3):
+        assert cloud.outcomes(profile(f"user-{number}", points=1)) == ["retrying"]
+    assert len(moengage.requests) == 1
+
+    cloud.connect(DESTINATION, password=PASSWORD)
+    assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
+
+
+def test_if_the_ledger_is_down_profiles_wait(cloud: Cloud, moengage: Simulator) -> None:
+    cloud.client("dynamodb").delete_table(TableName=cloud.names["LEDGER_TABLE"])
+
+    assert cloud.outcomes(profile("ada", points=1)) == ["retrying"]
+    assert len(moengage.requests) == 0
+    assert cloud.backlog() == 1
+
+
+@pytest.mark.parametrize("name", ["RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL"])
+def test_if_a_queue_is_down_custody_is_refused(cloud: Cloud, moengage: Simulator, name: str) -> None:
+    cloud.client("sqs").delete_queue(QueueUrl=cloud.names[name])
+    moengage.faults.add(kind="status", status=500 if name == "RETRY_QUEUE_URL" else 400)
+
+    answer = cloud.post(profile("ada", points=1))
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_if_the_store_is_down_custody_is_refused(cloud: Cloud) -> None:
+    cloud.client("dynamodb").delete_table(TableName=cloud.names["DESTINATIONS_TABLE"])
+
+    answer = cloud.post(profile("ada", points=1))
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+
+
+def test_missing_settings_are_named_together(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEDGER_TABLE")
+    monkeypatch.delenv("RETRY_QUEUE_URL")
+    cloud.forget()
+
+    answer = cloud.post(profile("ada"))
+
+    assert answer.status == 503
+    assert "LEDGER_TABLE" in answer.json["detail"]
+    assert "RETRY_QUEUE_URL" in answer.json["detail"]
+
+
+def test_nothing_personal_is_logged(cloud: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    canary = "canary-7f3a"
+    person = {"name": {"lastName": canary}}
+    for points, fault in enumerate(
+        (None, {"status": 500}, {"status": 400, "body": {"status": "fail", "error": {"message": canary}}})
+    ):
+        moengage.faults.clear()
+        if fault:
+            moengage.faults.add(kind="status", **fault)
+        cloud.post(profile(f"user-{canary}", person=person, points=points, **{canary: canary}))
+    cloud.post([canary])
+    cloud.post(f'{{"{canary}"')
+    cloud.post(profile("ada"), authorization=f"Bearer acme.{canary}")
+    cloud.post(profile("ada"), authorization=basic(USERNAME, canary))
+    cloud.drain()
+
+    logged = "".join(capsys.readouterr())
+    assert "profiles received" in logged
+    for secret in (canary, TOKEN, PASSWORD):
+        assert secret not in logged
+
+
+def test_strangers_make_no_metrics(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.post(profile("ada"), destination="nobody")
+    cloud.post(profile("ada"), authorization="Bearer acme.wrong")
+
+    assert '"_aws"' not in capsys.readouterr().out
+
+
+def test_received_is_the_sum_of_the_outcomes(
+    emulated: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    moengage.faults.add(kind="poison", customer_ids=["bad"])
+    emulated.outcomes([profile("ada", points=1), profile(), "nothing", profile("ada", points=2)])
+    emulated.outcomes([profile("bad", points=1), profile("bob", points=2)])
+    emulated.outcomes(profile("ada", points=2))
+    emulated.drain()
+    emulated.drain()
+
+    totals: dict[str, float] = {}
+    for line in capsys.readouterr().out.splitlines():
+        content = json.loads(line) if '"_aws"' in line else {}
+        if "reason" not in content:
+            for name in {"received", *(outcome.value for outcome in Outcome)} & set(content):
+                totals[name] = totals.get(name, 0) + sum(content[name])
+    received = totals.pop("received")
+    assert received == 7
+    assert sum(totals.values()) == received
+
+
+def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
+    emulated: Cloud, moengage: Simulator
+) -> None:
+    moengage.faults.add(kind="status", status=503)
+    answer = emulated.post([profile("ada", points=1), profile("bob", padding="x" * 1_100_000)])
+
+    assert answer.status == 200, answer.json
+    assert [(result["outcome"], result["reason"]) for result in answer.json["results"]] == [
+        ("retrying", "transient"),
+        ("rejected", "record_too_large"),
+    ]
+    (letter,) = emulated.dead_letters()
+    assert (letter["index"], letter["profile"]) == (1, None)
+    assert "1100" in letter["why"]
+    assert emulated.backlog() == 1

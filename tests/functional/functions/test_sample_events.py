@@ -1,0 +1,67 @@
+"""The sample events at the doors: each does what its description says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.functional.functions.cloud import Cloud
+
+from aep_moengage_dev.simulator.simulator import Simulator
+
+EVENTS = Path(__file__).parents[3] / "events"
+TOKEN, KEY = "acme-production.the-token-that-connect-printed", "the-data-app-key"
+
+
+def event(name: str) -> dict[str, Any]:
+    return dict(json.loads((EVENTS / name).read_text()))
+
+
+@pytest.fixture
+def connected(emulated: Cloud, moengage: Simulator) -> Cloud:
+    """A cloud with the sample destination and the credentials that the sample events show."""
+    moengage.access.password = KEY
+    document = yaml.safe_load((EVENTS / "destination.yaml").read_text())
+    emulated.connect(document, password=KEY, tokens=(TOKEN,))
+    return emulated
+
+
+@pytest.mark.parametrize(
+    ("name", "outcomes", "users"),
+    [
+        ("apigateway-profile.json", ["delivered"], {"14575006536349286404619648085736425115"}),
+        (
+            "apigateway-batch.json",
+            ["delivered", "delivered", "skipped", "delivered"],
+            {"user-001", "user-002", "user-003"},
+        ),
+        ("apigateway-basic.json", ["delivered"], {"e86fb215-0921-4537-bc77-969ff775752c"}),
+    ],
+)
+def test_a_request_as_the_gateway_hands_it_over(
+    connected: Cloud, moengage: Simulator, name: str, outcomes: list[str], users: set[str]
+) -> None:
+    answer = connected.call(event(name))
+
+    assert answer.status == 200, answer.json
+    assert [result["outcome"] for result in answer.json["results"]] == outcomes
+    assert set(moengage.workspace.users) == users
+
+
+def test_the_health_check(connected: Cloud) -> None:
+    answer = connected.call(event("apigateway-health.json"))
+
+    assert (answer.status, answer.json) == (200, {"status": "ok"})
+
+
+def test_messages_of_the_retry_queue(connected: Cloud, moengage: Simulator) -> None:
+    assert connected.hand_over(event("sqs-retry.json")["Records"]) == set()
+    assert set(moengage.workspace.users) == {"14575006536349286404619648085736425115", "user-001", "user-003"}
+
+
+def test_a_message_that_is_none_of_ours_stays_and_the_other_goes(connected: Cloud, moengage: Simulator) -> None:
+    records = event("sqs-poison.json")["Records"]
+
+    assert connected.hand_over(records) == {records[1]["messageId"]}
+    assert set(moengage.workspace.users) == {"14575006536349286404619648085736425115"}

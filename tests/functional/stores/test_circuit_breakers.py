@@ -1,0 +1,138 @@
+"""The circuits: after failures no function sends anything for a while; mended credentials are used at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from tests.functional.stores.conftest import Client, keyed_table
+
+from aep_moengage.moengage.circuit_breakers import CircuitBreakers
+from aep_moengage.moengage.requests import Request, Workspace
+from aep_moengage.moengage.responses import Answer, Verdict
+
+WORKSPACE = Workspace("01", "ACME", "key", "https://moengage")
+REQUEST = Request("https://moengage", b"{}")
+
+
+@dataclass
+class MoEngage:
+    """Answers as told, and counts."""
+
+    verdict: Verdict = Verdict.ACCEPTED
+    calls: list[float] = field(default_factory=list)
+
+    def send(self, request: Request, seconds: float) -> Answer:
+        self.calls.append(seconds)
+        return Answer(self.verdict, self.verdict.value)
+
+
+type Function = Callable[[], CircuitBreakers]
+
+
+@pytest.fixture
+def function(aws: Client) -> Function:
+    """Makes the circuits of one more function that runs."""
+    table = keyed_table(aws, "user")
+    return lambda: CircuitBreakers(aws("dynamodb"), table, clock=lambda: 0.0)
+
+
+def send(circuits: CircuitBreakers, moengage: MoEngage, workspace: Workspace = WORKSPACE) -> Answer:
+    return circuits.guard(moengage.send, workspace)(REQUEST, 1.5)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.REFUSED])
+def test_what_is_no_failure_of_moengage_never_opens_a_circuit(function: Function, verdict: Verdict) -> None:
+    circuits, moengage = function(), MoEngage(verdict)
+
+    assert {send(circuits, moengage).verdict for _ in range(6)} == {verdict}
+    assert moengage.calls == [1.5] * 6
+
+
+@pytest.mark.parametrize("verdict", [Verdict.TRANSIENT, Verdict.THROTTLED])
+def test_after_three_failures_moengage_is_left_alone(function: Function, verdict: Verdict) -> None:
+    circuits, moengage = function(), MoEngage(verdict)
+
+    answers = [send(circuits, moengage) for _ in range(5)]
+    assert [answer.verdict for answer in answers] == [verdict] * 3 + [Verdict.TRANSIENT] * 2
+    assert "not called" in answers[-1].why
+    assert len(moengage.calls) == 3
+
+
+def test_a_success_in_between_starts_the_count_anew(function: Function) -> None:
+    circuits, moengage = function(), MoEngage()
+    for verdict in [Verdict.TRANSIENT, Verdict.TRANSIENT, Verdict.ACCEPTED] * 3:
+        moengage.verdict = verdict
+        assert send(circuits, moengage).verdict is verdict
+
+
+def test_one_refusal_of_the_credentials_parks(function: Function) -> None:
+    circuits, moengage = function(), MoEngage(Verdict.SETUP)
+
+    answers = [send(circuits, moengage) for _ in range(3)]
+    assert [answer.verdict for answer in answers] == [Verdict.SETUP] * 3
+    assert "until they work" in answers[-1].why
+    assert len(moengage.calls) == 1
+
+
+def test_other_functions_know_of_an_open_circuit(function: Function) -> None:
+    first, failing = function(), MoEngage(Verdict.SETUP)
+    send(first, failing)
+    moengage = MoEngage()
+
+    assert send(function(), moengage).verdict is Verdict.SETUP
+    assert moengage.calls == []
+
+
+def test_mended_credentials_and_other_workspaces_have_closed_circuits(function: Function) -> None:
+    circuits = function()
+    send(circuits, MoEngage(Verdict.SETUP))
+    moengage = MoEngage()
+
+    for workspace in (Workspace("01", "ACME", "new-key", "https://moengage"), Workspace("02", "ACME", "key")):
+        assert send(circuits, moengage, workspace).verdict is Verdict.ACCEPTED
+    assert len(moengage.calls) == 2
+
+
+class SlowTable:
+    """DynamoDB, each of whose answers takes some seconds of `clock`."""
+
+    def __init__(self, client: Any, seconds: float) -> None:
+        self.client, self.seconds, self.now = client, seconds, 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def __getattr__(self, operation: str) -> Any:
+        self.now += self.seconds
+        return getattr(self.client, operation)
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0.25, [1.0]), (0.7, [])], ids=["slow", "too slow"])
+def test_what_the_table_takes_is_taken_off_the_call(aws: Client, seconds: float, left: list[float]) -> None:
+    table = SlowTable(aws("dynamodb"), seconds)
+    circuits, moengage = CircuitBreakers(table, keyed_table(aws, "user"), table.clock), MoEngage()  # type: ignore[arg-type] # a proxy
+
+    answer = send(circuits, moengage, replace(WORKSPACE, username=f"SLOW-{seconds}"))
+    assert moengage.calls == left
+    assert answer.verdict is (Verdict.ACCEPTED if left else Verdict.TRANSIENT)
+
+
+def test_a_table_that_does_not_answer_stops_nothing(aws: Client) -> None:
+    moengage = MoEngage(Verdict.TRANSIENT)
+    circuits = CircuitBreakers(aws("dynamodb"), "no-such-table")
+
+    assert {send(circuits, moengage).why for _ in range(3)} == {Verdict.TRANSIENT.value}
+    assert len(moengage.calls) == 3
+
+
+def test_no_credentials_are_kept_in_the_table(aws: Client) -> None:
+    table = keyed_table(aws, "user")
+    circuits = CircuitBreakers(aws("dynamodb"), table)
+    for _ in range(3):
+        send(circuits, MoEngage(Verdict.SETUP))
+    kept = str(aws("dynamodb").scan(TableName=table)["Items"])
+
+    assert "parked#" in kept
+    assert "ACME" not in kept
+    assert "'key'" not in kept

@@ -1,0 +1,51 @@
+"""What every command has in common: its help and its place."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from aep_moengage_cli import app as application
+from aep_moengage_dev.project import PROJECT
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command that can be run, with its parts."""
+    for name in application.COMMANDS:
+        command: Any = typer.main.get_command(import_module(f"aep_moengage_cli.commands.{name.replace('-', '_')}").app)
+        parts = getattr(command, "commands", None)
+        yield from [(name, command)] if parts is None else ((f"{name} {part}", each) for part, each in parts.items())
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()), ids=[name for name, _ in commands()])
+def test_help_has_an_example_exit_codes_and_the_permission(name: str, command: Any) -> None:
+    text = command.help
+    examples = [
+        line for line in text.splitlines() if f"`aep-moengage {name} " in line or f"`aep-moengage {name}`" in line
+    ]
+
+    assert examples, f"{name}: no example that runs it"
+    assert "Example:" in text or "Examples:" in text
+    assert "Exit codes:" in text
+    assert "* 0: " in text
+    assert "* 2: " in text
+    assert "Needs: " in text
+    assert all(parameter.help for parameter in command.params if not parameter.hidden), (
+        f"{name}: an option without help"
+    )
+
+
+def test_every_module_of_a_command_is_a_command() -> None:
+    modules = {path.stem for path in (PROJECT / "cli" / "aep_moengage_cli" / "commands").glob("*.py")}
+    assert modules - {"__init__", "options"} == {name.replace("-", "_") for name in application.COMMANDS}
+    assert len(set(application.COMMANDS)) == len(application.COMMANDS)
+
+
+def test_the_help_lists_every_command() -> None:
+    result = CliRunner().invoke(application.app, ["--help"])
+    assert result.exit_code == 0
+    assert all(name in result.stdout for name in application.COMMANDS)
+    assert "--install-completion" in result.stdout

@@ -1,0 +1,177 @@
+"""Drafts of destination files: whatever the samples are, filled in they have no faults."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from tests.unit.given import payload
+from tests.unit.mapping.test_transform_properties import JSON, PROFILES, TEXTS
+
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import Action, CompiledMapping
+from aep_moengage.moengage.records import attribute_name_fault
+from aep_moengage_cli.files.drafts import FILL_IN, Heading, draft
+from aep_moengage_cli.files.naming import Names
+from aep_moengage_cli.files.proposals import propose_attributes, propose_identities
+from aep_moengage_cli.files.survey import survey
+
+FILLED_IN = Heading("acme", "Acme", "03", "ABCD1234")
+IDS = st.sampled_from(["user-1", "14575006536349286404619648085736425115", "ada@example.com"])
+NAMESPACES = st.sampled_from(["crmid", "CRMID", "Email", "ECID", "gaid", "Email_LC_SHA256", "acme_member", "a: [b]"])
+IDENTITIES = st.dictionaries(NAMESPACES, st.lists(st.fixed_dictionaries({"id": IDS}), min_size=1, max_size=2))
+AUDIENCES = st.dictionaries(
+    st.sampled_from(["ups", "UPS", "Acme: x"]) | st.text(max_size=3),
+    st.dictionaries(TEXTS, st.fixed_dictionaries({"status": st.just("realized")}, optional={"name": JSON}), max_size=3),
+    max_size=3,
+)
+PAYLOADS = st.builds(
+    lambda profile, identities, audiences, extra: (
+        profile | extra | {"identityMap": identities, "segmentMembership": audiences}
+    ),
+    PROFILES,
+    IDENTITIES,
+    AUDIENCES,
+    st.dictionaries(st.text(max_size=5) | TEXTS, JSON, max_size=4),
+)
+
+
+def drafted(*profiles: Any) -> Destination:
+    return parse_destination(yaml.safe_load(draft(FILLED_IN, survey(profiles))))
+
+
+@given(PAYLOADS)
+@example({"\ud800": 1, "identityMap": {"\ud800": [{"id": "user-1"}]}, "segmentMembership": {"\ud800": {"a": {}}}})
+@example(
+    {"a": {"b: [c]": 1, "#": 2}, "segmentMembership": {"ups": {"a": {"name": "line\nbreak"}, "no": {"name": "no"}}}}
+)
+@settings(max_examples=150, deadline=None)
+def test_of_any_payload_a_file_is_drafted_that_delivers_or_skips_it(profile: dict[str, Any]) -> None:
+    text = draft(FILLED_IN, survey([profile]))
+    assert text.encode()
+    destination = parse_destination(json.dumps(yaml.safe_load(text)))
+    assert CompiledMapping(destination).transform(profile).action is not Action.REJECT
+
+
+@given(st.lists(JSON | PROFILES, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_of_any_json_a_file_without_faults_is_drafted(profiles: list[Any]) -> None:
+    drafted(*profiles)
+
+
+def test_what_is_not_filled_in_yet_is_a_fault() -> None:
+    with pytest.raises(DestinationFaults) as raised:
+        parse_destination(yaml.safe_load(draft(Heading(), survey([payload("http_api_default")]))))
+
+    assert [(fault.path, fault.value) for fault in raised.value.faults] == [
+        ("region", f'"{FILL_IN}"'),
+        ("username", f'"{FILL_IN}"'),
+    ]
+
+
+def test_adobes_payload_becomes_a_mapping_that_reads() -> None:
+    destination = drafted(payload("http_api_default"), payload("http_api_segment_names"))
+
+    assert destination.identities.user_id == ()
+    assert destination.identities.anonymous_id == ("ecid", "email_lc_sha256")
+    assert isinstance(destination.attributes, dict)
+    assert {name: options.source for name, options in destination.attributes.items()} == {
+        "birthday": "person.birthDate",
+        "first_name": "person.name.firstName",
+        "last_name": "person.name.lastName",
+        "email": "personalEmail.address",
+    }
+    named = [(audience.id, audience.name) for audience in destination.audiences if not isinstance(audience, str)]
+    assert ("5b998cb9-9488-4ec3-8d95-fa8338ced490", "First name equals John") in named
+
+
+def test_no_value_of_a_profile_gets_into_the_file() -> None:
+    canary = "canary-7f3a"
+    profile = {
+        "identityMap": {"crmid": [{"id": canary}], "Email": [{"id": canary}]},
+        "person": {"name": canary, "tags": [canary], "cart": [{"sku": canary}]},
+        "consents": {"collect": {"val": canary}},
+    }
+    assert canary not in draft(FILLED_IN, survey([profile]))
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "user_id", "anonymous_id", "others"),
+    [
+        (["ECID", "Email", "crmid"], ("crmid",), ("ECID",), ("Email",)),
+        (["Email", "Phone"], ("Email",), (), ("Phone",)),
+        (["gaid", "idfa", "ECID", "aaid"], (), ("ECID", "gaid", "idfa", "aaid"), ()),
+        (["acme_member"], ("acme_member",), (), ()),
+        (["acme_member", "ECID"], (), ("ECID",), ("acme_member",)),
+        (["ecid", "ECID"], (), ("ecid",), ()),
+        ([], (), (), ()),
+    ],
+)
+def test_namespaces_are_known_as_those_of_persons_or_devices(
+    namespaces: list[str], user_id: tuple[str, ...], anonymous_id: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    sample = survey([{"identityMap": {namespace: [{"id": "some-id"}] for namespace in namespaces}}])
+    proposed = propose_identities(sample)
+    assert (proposed.user_id, proposed.anonymous_id, proposed.others) == (user_id, anonymous_id, others)
+
+
+def test_a_namespace_of_ids_that_moengage_forbids_is_left_out() -> None:
+    sample = survey([{"identityMap": {"crmid": [{"id": "guest"}], "Email": [{"id": "ada@example.com"}]}}])
+    proposed = propose_identities(sample)
+    assert (proposed.user_id, proposed.unusable) == (("Email",), ("crmid",))
+    assert "Left out, because MoEngage takes none of their ids in the samples: crmid" in draft(FILLED_IN, sample)
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds", "declared"),
+    [
+        (["gold"], ("text",), None),
+        ([7, 7.5], ("number",), None),
+        ([True], ("boolean",), None),
+        (["1990-05-17", "2024-03-02T11:22:33Z"], ("date", "date-time"), "datetime"),
+        (["YYYY-MM-DD"], ("text",), None),
+        ([["a", None], []], ("array",), None),
+        ([[]], (), None),
+        ([["a"], "a"], ("array", "text"), "array"),
+        (["7", 7], ("number", "text"), "string"),
+        ([True, "yes"], ("boolean", "text"), "string"),
+    ],
+)
+def test_a_type_is_declared_where_it_is_of_use(values: list[Any], kinds: tuple[str, ...], declared: str | None) -> None:
+    (proposed,) = propose_attributes(survey([{"a": value} for value in values]))
+    assert (proposed.kinds, proposed.type, proposed.remark) == (kinds, declared, "")
+
+
+@pytest.mark.parametrize("value", [[{"sku": 1}], ["a", 1], [["a"]]])
+def test_what_moengage_may_not_take_is_proposed_as_a_comment(value: Any) -> None:
+    text = draft(FILLED_IN, survey([{"cart": value, "plan": "gold"}]))
+    destination = parse_destination(yaml.safe_load(text))
+    assert isinstance(destination.attributes, dict)
+    assert list(destination.attributes) == ["plan"]
+    assert "# cart: " in text
+
+
+def test_names_are_given_once_and_are_those_that_moengage_takes() -> None:
+    names = Names("AEP Segment")
+    paths = [
+        ("person", "name", "firstName"),
+        ("billing", "firstName"),
+        ("a", "id"),
+        ("moe", "x"),
+        ("moe_x",),
+        ("source",),
+        ("",),
+        ("x" * 300,),
+        ("x" * 300, "x" * 300),
+        ("größe",),
+        ("homeAddress", "postalCode"),
+    ]
+    given = [names.give(path) for path in paths] + [names.give(("source",))]
+    assert given[:4] == ["first_name", "billing_first_name", "a_id", "x"]
+    assert given[-3:] == ["größe", "postal_code", "aep_source_2"]
+    assert len(set(given)) == len(given)
+    assert not any(map(attribute_name_fault, given))

@@ -1,0 +1,336 @@
+"""The destination document: what it may say, and how its faults are told."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAliasType, get_args
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from aep_moengage.document.faults import DestinationFaults, Fault
+from aep_moengage.document.model import (
+    AttributeIdentity,
+    AttributeSource,
+    Audience,
+    ConsentRule,
+    Destination,
+    Identities,
+    Pacing,
+    Transform,
+    ValueType,
+)
+from aep_moengage.document.parsing import PARTS, parse_destination
+
+EVENTS = Path(__file__).parents[3] / "events"
+CANARY = "canary-7f3a"
+MINIMAL: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid"},
+}
+
+
+def faults(**fields: Any) -> list[Fault]:
+    with pytest.raises(DestinationFaults) as raised:
+        parse_destination(MINIMAL | fields)
+    assert str(raised.value) == "\n".join(map(str, raised.value.faults))
+    return list(raised.value.faults)
+
+
+def fault(**fields: Any) -> Fault:
+    (only,) = faults(**fields)
+    return only
+
+
+def test_the_least_that_is_needed_and_the_defaults() -> None:
+    destination = parse_destination(MINIMAL)
+
+    assert destination == Destination(
+        id="acme",
+        name="Acme",
+        description="",
+        region="03",
+        username="ABCD1234",
+        audiences="all",
+        identities=Identities(user_id=("crmid",), anonymous_id=()),
+        attributes={},
+        audience_attribute="AEP Segment",
+        audience_events=False,
+        anonymous_profiles="deliver",
+        consent=(),
+        update_existing_only=False,
+        pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
+    )
+
+
+def test_a_document_may_be_json_text() -> None:
+    assert parse_destination(json.dumps(MINIMAL)) == parse_destination(MINIMAL)
+
+
+def test_short_and_long_forms_mean_the_same() -> None:
+    short = parse_destination(
+        MINIMAL
+        | {
+            "audiences": [{"id": "gold"}],
+            "identities": {"user_id": "crmid", "anonymous_id": {"attribute": "_tenant.device"}},
+            "attributes": {"city": "homeAddress.city", "hash": {"source": "email", "transform": "sha256"}},
+            "consent": ["consents.marketing.email"],
+        }
+    )
+
+    assert short.audiences == (Audience(id="gold", name=None, namespace="ups"),)
+    assert short.identities.anonymous_id == (AttributeIdentity(attribute="_tenant.device"),)
+    assert short.attributes == {
+        "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
+        "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
+    }
+    assert short.consent == (ConsentRule(path="consents.marketing.email", values=("y",)),)
+
+
+@pytest.mark.parametrize("spelled", ["03", "3", 3, "DC-03", "DC_03", "dc-03", "DC03", "dc 3", " 03 "])
+def test_spellings_of_a_data_center(spelled: object) -> None:
+    assert parse_destination(MINIMAL | {"region": spelled}).region == "03"
+
+
+@pytest.mark.parametrize("region", ["01", "02", "03", "04", "05", "06", "101"])
+def test_every_data_center(region: str) -> None:
+    assert parse_destination(MINIMAL | {"region": region}).region == region
+
+
+@pytest.mark.parametrize("region", ["07", "00", "", "US", "0003", "dc", 7, 3.0, True, None, [], {}])
+def test_an_unknown_data_center_is_an_error_and_never_a_fallback(region: object) -> None:
+    found = fault(region=region)
+
+    assert (found.code, found.path, found.allowed) == ("unknown_region", "region", "01, 02, 03, 04, 05, 06, 101")
+    assert found.value == json.dumps(region)
+
+
+def test_every_fault_is_told_at_once_each_with_path_value_and_what_is_allowed() -> None:
+    found = faults(
+        id="Not An Id",
+        region="09",
+        username="has spaces",
+        audiences=[{"id": "gold"}, {"id": "gold"}, {"name": "no id"}, {"id": 5}],
+        identities={"user": "crmid"},
+        attributes={
+            "moe_x": "a.b",
+            "broken": "person..name",
+            "typed": {"source": "a", "type": "text"},
+            "hashed": {"source": "a", "transform": ["trim", "md5"]},
+        },
+        audience_events="yes",
+        anonymous_profiles="drop",
+        consent=[{"path": "a.b", "values": []}],
+        update_existing_only=1,
+        pacing={"users_per_minute": 0, "events_per_minute": "many"},
+        color="red",
+    )
+
+    assert {(each.path, each.code, each.value) for each in found} == {
+        ("id", "invalid_format", '"Not An Id"'),
+        ("region", "unknown_region", '"09"'),
+        ("username", "invalid_format", '"has spaces"'),
+        ("audiences[1].id", "duplicate_audience", '"gold"'),
+        ("audiences[2].id", "missing", ""),
+        ("audiences[3].id", "wrong_type", "5"),
+        ("identities.user", "unknown_field", '"crmid"'),
+        ("identities", "no_identity", '{"user": "crmid"}'),
+        ("attributes.moe_x", "invalid_attribute_name", '"moe_x"'),
+        ("attributes.broken.source", "invalid_source", '"person..name"'),
+        ("attributes.typed.type", "not_allowed", '"text"'),
+        ("attributes.hashed.transform[1]", "not_allowed", '"md5"'),
+        ("audience_events", "wrong_type", '"yes"'),
+        ("anonymous_profiles", "not_allowed", '"drop"'),
+        ("consent[0].values", "empty", "[]"),
+        ("update_existing_only", "wrong_type", "1"),
+        ("pacing.users_per_minute", "too_small", "0"),
+        ("pacing.events_per_minute", "wrong_type", '"many"'),
+        ("color", "unknown_field", '"red"'),
+    }
+    assert all(each.allowed for each in found)
+
+
+def test_what_is_missing_is_named_with_what_it_may_be() -> None:
+    with pytest.raises(DestinationFaults) as raised:
+        parse_destination({})
+
+    assert {each.path: each.code for each in raised.value.faults} == dict.fromkeys(
+        ["id", "name", "region", "username", "audiences", "identities"], "missing"
+    )
+    assert all(each.allowed and not each.value for each in raised.value.faults)
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "hint", "allowed"),
+    [
+        ({"nmae": 1}, "nmae", "did you mean name?", "id, name, description"),
+        ({"Region": 1}, "Region", "did you mean region?", "region"),
+        ({"audiences": [{"id": "a", "nme": 1}]}, "audiences[0].nme", "did you mean name?", "id, name, namespace"),
+        ({"identities": {"userid": "a", "user_id": "b"}}, "identities.userid", "did you mean user_id?", "anonymous_id"),
+        (
+            {"identities": {"user_id": {"attribute": "a", "attr": 1}}},
+            "identities.user_id[0].attr",
+            "did you mean attribute?",
+            "attribute",
+        ),
+        ({"attributes": {"a": {"source": "a", "typ": 1}}}, "attributes.a.typ", "did you mean type?", "source, type"),
+        ({"consent": [{"path": "a", "value": 1}]}, "consent[0].value", "did you mean values?", "path, values"),
+        ({"pacing": {"user_per_minute": 1}}, "pacing.user_per_minute", "did you mean users_per_minute?", "events_per"),
+        ({"zzz": 1}, "zzz", "is no field of the destination document", "id, name, description"),
+    ],
+)
+def test_an_unknown_field_comes_with_a_hint(fields: dict[str, Any], path: str, hint: str, allowed: str) -> None:
+    found = fault(**fields)
+
+    assert (found.code, found.path) == ("unknown_field", path)
+    assert hint in found.message
+    assert allowed in found.allowed
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"password": CANARY},
+        {"Password": CANARY},
+        {"pasword": CANARY},
+        {"data_app_key": CANARY},
+        {"api_token": {"value": CANARY}},
+        {"secret": [CANARY]},
+        {"moengage": {"password": CANARY}},
+        {"username": f"ABCD1234:{CANARY}"},
+        {"audiences": {"id": "gold", "password": CANARY}},
+        {"audiences": [{"id": "gold", "token": CANARY}]},
+        {"identities": {"user_id": {"attribute": "a", "password": CANARY}}},
+        {"attributes": {"a": {"source": "a", "secret": CANARY}}},
+        {"attributes": [{"password": CANARY}]},
+    ],
+)
+def test_secrets_are_never_shown(fields: dict[str, Any]) -> None:
+    found = faults(**fields)
+
+    assert CANARY not in "\n".join(map(str, found))
+    assert CANARY not in repr(found)
+
+
+def test_a_password_is_sent_where_it_belongs() -> None:
+    assert "`connect` asks for the password" in fault(password=CANARY).message
+
+
+@pytest.mark.parametrize("document", ["", "{", "[]", "null", "3", '"text"', f'{{"password": "{CANARY}"', "[" * 2000])
+def test_what_is_no_document_is_a_fault_too(document: str) -> None:
+    with pytest.raises(DestinationFaults) as raised:
+        parse_destination(document)
+
+    (only,) = raised.value.faults
+    assert only.code in {"malformed", "wrong_type"}
+    assert str(only).startswith("document: ")
+    assert CANARY not in str(only)
+
+
+@pytest.mark.parametrize(
+    "identities",
+    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}],
+)
+def test_a_destination_names_an_identity(identities: dict[str, Any]) -> None:
+    assert (fault(identities=identities).code, fault(identities=identities).path) == ("no_identity", "identities")
+
+
+def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
+    found = faults(audiences=[{"id": "a"}, {"id": "a", "namespace": "UPS"}, {"id": "b"}, {"id": "b"}])
+    assert [(each.code, each.path) for each in found] == [
+        ("duplicate_audience", "audiences[1].id"),
+        ("duplicate_audience", "audiences[3].id"),
+    ]
+
+    allowed = [{"id": "a"}, {"id": "a", "namespace": "other"}]
+    assert len(parse_destination(MINIMAL | {"audiences": allowed}).audiences) == 2
+
+
+@pytest.mark.parametrize("name", ["id", "_id", "user_id", "moe_x", "MOE_TIME_FORMAT", "a.b", "x" * 201, ""])
+def test_names_that_moengage_would_not_take(name: str) -> None:
+    assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
+    assert fault(audience_attribute=name).code == "invalid_attribute_name"
+
+
+def test_a_path_with_unusual_names_can_be_read() -> None:
+    assert fault(attributes={"a.b": "x"}).path == 'attributes["a.b"]'
+    assert fault(attributes={"Last Order": {"source": "a["}}).path == "attributes.Last Order.source"
+
+
+def test_a_long_value_is_cut_short() -> None:
+    assert len(fault(id="x" * 5000).value) == 80
+
+
+@pytest.mark.parametrize("default", [None, "none", 0, 1.5, False, [], ["a"], {"a": 1}])
+def test_a_default_may_be_any_json_value(default: object) -> None:
+    destination = parse_destination(MINIMAL | {"attributes": {"a": {"source": "a", "default": default}}})
+    assert isinstance(destination.attributes, dict)
+    assert destination.attributes["a"].default == default
+
+
+@pytest.mark.parametrize("default", [float("nan"), float("inf"), [float("nan")]])
+def test_a_default_is_a_number_that_json_knows(default: object) -> None:
+    assert fault(attributes={"a": {"source": "a", "default": default}}).code == "not_finite"
+
+
+def test_a_destination_does_not_change() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        parse_destination(MINIMAL).name = "other"
+
+
+def test_every_field_says_what_is_allowed() -> None:
+    for model in PARTS.values():
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name}"
+
+
+def test_the_minimal_example() -> None:
+    document = yaml.safe_load((EVENTS / "destination.yaml").read_text())
+
+    parse_destination(document)
+    required = {name for name, field in Destination.model_fields.items() if field.is_required()}
+    assert set(document) == required
+
+
+def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
+    """The models that an annotation leads to, nested ones included."""
+    if isinstance(kind, TypeAliasType):
+        yield from parts_of(kind.__value__)
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for field in kind.model_fields.values():
+            if kind not in get_args(field.annotation):  # an expression is made of expressions
+                yield from parts_of(field.annotation)
+    for inner in get_args(kind):
+        yield from parts_of(inner)
+
+
+def given(part: BaseModel) -> Iterator[str]:
+    """The fields that a document gives another value than the default, part by part."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if value != field.get_default(call_default_factory=True):
+            yield f"{type(part).__name__}.{name}"
+        parts = list(value.values()) if isinstance(value, dict) else value
+        for inner in parts if isinstance(parts, list | tuple) else [parts]:
+            if isinstance(inner, BaseModel):
+                yield from given(inner)
+
+
+def test_the_faults_know_every_part_of_the_document() -> None:
+    assert set(parts_of(Destination)) == set(PARTS.values())
+
+
+def test_the_full_example_gives_every_field_another_value_than_its_default() -> None:
+    text = (EVENTS / "destination-full.yaml").read_text()
+    destination = parse_destination(yaml.safe_load(text))
+
+    every = {f"{part.__name__}.{name}" for part in parts_of(Destination) for name in part.model_fields}
+    assert every - set(given(destination)) == set()
+    for word in [*ValueType, *Transform]:
+        assert word in text

@@ -1,0 +1,187 @@
+"""What holds of the transform for any JSON whatsoever."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.given import destination
+
+from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
+from aep_moengage.moengage.records import BLOCKED_NAMES, CUSTOMER_BODY_BYTES, RESERVED_NAMES, encode
+from aep_moengage.outcomes import MappingWarning
+from aep_moengage_dev.simulator.contract import check_record
+from aep_moengage_dev.simulator.violations import of_record
+
+KEYS = st.sampled_from(
+    [
+        "a",
+        "b",
+        "id",
+        "_id",
+        "a.b",
+        "moe_x",
+        "status",
+        "value",
+        "name",
+        "source",
+        "person",
+        "attributes",
+        "consents",
+        "identityMap",
+        "segmentMembership",
+        "crmid",
+        "ECID",
+        "ecid",
+        "ups",
+        "primary",
+        "lastQualificationTime",
+    ]
+)
+TEXTS = st.sampled_from(
+    [
+        *("y", "exited", "realized", "guest", "user-1", "", " ", "\ud800", "9" * 30, "1e999"),
+        *("\x1f" * 600, "x" * 600, "https://x/" + "y" * 600),
+        *("2024-03-02T11:22:33.5+0530", "YYYY-MM-DD", "0001-01-01T00:00:00+23:00"),
+    ]
+) | st.text(max_size=8)
+SCALARS = st.none() | st.booleans() | st.integers() | st.sampled_from([10**400, -(2**63)]) | st.floats() | TEXTS
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(st.just("x"), min_size=51, max_size=52)
+        | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+ENTRIES = st.lists(st.fixed_dictionaries({}, optional={"id": SCALARS, "primary": SCALARS}), max_size=3) | JSON
+AUDIENCES = st.dictionaries(
+    st.text(max_size=3),
+    st.fixed_dictionaries({}, optional={"status": TEXTS, "lastQualificationTime": SCALARS, "name": SCALARS}) | JSON,
+    max_size=60,
+)
+PROFILES = st.fixed_dictionaries(
+    {},
+    optional={
+        "identityMap": st.dictionaries(st.sampled_from(["crmid", "CrmId", "ECID"]), ENTRIES) | JSON,
+        "segmentMembership": st.dictionaries(st.sampled_from(["ups", "UPS", "AAM"]), AUDIENCES) | JSON,
+        "attributes": st.dictionaries(KEYS, st.fixed_dictionaries({"value": JSON}) | JSON) | JSON,
+        "person": JSON,
+        "a": JSON,
+        "b": JSON,
+    },
+)
+TYPES = ["string", "number", "integer", "boolean", "datetime", "array", "object"]
+MAPPED = {
+    "plain": "a",
+    "nested": "a.b",
+    "searched": "a[0] || b",
+    "summed": "sum(a)",
+    "hashed": {"source": "b", "transform": ["trim", "lowercase", "sha256"]},
+    "default": {"source": "absent", "default": "x"},
+    **{f"as_{kind}": {"source": "a", "type": kind} for kind in TYPES},
+}
+MAPPINGS = [
+    CompiledMapping(destination(attributes=MAPPED)),
+    CompiledMapping(destination(attributes="all", update_existing_only=True)),
+    CompiledMapping(destination(attributes=MAPPED, consent=["consents"], anonymous_profiles="skip")),
+    CompiledMapping(destination(attributes=MAPPED, audiences=[{"id": "a", "name": "A"}, {"id": "b"}])),
+    CompiledMapping(
+        destination(identities={"user_id": [{"attribute": "a"}, {"attribute": "a[0].b"}]}, attributes="all")
+    ),
+]
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    if parts is None:
+        yield value
+    else:
+        for part in parts:
+            yield from leaves(part)
+
+
+def check_attributes(attributes: dict[str, Any]) -> None:
+    assert len(attributes) <= 256
+    for name, value in attributes.items():
+        if name == "removeValueFromArrayField":
+            assert not value.keys() & attributes.keys()
+        else:
+            assert name not in BLOCKED_NAMES | RESERVED_NAMES
+            assert len(name) <= 200
+            assert "." not in name
+        if isinstance(value, list):
+            assert len(value) <= (100 if value and isinstance(value[0], dict) else 50)
+            assert len({type(element) in {int, float} or type(element) for element in value}) <= 1
+    for leaf in leaves(attributes):
+        assert leaf is not None
+        assert not isinstance(leaf, str) or len(leaf) <= 512
+        assert not isinstance(leaf, int) or abs(leaf) < 2**63
+        assert not isinstance(leaf, float) or leaf - leaf == 0
+
+
+def check(decision: Decision) -> None:
+    assert all(isinstance(warning, MappingWarning) for warning in decision.warnings)
+    if decision.action is not Action.DELIVER:
+        assert decision.reason is not None
+        assert decision.customer is None
+        return
+    assert decision.reason is None
+    record = decision.customer
+    assert record is not None
+    assert record["type"] == "customer"
+    assert record["customer_id"] == decision.customer_id
+    assert len(record["customer_id"]) > 1
+    assert decision.anonymous_id != decision.customer_id
+    check_attributes(record["attributes"])
+    body = encode(record)
+    assert len(body) <= CUSTOMER_BODY_BYTES
+    json.loads(body.decode("utf-8"), parse_constant=pytest.fail)
+
+
+@given(st.sampled_from(MAPPINGS), PROFILES | JSON)
+@settings(max_examples=400, deadline=None)
+def test_any_json_gets_a_decision_that_moengage_can_take(mapping: CompiledMapping, raw: Any) -> None:
+    check(mapping.transform(raw))
+
+
+@given(st.sampled_from(MAPPINGS), PROFILES)
+@settings(max_examples=400, deadline=None)
+def test_moengage_takes_each_record_as_it_is(mapping: CompiledMapping, raw: Any) -> None:
+    """As the simulator reads MoEngage's contract, which shares no code with the transform."""
+    if record := mapping.transform(raw).customer:
+        record = json.loads(encode(record))
+        assert check_record(record, frozenset({"customer"})) == "customer"
+        spoilt = {violation.rule for violation in of_record("customer", record)}
+        assert spoilt <= {"date_stored_as_string"}, "a text that only looks like a date stays a text"
+
+
+def shuffled(value: Any) -> Any:
+    """The same JSON with every object's members the other way round."""
+    if isinstance(value, dict):
+        return {key: shuffled(value[key]) for key in reversed(value)}
+    return [shuffled(part) for part in value] if isinstance(value, list) else value
+
+
+@given(st.sampled_from(MAPPINGS), PROFILES)
+@settings(max_examples=200, deadline=None)
+def test_the_same_profile_gives_the_same_bytes_in_whatever_order_it_is_written(
+    mapping: CompiledMapping, raw: Any
+) -> None:
+    first, again, other = mapping.transform(raw), mapping.transform(raw), mapping.transform(shuffled(raw))
+    assert repr(first) == repr(again)
+    assert (first.action, first.reason, first.customer_id) == (other.action, other.reason, other.customer_id)
+    assert encode(first.customer) == encode(other.customer)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60) | JSON.map(json.dumps))
+def test_any_body_is_read_or_refused(body: str | bytes) -> None:
+    try:
+        profiles = read_body(body)
+    except MalformedBody:
+        return
+    assert isinstance(profiles, list)

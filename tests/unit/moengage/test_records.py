@@ -1,0 +1,145 @@
+"""What MoEngage limits of a record as a whole: names, ids, sizes."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from aep_moengage.moengage.records import (
+    attribute_name_fault,
+    customer_id_fault,
+    customer_record,
+    encode,
+    exceeds,
+    name_fault,
+    record_size,
+    stamp,
+)
+from aep_moengage.outcomes import RejectReason, WarningCode
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("", WarningCode.NAME_BLOCKED),
+        ("id", WarningCode.NAME_BLOCKED),
+        ("_id", WarningCode.NAME_BLOCKED),
+        ("status", WarningCode.NAME_RESERVED),
+        ("user_id", WarningCode.NAME_RESERVED),
+        ("source", WarningCode.NAME_RESERVED),
+        ("INSTALL", WarningCode.NAME_RESERVED),
+        ("MOE_GAID", WarningCode.NAME_RESERVED),
+        ("USER_ATTRIBUTE_USER_EMAIL", WarningCode.NAME_RESERVED),
+        ("t_rev", WarningCode.NAME_RESERVED),
+        ("addValueToArrayField", WarningCode.NAME_RESERVED),
+        ("removeValueFromArrayField", WarningCode.NAME_RESERVED),
+        ("moe_mine", WarningCode.NAME_PREFIX),
+        ("MOE_mine", WarningCode.NAME_PREFIX),
+        ("a.b", WarningCode.NAME_ALTERED),
+        ("n" * 201, WarningCode.NAME_TOO_LONG),
+        ("n" * 200, None),
+        ("moe_email_optin_status", None),
+        ("moe_gaid", None),
+        ("u_em", None),
+        ("email", None),
+        ("Last Name", None),
+        ("Status", None),
+        ("moe", None),
+    ],
+)
+def test_names_that_moengage_would_not_take_as_they_are(name: str, fault: WarningCode | None) -> None:
+    assert name_fault(name) == fault
+    said = attribute_name_fault(name)
+    assert (said is None) if fault is None else (bool(said) and "left out" not in str(said))
+
+
+FORBIDDEN = [
+    "unknown",
+    "guest",
+    "null",
+    "0",
+    "1",
+    "true",
+    "false",
+    "user_attribute_unique_id",
+    "(empty)",
+    "na",
+    "n/a",
+    '""',
+    "dummy_seller_code",
+    "user_id",
+    "id",
+    "customer_id",
+    "uid",
+    "userid",
+    "none",
+    "-2",
+    "-1",
+    "2",
+]
+
+
+@pytest.mark.parametrize("customer_id", [*FORBIDDEN, "NULL", " Guest ", "x", " x ", "N/A", "7"])
+def test_forbidden_customer_ids(customer_id: str) -> None:
+    assert customer_id_fault(customer_id) is RejectReason.FORBIDDEN_CUSTOMER_ID
+
+
+@pytest.mark.parametrize("customer_id", ["a\x00b", "a\nb", "a\x7fb", "a\x85b", "a\ud800b", "n" * 1001])
+def test_customer_ids_that_would_not_arrive(customer_id: str) -> None:
+    assert customer_id_fault(customer_id) is RejectReason.INVALID_CUSTOMER_ID
+
+
+@pytest.mark.parametrize("customer_id", ["10", "ab", "user-0", "null1", "a b", "ä\u00a0ö", "\U0001faea!", "n" * 1000])
+def test_customer_ids_that_are_fine(customer_id: str) -> None:
+    assert customer_id_fault(customer_id) is None
+
+
+def test_a_customer_record_has_moengages_shape() -> None:
+    record = {"type": "customer", "customer_id": "user-1", "attributes": {"a": 1}}
+    assert customer_record("user-1", {"a": 1}, update_existing_only=False) == record
+    assert customer_record("user-1", {"a": 1}, update_existing_only=True) == record | {"update_existing_only": True}
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ({"a": [1, 2.5, True, "x"]}, b'{"a":[1,2.5,true,"x"]}'),
+        ({"a": "é€😀"}, '{"a":"é€😀"}'.encode()),
+        ({"a": "\ud83d\ude00"}, '{"a":"😀"}'.encode()),
+        ({"a": "x\ud800y"}, '{"a":"x\ufffdy"}'.encode()),
+        ({"a\udfff": 1}, '{"a\ufffd":1}'.encode()),
+    ],
+)
+def test_records_are_sent_as_compact_utf8_whatever_is_in_them(value: Any, sent: bytes) -> None:
+    assert encode(value) == sent
+    assert record_size(value) == len(sent)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {f"a{n}": "x" * 500 for n in range(256)},
+        {f"a{n}": "\x1f" * 500 for n in range(60)},
+        {"a": ["x" * 512] * 50, "b": ["é" * 512] * 50},
+        {"a": {"k": "x" * 20_000}, "b": {"k": ["\x1f" * 500]}},
+    ],
+)
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_a_record_exceeds_a_limit_exactly_when_its_bytes_do(attributes: dict[str, Any], over: int) -> None:
+    record = customer_record("user-1", attributes, update_existing_only=True)
+    size_sent = len(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
+    assert exceeds(record, size_sent + over) is (over < 0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        (datetime(2024, 3, 2, 11, 22, 33, 999999, tzinfo=UTC), "2024-03-02T11:22:33Z"),
+        (datetime(2024, 3, 2, 1, 0, tzinfo=timezone(timedelta(hours=5, minutes=30))), "2024-03-01T19:30:00Z"),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_a_time_is_sent_in_utc_to_the_second(moment: datetime, sent: str) -> None:
+    assert stamp(moment) == sent

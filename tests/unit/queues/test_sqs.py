@@ -1,0 +1,118 @@
+"""Handing over to SQS: full batches, and no claim of custody unless SQS took everything."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from aep_moengage.queues.queue import QueueUnavailable
+from aep_moengage.queues.sqs import SqsQueue, TooLargeForQueue
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass
+class Message:
+    size: int = 10
+    destination: str = "acme"
+
+    def to_json(self) -> str:
+        return "x" * self.size
+
+
+@dataclass
+class Sqs:
+    """Takes batches as SQS does, and fails as told."""
+
+    refused: set[str] = field(default_factory=set)
+    error: Exception | None = None
+    batches: list[list[dict[str, Any]]] = field(default_factory=list)
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 # AWS's
+        assert len({entry["Id"] for entry in Entries}) == len(Entries) <= 10
+        assert sum(len(entry.get("MessageBody", "")) for entry in Entries) <= MEGABYTE
+        if self.error:
+            raise self.error
+        self.batches.append(Entries)
+        failed = [{"Id": entry["Id"], "Code": "InternalError"} for entry in Entries if entry["Id"] in self.refused]
+        return {"Successful": [], "Failed": failed} if failed else {"Successful": []}
+
+    change_message_visibility_batch = send_message_batch
+
+
+def queue(sqs: Any) -> SqsQueue:
+    return SqsQueue(sqs, "https://sqs/queue")
+
+
+def test_messages_travel_ten_to_a_batch() -> None:
+    sqs = Sqs()
+    queue(sqs).put(Message() for _ in range(25))
+
+    assert sorted(len(batch) for batch in sqs.batches) == [5, 10, 10]
+
+
+def test_a_batch_is_no_larger_than_sqs_takes() -> None:
+    sqs = Sqs()
+    queue(sqs).put([Message(400_000)] * 5)
+
+    assert sorted(len(batch) for batch in sqs.batches) == [1, 2, 2]
+
+
+def test_nothing_to_put_is_no_call() -> None:
+    sqs = Sqs(error=AssertionError("called"))
+    queue(sqs).put([])
+    queue(sqs).hide([])
+
+    assert sqs.batches == []
+
+
+def test_each_destination_is_a_group_of_its_own_so_that_none_starves_another() -> None:
+    sqs = Sqs()
+    queue(sqs).put([Message(destination="acme"), Message(destination="other")])
+
+    assert [entry["MessageGroupId"] for entry in sqs.batches[0]] == ["acme", "other"]
+
+
+def test_a_delay_is_no_longer_than_sqs_takes() -> None:
+    sqs = Sqs()
+    queue(sqs).put_later([(30, Message()), (5000, Message())])
+
+    assert [entry["DelaySeconds"] for entry in sqs.batches[0]] == [30, 900]
+
+
+def test_received_messages_are_hidden_for_whole_seconds() -> None:
+    sqs = Sqs()
+    queue(sqs).hide([("handle-1", 12.9)])
+
+    assert sqs.batches == [[{"Id": "0", "ReceiptHandle": "handle-1", "VisibilityTimeout": 12}]]
+
+
+def test_a_batch_of_which_sqs_refused_one_is_not_in_custody() -> None:
+    with pytest.raises(QueueUnavailable, match="1 of 3 messages: InternalError"):
+        queue(Sqs(refused={"1"})).put([Message()] * 3)
+
+
+def test_one_failing_batch_among_many_is_enough() -> None:
+    with pytest.raises(QueueUnavailable):
+        queue(Sqs(refused={"9"})).put([Message()] * 15)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://sqs"),
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "canary"}}, "SendMessageBatch"),
+    ],
+)
+def test_sqs_that_does_not_answer_is_told_without_what_it_said(error: Exception) -> None:
+    with pytest.raises(QueueUnavailable, match=type(error).__name__) as raised:
+        queue(Sqs(error=error)).put([Message()])
+    assert "canary" not in str(raised.value)
+
+
+def test_a_message_larger_than_any_can_be_is_told_before_anything_is_sent() -> None:
+    sqs = Sqs()
+    with pytest.raises(TooLargeForQueue, match="at most"):
+        queue(sqs).put([Message(), Message(MEGABYTE)])
+    assert sqs.batches == []
