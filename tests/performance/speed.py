@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tests.performance.profiles import bodies, destination
 
-from aep_moengage.aep.reading import read_body
+from aep_moengage.aep.bodies import read_body
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.moengage.records import encode
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from aep_moengage.aep.reading import SDK_ATTRIBUTES, compile_identity, profile_values
+from aep_moengage.aep.identities import compile_identity
+from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
 from aep_moengage.document.model import AttributeSource, Destination, IdentitySource, Transform
 from aep_moengage.mapping.conversions import compile_default

@@ -9,7 +9,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
-from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.aep.bodies import MalformedBody, read_body
 from aep_moengage.queues.dead_letters import parse_dead_letter
 from aep_moengage.queues.retry_messages import parse_retry_message
 from aep_moengage_cli.complaints import Complaint

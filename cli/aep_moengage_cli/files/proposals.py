@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from aep_moengage.aep.reading import compile_identity, is_date, parse_time
+from aep_moengage.aep.identities import compile_identity
+from aep_moengage.aep.timestamps import is_date, parse_time
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
 from aep_moengage.moengage.records import customer_id_fault
 from aep_moengage_cli.files.naming import Names

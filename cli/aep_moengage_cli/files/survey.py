@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aep_moengage.aep.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
+from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
 from aep_moengage.mapping.attributes import leaves
 
 CONSENTS, CONSENT_VALUE = "consents", "val"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from aep_moengage.aep.reading import parse_time
+from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.document.model import Destination
 from aep_moengage.moengage.records import REMOVE_FROM_ARRAY
 

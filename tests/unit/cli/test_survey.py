@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from tests.unit.given import payload
 from tests.unit.mapping.test_transform_properties import JSON, PROFILES
 
-from aep_moengage.aep.reading import SDK_ATTRIBUTES, profile_values
+from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
 from aep_moengage_cli.files.survey import spelled, survey
 

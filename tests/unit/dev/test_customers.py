@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aep_moengage.aep.reading import read_body
+from aep_moengage.aep.bodies import read_body
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage_dev.demo.customers import Customer, customers, seeded
 from aep_moengage_dev.demo.samples import samples

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.given import destination
 
-from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.aep.bodies import MalformedBody, read_body
 from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
 from aep_moengage.moengage.records import BLOCKED_NAMES, CUSTOMER_BODY_BYTES, RESERVED_NAMES, encode
 from aep_moengage.outcomes import MappingWarning

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aep_moengage.aep.field_paths import EVERYTHING, field_paths
-from aep_moengage.aep.reading import AUDIENCES
+from aep_moengage.aep.profiles import AUDIENCES
 from aep_moengage.document.governance import Export, identity_field
 from aep_moengage.document.model import Destination
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aep_moengage.aep.reading import MalformedBody, read_body
+from aep_moengage.aep.bodies import MalformedBody, read_body
 from aep_moengage.budget import Budget, answer_budget
 from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.recipient import ActiveDestination

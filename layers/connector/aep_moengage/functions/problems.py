@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from aep_moengage.aep.reading import MalformedBody
+from aep_moengage.aep.bodies import MalformedBody
 from aep_moengage.functions.authentication import Forbidden, NotAuthenticated
 from aep_moengage.functions.deadline import DeadlineExceeded
 from aep_moengage.functions.destination_store import StoreUnavailable

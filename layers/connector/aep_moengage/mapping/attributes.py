@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aep_moengage.aep.reading import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES
+from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES
 from aep_moengage.aep.sources import compile_source
 from aep_moengage.document.model import AttributeSource
 from aep_moengage.mapping.conversions import compile_default, compile_options

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from aep_moengage.aep.reading import parse_time
+from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.document.model import Audience
 from aep_moengage.moengage.limits import ARRAY_ELEMENTS
 from aep_moengage.moengage.records import REMOVE_FROM_ARRAY, STRING_LENGTH, event_record, stamp

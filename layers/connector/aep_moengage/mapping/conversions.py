@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from aep_moengage.aep.reading import is_date, parse_time
+from aep_moengage.aep.timestamps import is_date, parse_time
 from aep_moengage.document.model import AttributeSource, Transform, ValueType
 from aep_moengage.moengage.limits import Fit, fit, fit_array, fit_number, fit_objects, fit_text
 from aep_moengage.moengage.records import stamp

@@ -5,7 +5,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
 
-from aep_moengage.aep.reading import AUDIENCES, SDK_ATTRIBUTES, compile_identity, first_id, profile_values
+from aep_moengage.aep.identities import compile_identity, first_id
+from aep_moengage.aep.profiles import AUDIENCES, SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
 from aep_moengage.document.consent import compile_consent
 from aep_moengage.document.model import Destination, IdentitySource

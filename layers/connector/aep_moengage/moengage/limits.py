@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from aep_moengage.aep.reading import parse_time
+from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.moengage.records import STRING_LENGTH, encode, stamp
 from aep_moengage.outcomes import MappingWarning, WarningCode
 

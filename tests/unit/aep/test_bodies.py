@@ -7,16 +7,10 @@ from typing import Any
 import pytest
 from tests.unit.given import PAYLOADS
 
-from aep_moengage.aep.reading import (
-    DEPTH,
-    MalformedBody,
-    compile_identity,
-    first_id,
-    is_date,
-    parse_time,
-    profile_values,
-    read_body,
-)
+from aep_moengage.aep.bodies import DEPTH, MalformedBody, read_body
+from aep_moengage.aep.identities import compile_identity, first_id
+from aep_moengage.aep.profiles import profile_values
+from aep_moengage.aep.timestamps import is_date, parse_time
 
 
 @pytest.mark.parametrize(
