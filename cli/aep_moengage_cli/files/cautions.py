@@ -1,6 +1,7 @@
 """Cautions: what a destination file may say and perhaps does not mean, alone or beside sample profiles."""
 
 import difflib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -119,8 +120,8 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
     """What the connector itself would say of these profiles."""
-    mapping = CompiledMapping(destination)
-    decisions = [mapping.transform(profile) for profile in sample.profiles]
+    mapping, received_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decisions = [mapping.transform(profile, received_ms) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
     for (action, reason), count in unsent.items():

@@ -26,7 +26,7 @@ class Outcome(_Explained):
 
     DELIVERED = "delivered", "MoEngage accepted it: the status is 2xx and the body does not say `fail`"
     UNCHANGED = "unchanged", "equal to what was already delivered or is on its way; not sent"
-    SUPERSEDED = "superseded", "a newer update of this user has been received; not sent"
+    SUPERSEDED = "superseded", "newer data of this user was received, for attributes and audiences; not sent"
     SKIPPED = "skipped", "deliberately not sent; Adobe calls these *excluded*"
     RETRYING = "retrying", "in the retry queue"
     REJECTED = "rejected", "can never succeed as it is; in the dead-letter queue"
@@ -75,6 +75,20 @@ class WarningCode(_Explained):
     AUDIENCE_ATTRIBUTE_TAKEN = (
         "audience_attribute_taken",
         "left out: this attribute holds the audiences; give one of the two another name",
+    )
+
+    AUDIENCE_STATUS_UNKNOWN = (
+        "audience_status_unknown",
+        "an audience's status is neither realized, existing nor exited; its membership stays as it was",
+    )
+    AUDIENCE_TIME_IN_FUTURE = (
+        "audience_time_in_future",
+        "an audience's lastQualificationTime is in the future; the time of receipt was taken",
+    )
+    AUDIENCE_EXPIRED = "audience_expired", "an audience's validUntil is over; the profile is no longer in it"
+    MERGE_REFUSED = (
+        "merge_refused",
+        "MoEngage refuses to merge the anonymous user into this one; both are kept",
     )
 
     NAME_BLOCKED = "name_blocked", "left out: MoEngage blocks this name"

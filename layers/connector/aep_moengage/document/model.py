@@ -219,6 +219,9 @@ class Destination(_Part):
     ] = Field(default_factory=dict)
     audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
+    existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
+    merge_anonymous: Annotated[StrictBool, Field(description=_SWITCH)] = True
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
     consent: Annotated[
         tuple[Annotated[ConsentRule, _options("path", ConsentRule)], ...],

@@ -25,7 +25,7 @@ from aep_moengage.queues.disposition import traced
 from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage.settings import Network
 from aep_moengage.telemetry.counts import Calls, Counts
-from aep_moengage.telemetry.tracing import trace
+from aep_moengage.telemetry.tracing import Trace, trace
 
 LARGEST_BODY = 5 * 1024 * 1024  # bytes; Lambda takes 6 MB, the event around the body included
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
@@ -70,6 +70,7 @@ class Ingest:
     counts: Counts
     allowed: tuple[Network, ...] = ()
     clock: Callable[[], float] = time.time
+    trace: Trace = trace
     deadline: Deadline = field(default_factory=Deadline)
 
     def take(self, request: IngestRequest) -> list[Result]:
@@ -92,7 +93,7 @@ class Ingest:
         authenticate(request.authorization, active, self.destinations.load)
         arrived = _arrived(active.id, request, _profiles(request))
         results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
-        trace(active.id, traced(arrived, results, attempts=0))
+        self.trace(active.id, traced(arrived, results, attempts=0))
         return results
 
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:

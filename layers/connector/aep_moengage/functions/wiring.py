@@ -11,6 +11,7 @@ from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
@@ -47,16 +48,17 @@ def drain() -> Drain:
 
 def _shared(settings: Settings, clients: Config, tables: Config) -> dict[str, Any]:
     dynamodb = boto3.client("dynamodb", config=tables)
+    ssm = boto3.client("ssm", config=clients)
     sqs = boto3.client("sqs", config=clients)
     return {
         "destinations": DestinationStore(
             dynamodb,
-            boto3.client("ssm", config=clients),
+            ssm,
             table=settings.DESTINATIONS_TABLE,
             parameter_path=settings.PARAMETER_PATH,
             endpoint=settings.MOENGAGE_ENDPOINT,
         ),
-        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE)),
+        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), StackKeys(ssm, settings.PARAMETER_PATH)),
         "circuits": CircuitBreakers(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
         "custody": Custody(
