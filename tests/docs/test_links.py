@@ -30,9 +30,8 @@ def test_links_lead_to_what_there_is(page: Path) -> None:
 
 def test_every_package_links_to_its_decisions() -> None:
     layer, cli = PROJECT / "layers/connector/aep_moengage", PROJECT / "cli"
-    packages = [layer, *(each.parent for each in layer.glob("*/__init__.py")), *(cli.glob("aep_moengage_*"))]
-    sources = [*(each / "__init__.py" for each in packages), PROJECT / "template.yaml"]
-    linked = {str(each): _DECISIONS.findall(each.read_text("utf-8")) for each in sources}
+    modules = [layer / "__init__.py", *layer.glob("*/__init__.py"), *cli.glob("*/__init__.py")]
+    linked = {str(each): _DECISIONS.findall(each.read_text("utf-8")) for each in modules}
     assert all(len(found) == 1 for found in linked.values()), linked
     assert {found[0] for found in linked.values()} < anchors(PROJECT / "docs" / "decisions.md")
 
