@@ -67,4 +67,4 @@ def test_an_id_that_moengage_forbids_is_dead_lettered_before_it_is_sent(acme: Co
     assert (answer.outcomes, answer.reasons) == (["rejected"], ["forbidden_customer_id"])
     [letter] = acme.dead_letters()
     assert (letter["reason"], letter["profile"]) == ("forbidden_customer_id", profile("null"))
-    assert "MoEngage takes for no user" in letter["why"]
+    assert "MoEngage does not accept for a user" in letter["why"]
