@@ -26,7 +26,7 @@ class Outcome(_Explained):
 
     DELIVERED = "delivered", "MoEngage accepted it: a 2xx status, and no `status: fail` in the body"
     UNCHANGED = "unchanged", "identical to the data that was delivered before or is being sent; not sent again"
-    SUPERSEDED = "superseded", "nothing in it is news: newer attributes and audience data were already received; not sent"
+    SUPERSEDED = "superseded", "nothing in it is news: newer attributes and audiences are known already; not sent"
     SKIPPED = "skipped", "deliberately not sent; Adobe calls these *excluded*"
     RETRYING = "retrying", "in the retry queue; will be sent again"
     REJECTED = "rejected", "can never be delivered as it is; in the dead-letter queue"
