@@ -56,7 +56,7 @@ AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
 class RejectReason(_Explained):
     """Why a profile can never succeed as it is."""
 
-    NOT_A_PROFILE = "not_a_profile", "it is no JSON object"
+    NOT_A_PROFILE = "not_a_profile", "it is not a JSON object, or its JSON cannot be read"
     FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one of those that MoEngage takes for no user"
     INVALID_CUSTOMER_ID = "invalid_customer_id", "its id has over 1,000 characters, or control characters"
     RECORD_TOO_LARGE = "record_too_large", "what would be sent is over MoEngage's limit of 128 KB"
@@ -127,7 +127,10 @@ type Reason = SkipReason | RetryReason | RejectReason
 
 # What dead letters say of profiles that are rejected before they are sent; of the others MoEngage's answer says it.
 UNSENDABLE: dict[Reason | None, str] = {
-    RejectReason.NOT_A_PROFILE: "not a profile: a JSON object is expected",
+    RejectReason.NOT_A_PROFILE: (
+        "not a profile: a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than "
+        "200 levels"
+    ),
     RejectReason.FORBIDDEN_CUSTOMER_ID: "the identity is one that MoEngage takes for no user, or a single character",
     RejectReason.INVALID_CUSTOMER_ID: "the identity is longer than 1,000 characters, or has control characters",
     RejectReason.RECORD_TOO_LARGE: "the user's attributes are larger than the 128 KB that MoEngage takes",
