@@ -56,7 +56,7 @@ AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
 class RejectReason(_Explained):
     """Why a profile can never be delivered as it is."""
 
-    NOT_A_PROFILE = "not_a_profile", "it is not a JSON object"
+    NOT_A_PROFILE = "not_a_profile", "it is not a JSON object, or its JSON cannot be read"
     FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one that MoEngage does not accept for a user"
     INVALID_CUSTOMER_ID = "invalid_customer_id", "its id is longer than 1,000 characters or contains control characters"
     RECORD_TOO_LARGE = "record_too_large", "the request would exceed MoEngage's limit of 128 KB"
@@ -141,7 +141,10 @@ type Reason = SkipReason | RetryReason | RejectReason
 
 # The messages of profiles that are rejected before they are sent; for all others it is MoEngage's answer.
 UNSENDABLE: dict[Reason | None, str] = {
-    RejectReason.NOT_A_PROFILE: "not a profile: a JSON object is expected",
+    RejectReason.NOT_A_PROFILE: (
+        "not a profile: a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than "
+        "200 levels"
+    ),
     RejectReason.FORBIDDEN_CUSTOMER_ID: "the id is a single character or one that MoEngage does not accept for a user",
     RejectReason.INVALID_CUSTOMER_ID: "the id is longer than 1,000 characters or contains control characters",
     RejectReason.RECORD_TOO_LARGE: "the user's attributes exceed MoEngage's limit of 128 KB",
