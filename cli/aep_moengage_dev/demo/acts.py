@@ -31,7 +31,7 @@ _IN_REQUEST = 25  # profiles of a quiet day's request
 _CHANGED_AT_ONCE = 10  # profiles of a request during an outage
 _NOBODY = 8  # profiles without identity
 _REFUSED = 3  # customers whom MoEngage refuses, until it is mended
-_NULLS, _HOPELESS = 5, 2  # customers whose CRM id is the text "null"; those who have no other id either
+_ROUNDED, _HOPELESS = 5, 2  # customers whose CRM id arrives as a rounded number; those without any other id
 _EVERY = 0.6  # seconds from one request to the next during an outage, unless its answer takes longer
 _DRAINED_WITHIN, _QUIET_WITHIN = 240.0, 60.0  # seconds
 _PROFILE_OF_NOBODY = {"person": {"name": {"firstName": "Nobody"}}, "identityMap": {}}
@@ -73,8 +73,8 @@ class Demo:
         everybody = customers(self._chance)
         self._customers = list(islice(everybody, self._script.customers))
         self._refused = list(islice(everybody, _REFUSED))
-        self._nulls = list(islice(everybody, _NULLS))
-        self._hopeless = [_null(each) for each in islice(everybody, _HOPELESS)]
+        self._rounded = list(islice(everybody, _ROUNDED))
+        self._hopeless = [_rounded(each) for each in islice(everybody, _HOPELESS)]
         self._mended = 0.0
         self._redriven = 0
 
@@ -104,10 +104,13 @@ class Demo:
 
     def _poison(self) -> None:
         self._stage.act("Profiles that cannot be delivered")
-        self._stage.say(f"MoEngage refuses {_REFUSED} customers; the CRM gave {_NULLS + _HOPELESS} others the id null")
+        rounded = _ROUNDED + _HOPELESS
+        self._stage.say(
+            f"MoEngage refuses {_REFUSED} customers; the CRM sent the ids of {rounded} others as rounded numbers"
+        )
         self._moengage.fault("poison", customer_ids=[each.id for each in self._refused])
         profiles: list[Update] = [_update(each) for each in self._refused]
-        profiles += [(_null(each, loyalty=each.id), _sent(each)) for each in self._nulls]
+        profiles += [(_rounded(each, loyalty=each.id), _sent(each)) for each in self._rounded]
         self._post([*profiles, *((each, None) for each in self._hopeless)])
         self._stage.say("an operator maps the loyalty id before the CRM's: a new version, without a deploy")
         self._mend_mapping()
@@ -147,7 +150,7 @@ class Demo:
         self._redriven = _profiles(self._office.redrive(self._ours))
         self._drain()
         kept = self._office.look(self._ours)
-        back = f"{_profiles(kept)} came back, for they name nobody: `failures purge`"
+        back = f"{_profiles(kept)} came back, for they have no other id: `failures purge`"
         self._stage.say(f"{self._redriven} were sent again; {back}")
         self._office.purge(self._ours)
         return accounting.absent(self._hopeless, map(_payload, kept.letters))
@@ -194,7 +197,13 @@ class Demo:
         content = json.loads(document) | {"id": self._stack.destination_id}
         content["identities"]["user_id"] = ["loyalty", "crmid"]
         stack = self._stack
-        publish(stack.deployment, stack.ministack.url, stack.destination_id, json.dumps(content), why="null is no id")
+        publish(
+            stack.deployment,
+            stack.ministack.url,
+            stack.destination_id,
+            json.dumps(content),
+            why="rounded numbers are no ids",
+        )
         self._mended = time.monotonic()
 
     def _until_mapping_is_used(self) -> None:
@@ -227,8 +236,8 @@ def _update(customer: Customer) -> Update:
     return customer.profile(), _sent(customer)
 
 
-def _null(customer: Customer, **identities: str) -> dict[str, Any]:
-    return customer.profile(crmid="null", **identities)
+def _rounded(customer: Customer, **identities: str) -> dict[str, Any]:
+    return customer.profile(crmid=1e19, **identities)
 
 
 def _profiles(found: Findings) -> int:

@@ -46,7 +46,7 @@ class Customer:
         """The address, as somebody once typed it."""
         return f"{self.first}.{self.last}.{self.number}@Example.com"
 
-    def profile(self, **identities: str) -> dict[str, Any]:
+    def profile(self, **identities: str | float) -> dict[str, Any]:
         """Returns the customer as AEP sends it, under the CRM's id unless other identities are given."""
         tenant: dict[str, Any] = {"loyaltyPoints": self.points, "lastOrderAt": self.last_order.isoformat()}
         return {

@@ -35,7 +35,7 @@ class Outcome(_Explained):
 class SkipReason(_Explained):
     """Why a profile was deliberately not sent."""
 
-    NO_IDENTITY = "no_identity", "none of the identities that the destination maps is in the profile"
+    NO_IDENTITY = "no_identity", "the profile has none of the mapped identities, or only values that name nobody"
     ANONYMOUS = "anonymous", "only an anonymous identity, and the destination says `anonymous_profiles: skip`"
     CONSENT = "consent", "a consent that the destination requires is not given"
 
@@ -57,8 +57,10 @@ class RejectReason(_Explained):
     """Why a profile can never succeed as it is."""
 
     NOT_A_PROFILE = "not_a_profile", "it is no JSON object"
-    FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one of those that MoEngage takes for no user"
-    INVALID_CUSTOMER_ID = "invalid_customer_id", "its id has over 1,000 characters, or control characters"
+    INVALID_CUSTOMER_ID = (
+        "invalid_customer_id",
+        "its id is over 1,024 characters long, has control characters, or is an inexact number",
+    )
     RECORD_TOO_LARGE = "record_too_large", "what would be sent is over MoEngage's limit of 128 KB"
     REFUSED = "refused", "MoEngage answered 400 or another status that no retry mends"
     GAVE_UP = "gave_up", "not delivered within the retry window"
@@ -128,7 +130,8 @@ type Reason = SkipReason | RetryReason | RejectReason
 # What dead letters say of profiles that are rejected before they are sent; of the others MoEngage's answer says it.
 UNSENDABLE: dict[Reason | None, str] = {
     RejectReason.NOT_A_PROFILE: "not a profile: a JSON object is expected",
-    RejectReason.FORBIDDEN_CUSTOMER_ID: "the identity is one that MoEngage takes for no user, or a single character",
-    RejectReason.INVALID_CUSTOMER_ID: "the identity is longer than 1,000 characters, or has control characters",
+    RejectReason.INVALID_CUSTOMER_ID: (
+        "the id is over 1,024 characters long, has control characters, or is an inexact number"
+    ),
     RejectReason.RECORD_TOO_LARGE: "the user's attributes are larger than the 128 KB that MoEngage takes",
 }

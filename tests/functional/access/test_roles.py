@@ -76,7 +76,7 @@ def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
 def test_the_doors_call_what_their_roles_allow_and_all_of_it(cloud: Cloud, moengage: Simulator) -> None:
     ingest = Calls()
     cloud.post(profile("ada", points=1))
-    cloud.post([profile("null"), profile("bob")])
+    cloud.post([profile("bad\tid"), profile("bob")])
     outage = moengage.faults.add(kind="status", status=503)
     for points in range(5):  # until the circuit opens
         cloud.post([profile("cy", points=points), profile("di", points=points)])
