@@ -31,7 +31,7 @@ _IN_REQUEST = 25  # profiles of a request on a normal day
 _CHANGED_AT_ONCE = 10  # profiles of a request during an outage
 _NOBODY = 8  # profiles without identity
 _REFUSED = 3  # customers whom MoEngage rejects until the cause is fixed
-_NULLS, _UNFIXABLE = 5, 2  # customers whose CRM id is the text "null": with another id, and without
+_ROUNDED, _UNFIXABLE = 5, 2  # customers whose CRM id arrives as a rounded number; those without any other id
 _EVERY = 0.6  # seconds from one request to the next during an outage, unless its answer takes longer
 _DRAINED_WITHIN, _ALL_CLEAR_WITHIN = 240.0, 60.0  # seconds
 _PROFILE_OF_NOBODY = {"person": {"name": {"firstName": "Nobody"}}, "identityMap": {}}
@@ -73,8 +73,8 @@ class Demo:
         everybody = customers(self._chance)
         self._customers = list(islice(everybody, self._script.customers))
         self._refused = list(islice(everybody, _REFUSED))
-        self._nulls = list(islice(everybody, _NULLS))
-        self._unfixable = [_null(each) for each in islice(everybody, _UNFIXABLE)]
+        self._rounded = list(islice(everybody, _ROUNDED))
+        self._unfixable = [_rounded(each) for each in islice(everybody, _UNFIXABLE)]
         self._remapped_at = 0.0
         self._redriven = 0
 
@@ -104,10 +104,13 @@ class Demo:
 
     def _poison(self) -> None:
         self._stage.act("Profiles that cannot be delivered")
-        self._stage.say(f'MoEngage rejects {_REFUSED} customers; {_NULLS + _UNFIXABLE} others have the CRM id "null"')
+        rounded = _ROUNDED + _UNFIXABLE
+        self._stage.say(
+            f"MoEngage rejects {_REFUSED} customers; the CRM sent the ids of {rounded} others as rounded numbers"
+        )
         self._moengage.fault("poison", customer_ids=[each.id for each in self._refused])
         profiles: list[Update] = [_update(each) for each in self._refused]
-        profiles += [(_null(each, loyalty=each.id), _sent(each)) for each in self._nulls]
+        profiles += [(_rounded(each, loyalty=each.id), _sent(each)) for each in self._rounded]
         self._post([*profiles, *((each, None) for each in self._unfixable)])
         self._stage.say("An operator maps the loyalty id ahead of the CRM id: a new version, no deployment needed")
         self._fix_mapping()
@@ -194,7 +197,13 @@ class Demo:
         content = json.loads(document) | {"id": self._stack.destination_id}
         content["identities"]["user_id"] = ["loyalty", "crmid"]
         stack = self._stack
-        publish(stack.deployment, stack.ministack.url, stack.destination_id, json.dumps(content), why="null is no id")
+        publish(
+            stack.deployment,
+            stack.ministack.url,
+            stack.destination_id,
+            json.dumps(content),
+            why="rounded numbers are no ids",
+        )
         self._remapped_at = time.monotonic()
 
     def _until_mapping_is_used(self) -> None:
@@ -227,8 +236,8 @@ def _update(customer: Customer) -> Update:
     return customer.profile(), _sent(customer)
 
 
-def _null(customer: Customer, **identities: str) -> dict[str, Any]:
-    return customer.profile(crmid="null", **identities)
+def _rounded(customer: Customer, **identities: str) -> dict[str, Any]:
+    return customer.profile(crmid=1e19, **identities)
 
 
 def _profiles(found: Findings) -> int:

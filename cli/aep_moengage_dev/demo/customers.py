@@ -46,8 +46,8 @@ class Customer:
         """The email address, with capitals as a person might type it."""
         return f"{self.first}.{self.last}.{self.number}@Example.com"
 
-    def profile(self, **identities: str) -> dict[str, Any]:
-        """Returns the customer as AEP sends it, identified by the CRM's id unless other identities are given."""
+    def profile(self, **identities: str | float) -> dict[str, Any]:
+        """Returns the customer as AEP sends it, under the CRM's id unless other identities are given."""
         tenant: dict[str, Any] = {"loyaltyPoints": self.points, "lastOrderAt": self.last_order.isoformat()}
         return {
             "person": {"name": {"firstName": self.first, "lastName": self.last}},

@@ -35,7 +35,7 @@ class Outcome(_Explained):
 class SkipReason(_Explained):
     """Why a profile was deliberately not sent."""
 
-    NO_IDENTITY = "no_identity", "the profile has none of the identities that the destination maps"
+    NO_IDENTITY = "no_identity", "the profile has none of the mapped identities, or only values that name nobody"
     ANONYMOUS = "anonymous", "only an anonymous identity, and the destination has `anonymous_profiles: skip`"
     CONSENT = "consent", "the profile lacks a consent that the destination requires"
 
@@ -57,8 +57,10 @@ class RejectReason(_Explained):
     """Why a profile can never be delivered as it is."""
 
     NOT_A_PROFILE = "not_a_profile", "it is not a JSON object, or its JSON cannot be read"
-    FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one that MoEngage does not accept for a user"
-    INVALID_CUSTOMER_ID = "invalid_customer_id", "its id is longer than 1,000 characters or contains control characters"
+    INVALID_CUSTOMER_ID = (
+        "invalid_customer_id",
+        "its id is over 1,024 characters long, has control characters, or is an inexact number",
+    )
     RECORD_TOO_LARGE = "record_too_large", "the request would exceed MoEngage's limit of 128 KB"
     REFUSED = "refused", "MoEngage answered 400 or another status that a retry cannot fix"
     GAVE_UP = "gave_up", "not delivered within the retry window"
@@ -145,7 +147,8 @@ UNSENDABLE: dict[Reason | None, str] = {
         "not a profile: a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than "
         "200 levels"
     ),
-    RejectReason.FORBIDDEN_CUSTOMER_ID: "the id is a single character or one that MoEngage does not accept for a user",
-    RejectReason.INVALID_CUSTOMER_ID: "the id is longer than 1,000 characters or contains control characters",
+    RejectReason.INVALID_CUSTOMER_ID: (
+        "the id is over 1,024 characters long, has control characters, or is an inexact number"
+    ),
     RejectReason.RECORD_TOO_LARGE: "the user's attributes exceed MoEngage's limit of 128 KB",
 }

@@ -8,7 +8,6 @@ import pytest
 from tests.unit.given import PAYLOADS
 
 from aep_moengage.aep.bodies import MalformedBody, read_body
-from aep_moengage.aep.identities import compile_identity, first_id
 from aep_moengage.aep.profiles import profile_values
 from aep_moengage.aep.strict_json import DEPTH
 from aep_moengage.aep.timestamps import is_date, parse_time
@@ -96,56 +95,6 @@ def test_nesting_is_taken_up_to_its_limit() -> None:
 def test_every_payload_that_adobe_publishes_is_read(path: Any) -> None:
     (profile,) = read_body(path.read_bytes())
     assert profile == json.loads(path.read_text())
-
-
-@pytest.mark.parametrize(
-    ("entries", "found"),
-    [
-        ([{"id": "a"}, {"id": "b"}], "a"),
-        ([{"id": "a"}, {"id": "b", "primary": True}], "b"),
-        ([{"id": "a"}, {"id": "", "primary": True}], "a"),
-        ([{"id": "a"}, {"id": "b", "primary": "yes"}], "a"),
-        ([{"id": None}, {"id": " "}, {"id": True}, {}, {"id": "z"}], "z"),
-        ([{"id": 12345}], "12345"),
-        ([{"id": 12345.0}], "12345"),
-        ([{"id": 0.5}], None),
-        ([{"id": 10**200}], None),
-        ([{"id": ["a"]}], None),
-        (["a"], "a"),
-        ("a", "a"),
-        ({"id": "a"}, "a"),
-        (7, "7"),
-        ([], None),
-        (None, None),
-        (True, None),
-        (float("inf"), None),
-    ],
-)
-def test_an_identity_is_the_primary_entry_else_the_first_and_always_a_string(entries: Any, found: str | None) -> None:
-    assert first_id(entries) == found
-
-
-@pytest.mark.parametrize(
-    ("identities", "found"),
-    [
-        ({"ECID": [{"id": "a"}]}, "a"),
-        ({"ecid": [{"id": "a"}]}, "a"),
-        ({"eCiD": [{"id": "a"}]}, "a"),
-        ({"ecid": [{"id": "a"}], "ECID": [{"id": "b"}]}, "b"),
-        ({"ECID": [], "ecid": [{"id": "a"}]}, "a"),
-        ({"Ecid": [{"id": "b"}], "ecid": [{"id": "a"}]}, "b"),
-        ({"email": [{"id": "a"}]}, None),
-        ({}, None),
-        (None, None),
-        ([{"id": "a"}], None),
-    ],
-)
-def test_namespaces_compare_without_case(identities: Any, found: str | None) -> None:
-    assert compile_identity("ECID")({"identityMap": identities}) == found
-
-
-def test_a_profile_without_an_identity_map_has_no_identity() -> None:
-    assert compile_identity("ECID")({}) is None
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,14 @@
 """Mapping: a destination, compiled; it decides what becomes of a profile and what MoEngage is told of its user."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
 
-from aep_moengage.aep.identities import compile_identity, first_id
+from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.profiles import AUDIENCES, SDK_ATTRIBUTES, profile_values
-from aep_moengage.aep.sources import compile_source
 from aep_moengage.document.consent import compile_consent
-from aep_moengage.document.model import Destination, IdentitySource
+from aep_moengage.document.identities import compile_identities
+from aep_moengage.document.model import Destination
 from aep_moengage.mapping.attributes import compile_all, compile_attributes
 from aep_moengage.mapping.audiences import Activation, Statement, compile_audiences
 from aep_moengage.moengage.records import (
@@ -22,8 +21,6 @@ from aep_moengage.moengage.user_records import customer_record
 from aep_moengage.outcomes import MappingWarning, RejectReason, SkipReason, WarningCode
 
 TIME_ZONE = "timeZone"  # XDM's preference details: a name of the tz database
-
-type _Identify = Callable[[dict[str, Any]], str | None]
 
 
 class Action(StrEnum):
@@ -65,11 +62,9 @@ class CompiledMapping:
             self._attributes = compile_all(destination.audience_attribute)
         else:
             self._attributes = compile_attributes(destination.attributes, destination.audience_attribute)
-        self._user_id = [_identify(source) for source in destination.identities.user_id]
-        self._anonymous_id = [_identify(source) for source in destination.identities.anonymous_id]
+        self._identify = compile_identities(destination.identities)
         self._skips_anonymous = destination.anonymous_profiles == "skip"
         self._consents = [compile_consent(rule.path, rule.values) for rule in destination.consent]
-        self._update_existing_only = destination.update_existing_only
 
     def transform(self, raw: Any, received_ms: int) -> Decision:
         """Decides about one profile, any JSON value, received at a time in epoch ms.
@@ -79,7 +74,15 @@ class CompiledMapping:
         if type(raw) is not dict:
             return Decision(Action.REJECT, RejectReason.NOT_A_PROFILE)
         values = profile_values(raw) if SDK_ATTRIBUTES in raw else raw
-        user_id, anonymous_id = _first(self._user_id, values), _first(self._anonymous_id, values)
+        try:
+            user_id, anonymous_id = self._identify(values)
+        except InvalidIdentity:
+            return Decision(Action.REJECT, RejectReason.INVALID_CUSTOMER_ID)
+        return self._decide(values, received_ms, user_id, anonymous_id)
+
+    def _decide(
+        self, values: dict[str, Any], received_ms: int, user_id: str | None, anonymous_id: str | None
+    ) -> Decision:
         customer_id = user_id or anonymous_id
         if customer_id is None:
             return Decision(Action.SKIP, SkipReason.NO_IDENTITY)
@@ -110,17 +113,3 @@ class CompiledMapping:
             return Decision(Action.REJECT, reason, customer_id, anonymous_id, None, statements, None, kept)
         time_zone = zone if type(zone) is str else None
         return Decision(Action.DELIVER, None, customer_id, anonymous_id, encoded, statements, time_zone, kept)
-
-
-def _identify(source: IdentitySource) -> _Identify:
-    if isinstance(source, str):
-        return compile_identity(source)
-    read = compile_source(source.attribute)
-    return lambda values: first_id(read(values))
-
-
-def _first(sources: list[_Identify], values: dict[str, Any]) -> str | None:
-    for identify in sources:
-        if (found := identify(values)) is not None:
-            return found
-    return None
