@@ -349,6 +349,7 @@ class World:
         self.table = TableInMemory(self.troubles)
         self.ledger = Ledger(self.table, lambda: KEYS, clock)
         self.outcomes: dict[tuple[str, int], Outcome] = {}  # the last of each profile, by request and index
+        self.warnings: set[str] = set()
         self._documents = {document["id"]: document for document in documents or (ALPHA, BRAVO)}
         self._paused = False
         self._active: dict[str, ActiveDestination] = {}
@@ -456,7 +457,8 @@ class World:
         assert not self._paused, "something was sent while paused"
         return self.moengage.send(request, seconds)
 
-    def _parts(self) -> dict[str, Any]:
+    def parts(self) -> dict[str, Any]:
+        """Returns what both functions work with."""
         return {
             "destinations": self,
             "ledger": self.ledger,
@@ -469,13 +471,15 @@ class World:
         }
 
     def _traced(self, _: str, profiles: Iterable[TracedProfile]) -> None:
-        self.outcomes |= {(each.request, each.index): each.result.outcome for each in profiles}
+        for each in profiles:
+            self.outcomes[each.request, each.index] = each.result.outcome
+            self.warnings |= set(each.result.warnings)
 
     def _ingest(self) -> Ingest:
-        return Ingest(**self._parts(), deadline=NoDeadline())  # type: ignore[arg-type] # in memory
+        return Ingest(**self.parts(), deadline=NoDeadline())  # type: ignore[arg-type] # in memory
 
     def _drain(self) -> Drain:
-        return Drain(**self._parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
+        return Drain(**self.parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
         return Budget(1.7, self._clock)
