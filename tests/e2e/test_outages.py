@@ -60,9 +60,9 @@ def test_refused_profile_is_dead_lettered_with_a_safe_reason(acme: Connected, mo
     assert "Canary-7f3a" not in letter["why"]
 
 
-def test_forbidden_id_is_dead_lettered_unsent(acme: Connected) -> None:
-    answer = acme.post(profile("null"))
-    assert (answer.outcomes, answer.reasons) == (["rejected"], ["forbidden_customer_id"])
+def test_invalid_id_is_dead_lettered_unsent(acme: Connected) -> None:
+    answer = acme.post(profile("bad\tid"))
+    assert (answer.outcomes, answer.reasons) == (["rejected"], ["invalid_customer_id"])
     [letter] = acme.dead_letters()
-    assert (letter["reason"], letter["profile"]) == ("forbidden_customer_id", profile("null"))
-    assert "MoEngage takes for no user" in letter["why"]
+    assert (letter["reason"], letter["profile"]) == ("invalid_customer_id", profile("bad\tid"))
+    assert "control characters" in letter["why"]
