@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from tests.performance.profiles import bodies, destination
@@ -16,8 +15,8 @@ from tests.performance.profiles import bodies, destination
 from aep_moengage.aep.bodies import read_body
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.moengage.records import encode
+from aep_moengage_dev.project import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 IMPORTS = {
     "boto3 with one client": "import boto3; boto3.client('dynamodb')",
     "ingest": "import functions.ingest.app",

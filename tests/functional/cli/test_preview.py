@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.functional.cli.conftest import EVENTS, Run
+from tests.profiles import profile
 
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping
@@ -17,10 +18,6 @@ from aep_moengage.mapping.mapping import CompiledMapping
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
 BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in {"env.json", "apigateway-health.json"})
-
-
-def profile(user: str, **values: Any) -> dict[str, Any]:
-    return {"identityMap": {"crmid": [{"id": user}]}, **values}
 
 
 def test_the_answer_has_the_documented_shape(run: Run) -> None:

@@ -1,7 +1,6 @@
 """The page about governance and consent says what the code does."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -9,8 +8,9 @@ import yaml
 from aep_moengage.document.consent import ConsentValue
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage_dev.project import PROJECT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "governance.md").read_text()
+PAGE = (PROJECT / "docs" / "governance.md").read_text()
 BLOCKS = dict(re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL))
 
 
