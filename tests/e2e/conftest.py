@@ -12,7 +12,7 @@ import requests
 from tests.e2e.deployed import Connected, connected, quicken
 
 from aep_moengage_dev.local.backlog import Backlog
-from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The deployed stack; it ends with the test session."""
-    with LocalStack(tmp_path_factory.mktemp("stack"), Wishes(parameters={"Alerts": EVERY_ALERT})) as running:
+    with LocalStack(tmp_path_factory.mktemp("stack"), LocalStackConfig(parameters={"Alerts": EVERY_ALERT})) as running:
         quicken(running, running.deployment.outputs["RetryQueueUrl"])
         requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start uses up AEP's 2 s
         yield running

@@ -22,7 +22,7 @@ from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
 from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Selection
 from aep_moengage_dev.local.backlog import Backlog
 from aep_moengage_dev.local.problems import LocalStackError
-from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.simulator.simulator import Simulator
 
 REGIONS = ("01", "02", "03", "04", "05", "06")
@@ -116,11 +116,11 @@ def chaos_stack(
     regions = REGIONS[:size]
     prefix = _free_ports(regions)
     password = "chaos-key"
-    wishes = Wishes(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
+    config = LocalStackConfig(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
     with (
         _environment({"REQUESTS_CA_BUNDLE": str(certificates.bundle)}),
         TlsProxies(certificates) as proxies,
-        LocalStack(work, wishes, progress) as stack,
+        LocalStack(work, config, progress) as stack,
     ):
         quicken(stack, stack.deployment.outputs["RetryQueueUrl"])
         simulators = {region: Simulator(username=username(region), password=password).start() for region in regions}
