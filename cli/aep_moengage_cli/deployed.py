@@ -14,6 +14,9 @@ from botocore.exceptions import ClientError
 
 from aep_moengage.document.model import Destination
 from aep_moengage.functions.destination_store import secrets_path
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
+from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.moengage.requests import Workspace
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing, operator
@@ -61,6 +64,15 @@ class Stack:
         except ssm.exceptions.ParameterNotFound:
             raise Complaint(f"{destination.id} has no password in the stack {self.name}: `connect` it first.") from None
         return Workspace(destination.region, destination.username, password, self.output("MoEngageEndpoint"))
+
+    def workspace_id(self, destination: Destination) -> str:
+        """Returns what tells a destination's MoEngage workspace from all others."""
+        return Workspace(destination.region, destination.username, "").id
+
+    def ledger(self) -> Ledger:
+        """Returns the stack's ledger."""
+        table = DynamoDBTable(self.client("dynamodb"), self.output("LedgerTableName"))
+        return Ledger(table, StackKeys(self.client("ssm"), self.output("ParameterPath")))
 
     def operator(self) -> str:
         """Returns who works on the stack."""

@@ -62,9 +62,9 @@ def test_a_profile_that_moengage_refuses_is_dead_lettered_with_a_safe_reason(
     assert "Canary-7f3a" not in letter["why"]
 
 
-def test_an_id_that_moengage_forbids_is_dead_lettered_before_it_is_sent(acme: Connected) -> None:
-    answer = acme.post(profile("null"))
-    assert (answer.outcomes, answer.reasons) == (["rejected"], ["forbidden_customer_id"])
+def test_an_invalid_id_is_dead_lettered_before_it_is_sent(acme: Connected) -> None:
+    answer = acme.post(profile("bad\tid"))
+    assert (answer.outcomes, answer.reasons) == (["rejected"], ["invalid_customer_id"])
     [letter] = acme.dead_letters()
-    assert (letter["reason"], letter["profile"]) == ("forbidden_customer_id", profile("null"))
-    assert "MoEngage takes for no user" in letter["why"]
+    assert (letter["reason"], letter["profile"]) == ("invalid_customer_id", profile("bad\tid"))
+    assert "control characters" in letter["why"]

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -18,11 +19,15 @@ from aep_moengage.telemetry.counts import Counts
 
 @pytest.fixture
 def released(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """What hanging stores wait for; nobody is patient with them."""
+    """The event that hanging stores wait for. The deadline is near; abandoned work ends with the test."""
     monkeypatch.setattr(deadline, "GRACE_SECONDS", -0.99)
+    new_threads, pools = deadline._threads, list[ThreadPoolExecutor]()
+    monkeypatch.setattr(deadline, "_threads", lambda: pools.append(new_threads()) or pools[-1])
     event = threading.Event()
     yield event
     event.set()
+    for pool in pools:
+        pool.shutdown()
 
 
 def test_work_is_answered_with_what_it_returns_or_raises() -> None:

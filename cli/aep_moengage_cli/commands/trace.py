@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from aep_moengage.delivery.pseudonyms import pseudonym
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.destination_store import secrets_path
-from aep_moengage.ledger.ledger import user_key
-from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
-from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.complaints import Complaint
@@ -23,6 +22,7 @@ from aep_moengage_cli.destinations.publishing import TRACE_KEY
 from aep_moengage_cli.moments import read_moment
 from aep_moengage_cli.profiles.addressees import of_request, of_user
 from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Letter, Selection
+from aep_moengage_cli.profiles.ledger_entry import read_row
 from aep_moengage_cli.profiles.trace_report import journey_json, journey_table, ledger_json, ledger_lines, letter_lines
 from aep_moengage_cli.profiles.traces import Journey, Looked, Traces
 from aep_moengage_cli.terminal import emit, say
@@ -94,12 +94,12 @@ def trace(
                 "destination": destination,
                 "user": alias,
                 "profiles": [journey_json(journey) for journey in journeys],
-                "ledger": ledger_json(row) if row else None,
+                "ledger": ledger_json(row, destination) if row else None,
                 "dead_letters": None if letters is None else [letter.id for letter in letters],
             }
         )
     else:
-        _show(journeys, row, letters or ())
+        _show(destination, journeys, row, letters or ())
     if not (journeys or row or letters):
         what = f"request {request}" if request else "this user"
         say(f"{destination} knows nothing of {what} since {earliest:%Y-%m-%dT%H:%M:%SZ}: --since looks back further.")
@@ -124,11 +124,10 @@ def _traces(stack: Stack, destination: str, since: datetime, looked: Looked) -> 
 
 
 def _ledger_row(stack: Stack, destination: str, identity: str) -> LedgerRow | None:
-    key = user_key(destination, identity)
-    try:
-        return DynamoDBTable(stack.client("dynamodb"), stack.output("LedgerTableName")).read([key]).get(key)
-    except LedgerUnavailable as error:
-        raise Complaint(f"The ledger cannot be read: {error}.") from None
+    active = stack.publishing().active(destination)
+    if active is None:
+        return None
+    return read_row(stack, parse_destination(active.document), identity)
 
 
 def _letters(stack: Stack, destination: str, identity: str | None, request: str | None) -> list[Letter]:
@@ -137,13 +136,13 @@ def _letters(stack: Stack, destination: str, identity: str | None, request: str 
     return [letter for letter in office.look(Selection(destination=destination)).letters if meant(letter)]
 
 
-def _show(journeys: Sequence[Journey], row: LedgerRow | None, letters: Sequence[Letter]) -> None:
+def _show(destination: str, journeys: Sequence[Journey], row: LedgerRow | None, letters: Sequence[Letter]) -> None:
     console = Console(highlight=False)
     for journey in journeys[-_MOST_SHOWN:]:
         console.print(journey_table(journey))
     if len(journeys) > _MOST_SHOWN:
         say(f"These are the last {_MOST_SHOWN} of {len(journeys)} profiles: --json shows all, --index one.")
-    for line in (*(ledger_lines(row) if row else ()), *letter_lines(letters)):
+    for line in (*(ledger_lines(row, destination) if row else ()), *letter_lines(letters)):
         console.print(line, markup=False, soft_wrap=True)
 
 

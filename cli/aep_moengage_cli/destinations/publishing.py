@@ -18,6 +18,8 @@ from aep_moengage.delivery.pseudonyms import new_trace_key
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
+from aep_moengage.ledger.keys import new_ledger_key
+from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.differences import differences, summary
 from aep_moengage_cli.destinations.versions import Version, active_key, now, read_version, version_item, version_key
@@ -197,11 +199,15 @@ class Publishing:
         path = secrets_path(self._parameter_path, destination)
         self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True, **self._key)
 
-    def keep_trace_key(self, destination: str) -> None:
-        """Makes the key of the pseudonyms that users have in the logs; one that there is stays, and what it traced."""
-        name = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
-        with suppress(self._ssm.exceptions.ParameterAlreadyExists):
-            self._ssm.put_parameter(Name=name, Value=new_trace_key(), Type="SecureString", **self._key)
+    def make_keys(self, destination: str) -> None:
+        """Makes the key of a destination's pseudonyms in the logs, and that of the stack's ledger, where there is none.
+
+        An existing key stays: with another one, earlier traces and what the ledger knows would not be found.
+        """
+        trace_key = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
+        for name, value in ((trace_key, new_trace_key()), (ledger_key_name(self._parameter_path), new_ledger_key())):
+            with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", **self._key)
 
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""

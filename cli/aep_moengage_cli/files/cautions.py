@@ -1,6 +1,7 @@
 """Cautions: what a destination file may say and perhaps does not mean, alone or beside sample profiles."""
 
 import difflib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from enum import StrEnum
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.model import AttributeSource, Destination, IdentitySource, Transform
+from aep_moengage.aep.texts import Transform
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.moengage.records import ATTRIBUTES
@@ -119,8 +121,8 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
     """What the connector itself would say of these profiles."""
-    mapping = CompiledMapping(destination)
-    decisions = [mapping.transform(profile) for profile in sample.profiles]
+    mapping, received_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decisions = [mapping.transform(profile, received_ms) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
     for (action, reason), count in unsent.items():
@@ -142,16 +144,19 @@ def _sources(destination: Destination) -> Iterator[tuple[str, str]]:
     for place, rule in enumerate(destination.consent):
         yield f"consent[{place}].path", rule.path
     for where, source in _identities(destination):
-        if not isinstance(source, str):
+        if source.attribute is not None:
             yield f"{where}.attribute", source.attribute
 
 
 def _namespaces(destination: Destination) -> Iterator[tuple[str, str]]:
-    yield from ((where, source) for where, source in _identities(destination) if isinstance(source, str))
+    for where, source in _identities(destination):
+        if source.namespace is not None:
+            yield where, source.namespace
 
 
 def _identities(destination: Destination) -> Iterator[tuple[str, IdentitySource]]:
-    for name, sources in destination.identities:
+    identities = destination.identities
+    for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
         yield from ((f"identities.{name}[{place}]", source) for place, source in enumerate(sources))
 
 

@@ -21,14 +21,20 @@ def of_user(active: Version | None, customer_id: str) -> Meant:
     """Returns what tells whether a letter is of a user, as the active version maps it."""
     if active is None:
         return lambda _: False
-    transform = CompiledMapping(parse_destination(active.document)).transform
+    mapping = CompiledMapping(parse_destination(active.document))
+
+    def is_of_user(profile: object, received: int) -> bool:
+        return mapping.transform(profile, received).customer_id == customer_id
 
     def meant(letter: Letter) -> bool:
         match letter.content:
             case DeadLetter() as dead:
-                return transform(dead.profile).customer_id == customer_id
+                return is_of_user(dead.profile, dead.received)
             case RetryMessage() as waiting:
-                return any(transform(profile).customer_id == customer_id for _, profile in waiting.profiles)
+                return any(
+                    mapping.transform(profile, waiting.received).customer_id == customer_id
+                    for _, profile in waiting.profiles
+                )
         return False
 
     return meant

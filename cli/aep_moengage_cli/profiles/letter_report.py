@@ -21,7 +21,6 @@ from aep_moengage_cli.tables import add_row, column, table
 # What to do about each reason. Every reason has its row.
 ADVICE = {
     RejectReason.NOT_A_PROFILE.value: "AEP or another sender posts what is no profile: correct the sender, then purge.",
-    RejectReason.FORBIDDEN_CUSTOMER_ID.value: "Map another identity to user_id, `apply`, then redrive; or purge.",
     RejectReason.INVALID_CUSTOMER_ID.value: "Map another identity to user_id, `apply`, then redrive; or purge.",
     RejectReason.RECORD_TOO_LARGE.value: "Map fewer or smaller attributes, `apply`, then redrive.",
     RejectReason.REFUSED.value: "`failures show` one, mend the mapping or MoEngage's settings, then redrive.",

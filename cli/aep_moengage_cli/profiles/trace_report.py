@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.ledger.ledger import WITHDRAWN
+from aep_moengage.delivery.updates import UpdateSequence
+from aep_moengage.ledger.memberships import names_in
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.moments import iso
 from aep_moengage_cli.profiles.dead_letter_office import Letter
@@ -47,34 +48,41 @@ def journey_table(journey: Journey) -> Table:
     return shown
 
 
-def ledger_json(row: LedgerRow) -> dict[str, Any]:
+def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:
     """Returns what the ledger knows of a user as JSON can hold it."""
-    received, _, place = row.sequence.partition("-")
-    index, _, request = place.partition("-")
-    newest = {"received": iso(int(received)), "request": request, "index": int(index)} if row.sequence else None
+    destined = row.destined(destination)
+    sequence = UpdateSequence.parse(destined.sequence)
+    newest = {"received": iso(sequence.received_ms), "request": sequence.request, "index": sequence.index}
+    audiences, _ = names_in(row.memberships, row.showing(destined.attribute))
     return {
-        "newest": newest,
-        "moengage_holds_it": row.delivered not in {None, WITHDRAWN},
-        "withdrawn": row.delivered == WITHDRAWN,
+        "newest": newest if destined.sequence else None,
+        "moengage_holds_it": destined.delivered is not None,
+        "withdrawn": destined.withdrawn,
+        "audiences": audiences,
         "in_flight_until": iso(int(row.lease * 1000)) if row.lease > datetime.now(UTC).timestamp() else None,
         "merged": row.merged,
+        "merge_refused": row.merge_refused,
         "forgotten": iso(row.expires * 1000),
     }
 
 
-def ledger_lines(row: LedgerRow) -> Iterator[str]:
+def ledger_lines(row: LedgerRow, destination: str) -> Iterator[str]:
     """Yields what the ledger knows of a user, in sentences."""
-    known = ledger_json(row)
+    known = ledger_json(row, destination)
     if newest := known["newest"]:
         holds = "MoEngage holds it" if known["moengage_holds_it"] else "it is not certain that MoEngage holds it"
         if known["withdrawn"]:
-            holds = "a consent was withdrawn, and the user is in no audience at MoEngage"
+            holds = "consent is withdrawn, and MoEngage shows the user in no audience"
         what = f"profile {newest['index']} of request {newest['request']}, received {newest['received']}"
         yield f"Ledger: the newest update is {what}; {holds}."
+    if known["audiences"]:
+        yield f"Ledger: the user is in {', '.join(known['audiences'])}."
     if known["in_flight_until"]:
         yield f"Ledger: an update is in flight, until {known['in_flight_until']} at the latest."
     if known["merged"]:
         yield "Ledger: this anonymous user was merged into a named one."
+    if known["merge_refused"]:
+        yield "Ledger: MoEngage refuses to merge this anonymous user; its data stays apart."
 
 
 def letter_lines(letters: Sequence[Letter]) -> Iterator[str]:

@@ -82,7 +82,7 @@ def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
 def test_the_functions_make_every_call_that_their_roles_allow_and_no_other(cloud: Cloud, moengage: Simulator) -> None:
     ingest = Calls()
     cloud.post(profile("ada", points=1))
-    cloud.post([profile("null"), profile("bob")])
+    cloud.post([profile("bad\tid"), profile("bob")])
     outage = moengage.faults.add(kind="status", status=503)
     for points in range(5):  # until the circuit breaker opens
         cloud.post([profile("cy", points=points), profile("di", points=points)])

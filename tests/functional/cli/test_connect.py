@@ -54,9 +54,9 @@ def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) ->
     activated = destinations.load(ID)
     assert activated is not None
     assert (activated.number, activated.destination.name, activated.password) == (1, "Acme production", PASSWORD)
-    authenticate(f"Bearer {token}", activated, destinations.load)
+    authenticate(f"Bearer {token}", ID, destinations.load)
     with pytest.raises(NotAuthenticated):
-        authenticate(f"Bearer {token}x", activated, destinations.load)
+        authenticate(f"Bearer {token}x", ID, destinations.load)
 
 
 def test_secrets_are_encrypted_and_of_the_token_only_the_digest_is_kept(run: Run, cloud: Cloud) -> None:

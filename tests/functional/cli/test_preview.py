@@ -116,12 +116,14 @@ def test_of_several_files_the_source_is_named_and_the_index_runs_on(run: Run, tm
 
 
 def test_a_rejected_profile_is_exit_1_and_shown_with_its_reason(run: Run) -> None:
-    result = run("preview", "--destination", DESTINATION, "-", stdin=json.dumps([profile("null"), 3, profile("ada")]))
+    result = run(
+        "preview", "--destination", DESTINATION, "-", stdin=json.dumps([profile("bad\tid"), 3, profile("ada")])
+    )
 
     shown = json.loads(result.stdout)["profiles"]
     assert result.exit_code == 1
     assert [(each["decision"], each["reason"], len(each["requests"])) for each in shown] == [
-        ("reject", "forbidden_customer_id", 0),
+        ("reject", "invalid_customer_id", 0),
         ("reject", "not_a_profile", 0),
         ("deliver", None, 1),
     ]

@@ -77,7 +77,7 @@ def test_adobes_payload_becomes_a_mapping_that_reads() -> None:
     destination = drafted(payload("http_api_default"), payload("http_api_segment_names"))
 
     assert destination.identities.user_id == ()
-    assert destination.identities.anonymous_id == ("ecid", "email_lc_sha256")
+    assert [source.namespace for source in destination.identities.anonymous_id] == ["ecid", "email_lc_sha256"]
     assert isinstance(destination.attributes, dict)
     assert {name: options.source for name, options in destination.attributes.items()} == {
         "birthday": "person.birthDate",

@@ -9,16 +9,16 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from aep_moengage.aep.texts import Transform
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import (
-    AttributeIdentity,
     AttributeSource,
     Audience,
     ConsentRule,
     Destination,
     Identities,
+    IdentitySource,
     Pacing,
-    Transform,
     ValueType,
 )
 from aep_moengage.document.parsing import PARTS, parse_destination
@@ -57,7 +57,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         region="03",
         username="ABCD1234",
         audiences="all",
-        identities=Identities(user_id=("crmid",), anonymous_id=()),
+        identities=Identities(user_id=(IdentitySource(namespace="crmid"),), anonymous_id=(), ignore=()),
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
@@ -84,7 +84,7 @@ def test_short_and_long_forms_mean_the_same() -> None:
     )
 
     assert short.audiences == (Audience(id="gold", name=None, namespace="ups"),)
-    assert short.identities.anonymous_id == (AttributeIdentity(attribute="_tenant.device"),)
+    assert short.identities.anonymous_id == (IdentitySource(attribute="_tenant.device"),)
     assert short.attributes == {
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
@@ -234,10 +234,32 @@ def test_what_is_no_document_is_a_fault_too(document: str) -> None:
 
 @pytest.mark.parametrize(
     "identities",
-    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}],
+    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}, {"ignore": ["test"]}],
 )
 def test_a_destination_names_an_identity(identities: dict[str, Any]) -> None:
     assert (fault(identities=identities).code, fault(identities=identities).path) == ("no_identity", "identities")
+
+
+@pytest.mark.parametrize(
+    "source", [{"transform": "trim"}, {"namespace": "crmid", "attribute": "_tenant.customerNumber"}]
+)
+def test_an_identity_source_is_either_a_namespace_or_an_attribute(source: dict[str, Any]) -> None:
+    found = fault(identities={"user_id": source})
+
+    assert (found.code, found.path) == ("invalid_identity", "identities.user_id[0]")
+    assert found.message == "needs either a namespace or an attribute"
+
+
+def test_an_identity_source_has_a_short_form_and_a_list() -> None:
+    sources = ["crmid", {"namespace": "Email", "transform": "lowercase"}, {"attribute": "_tenant.id"}]
+    found = parse_destination(MINIMAL | {"identities": {"user_id": sources, "ignore": ["test"]}}).identities
+
+    assert found.user_id == (
+        IdentitySource(namespace="crmid"),
+        IdentitySource(namespace="Email", transform=(Transform.LOWERCASE,)),
+        IdentitySource(attribute="_tenant.id"),
+    )
+    assert found.ignore == ("test",)
 
 
 def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:

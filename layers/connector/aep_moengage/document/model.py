@@ -3,7 +3,7 @@
 import json
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +16,12 @@ from pydantic import (
     StrictBool,
     Tag,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.texts import Transform
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.document.governance import Governance
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
@@ -43,15 +45,6 @@ class ValueType(StrEnum):
     DATETIME = "datetime"
     ARRAY = "array"
     OBJECT = "object"
-
-
-class Transform(StrEnum):
-    """What is done to an attribute's string value, in the order given."""
-
-    TRIM = "trim"
-    LOWERCASE = "lowercase"
-    UPPERCASE = "uppercase"
-    SHA256 = "sha256"
 
 
 def _region(value: object) -> str:
@@ -98,16 +91,18 @@ def _one_or_more(kind: Any) -> BeforeValidator:
     return BeforeValidator(_listed, json_schema_input_type=kind | tuple[kind, ...])
 
 
-def _options(field: str, options: Any) -> BeforeValidator:
-    """Takes a bare text for the options whose one required field is `field`."""
+def _options(field: str, text: Any, options: Any) -> BeforeValidator:
+    """Takes a bare text for the options that have only `field`."""
     return BeforeValidator(
-        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=Source | options
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=text | options
     )
 
 
 _TEXT = "text of 1 to 512 characters"
 _SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
 _SWITCH = "true or false"
+_NAMESPACE = "an identity namespace such as crmid, Email or ECID"
+_TRANSFORM = f"a list of {', '.join(Transform)}"
 
 Text = Annotated[str, Field(min_length=1, max_length=512)]
 Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
@@ -134,24 +129,46 @@ class Audience(_Part):
     namespace: Annotated[Text, Field(description=_TEXT)] = "ups"
 
 
-class AttributeIdentity(_Part):
-    """An identity that is read from an attribute rather than from an identity namespace."""
-
-    attribute: Annotated[Source, Field(description=_SOURCE)]
+type Transforms = Annotated[tuple[Transform, ...], _one_or_more(Transform)]
 
 
-type IdentitySource = Annotated[
-    Annotated[Text, Tag("~text")] | Annotated[AttributeIdentity, Tag("~options")], Discriminator(_shape)
+class IdentitySource(_Part):
+    """Where an identity is read, an identity namespace or an attribute, and the transforms of its text."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["namespace"]}, {"required": ["attribute"]}]}  # of the two just one
+    )
+
+    namespace: Annotated[Text | None, Field(description=_NAMESPACE)] = None
+    attribute: Annotated[Source | None, Field(description=_SOURCE)] = None
+    transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
+
+    @model_validator(mode="after")
+    def _has_one_of_two(self) -> Self:
+        if (self.namespace is None) == (self.attribute is None):
+            message = "needs either a namespace or an attribute"
+            raise PydanticCustomError("invalid_identity", "{why}", {"why": message, "allowed": _IDENTITIES})
+        return self
+
+
+type IdentitySources = Annotated[
+    tuple[Annotated[IdentitySource, _options("namespace", Text, IdentitySource)], ...],
+    _one_or_more(Text | IdentitySource),
 ]
-type IdentitySources = Annotated[tuple[IdentitySource, ...], _one_or_more(IdentitySource)]
-_IDENTITIES = "an identity namespace such as crmid, {attribute: XDM path}, or a list of these"
+_IDENTITIES = (
+    "an identity namespace such as crmid, {namespace: Email, transform: lowercase}, "
+    "{attribute: XDM path, transform: trim}, or a list of these"
+)
 
 
 class Identities(_Part):
-    """MoEngage identity <- AEP identity namespaces or attributes; the first that is present wins."""
+    """MoEngage identity <- AEP identity namespaces or attributes; the first source with a usable id wins."""
 
     user_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
     anonymous_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
+    ignore: Annotated[
+        tuple[Text, ...], Field(description="a list of ids that name nobody, such as [test@example.com]")
+    ] = ()
 
 
 class AttributeSource(_Part):
@@ -159,9 +176,7 @@ class AttributeSource(_Part):
 
     source: Annotated[Source, Field(description=_SOURCE)]
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
-    transform: Annotated[
-        tuple[Transform, ...], _one_or_more(Transform), Field(description=f"a list of {', '.join(Transform)}")
-    ] = ()
+    transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
     default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
 
 
@@ -182,7 +197,9 @@ type Audiences = Annotated[
     Discriminator(_shape),
 ]
 type Attributes = Annotated[
-    Annotated[dict[AttributeName, Annotated[AttributeSource, _options("source", AttributeSource)]], Tag("~options")]
+    Annotated[
+        dict[AttributeName, Annotated[AttributeSource, _options("source", Source, AttributeSource)]], Tag("~options")
+    ]
     | Annotated[Literal["all"], Tag("~text")],
     Discriminator(_shape),
 ]
@@ -219,9 +236,12 @@ class Destination(_Part):
     ] = Field(default_factory=dict)
     audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
+    existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
+    merge_anonymous: Annotated[StrictBool, Field(description=_SWITCH)] = True
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
     consent: Annotated[
-        tuple[Annotated[ConsentRule, _options("path", ConsentRule)], ...],
+        tuple[Annotated[ConsentRule, _options("path", Source, ConsentRule)], ...],
         Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
     ] = ()
     update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False

@@ -1,17 +1,15 @@
 """Declared types and transforms: an attribute's options, compiled into the function that applies them."""
 
-import hashlib
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from aep_moengage.aep.texts import STEPS
 from aep_moengage.aep.timestamps import is_date, parse_time
-from aep_moengage.document.model import AttributeSource, Transform, ValueType
+from aep_moengage.document.model import AttributeSource, ValueType
 from aep_moengage.moengage.limits import Fit, fit, fit_array, fit_number, fit_objects, fit_text
 from aep_moengage.moengage.records import stamp
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _BOOLEANS = dict.fromkeys(("true", "yes", "y", "1"), True) | dict.fromkeys(("false", "no", "n", "0"), False)
 
 
@@ -28,7 +26,7 @@ def compile_options(options: AttributeSource) -> Fit | None:
     typed = _typed(options.type)
     if not options.transform:
         return typed
-    steps, last = [_STEPS[name] for name in options.transform], typed or fit
+    steps, last = [STEPS[name] for name in options.transform], typed or fit
 
     def transformed(value: Any, name: str, warnings: list[MappingWarning]) -> Any:
         texts = _texts(value)
@@ -69,18 +67,6 @@ def _texts(value: Any) -> list[str] | None:
     values = [each for each in value if each is not None] if type(value) is list else [value]
     texts = [_to_string(each) for each in values]
     return None if None in texts else [text for text in texts if text is not None]
-
-
-def _sha256(text: str) -> str:
-    """The hash of the trimmed, lowercased text, as Adobe's *Apply transformation* makes it.
-
-    A text that already is a hash stays, in lower case: hashed twice it would match nobody. What is empty stays empty:
-    its hash would be shared by all who have none.
-    """
-    text = text.strip().lower()
-    if not text or _SHA256.fullmatch(text):
-        return text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _to_string(value: Any) -> str | None:
@@ -147,12 +133,6 @@ def _fit_declared_array(values: list[Any], name: str, warnings: list[MappingWarn
     return fit_objects(values, name, warnings) if objects else fit_array(values, name, warnings)
 
 
-_STEPS: dict[Transform, Callable[[str], str]] = {
-    Transform.TRIM: str.strip,
-    Transform.LOWERCASE: str.lower,
-    Transform.UPPERCASE: str.upper,
-    Transform.SHA256: _sha256,
-}
 _CONVERSIONS: dict[ValueType, _Conversion] = {
     ValueType.STRING: _Conversion(_to_string, WarningCode.NOT_A_STRING, fit_text),
     ValueType.NUMBER: _Conversion(_to_number, WarningCode.NOT_A_NUMBER, fit_number),
