@@ -33,6 +33,7 @@ COMMANDS = (
     "resume",
     "rotate-token",
     "rotate-key",
+    "purge-stack",
 )
 CANNOT_GO_ON = 2  # the exit code of a command that could not do its work
 

@@ -52,6 +52,7 @@ class Stack:
             self.client("ssm"),
             table=self.output("DestinationsTableName"),
             parameter_path=self.output("ParameterPath"),
+            kms_key=self.outputs.get("KmsKeyArn", ""),
         )
 
     def workspace(self, destination: Destination) -> Workspace:

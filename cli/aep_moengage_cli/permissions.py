@@ -54,6 +54,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order of the operator's day
     "failures show": _PROFILES,
     "failures redrive": _MANAGE,
     "failures purge": _MANAGE,
+    "purge-stack": None,  # once the stack and its policies are gone
 }
 _REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")

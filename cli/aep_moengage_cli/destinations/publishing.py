@@ -51,11 +51,14 @@ class Secret:
 class Publishing:
     """Writes destinations: documents into the table, secrets below the parameter path."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str) -> None:
+    def __init__(
+        self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str, kms_key: str = ""
+    ) -> None:
         self._dynamodb = dynamodb
         self._ssm = ssm
         self._table = table
         self._parameter_path = parameter_path
+        self._key: Any = {"KeyId": kms_key} if kms_key else {}  # without one, SSM encrypts with the account's aws/ssm
 
     def active(self, destination: str) -> Version | None:
         """Returns the version that the functions load; None if the destination is not connected."""
@@ -194,7 +197,7 @@ class Publishing:
     def keep_secret(self, destination: str, name: str, value: str) -> None:
         """Keeps a secret, encrypted, in place of one of this name."""
         path = secrets_path(self._parameter_path, destination)
-        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True, **self._key)
 
     def make_keys(self, destination: str) -> None:
         """Makes the key of a destination's pseudonyms in the logs, and that of the stack's ledger, where there is none.
@@ -204,7 +207,7 @@ class Publishing:
         trace_key = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
         for name, value in ((trace_key, new_trace_key()), (ledger_key_name(self._parameter_path), new_ledger_key())):
             with suppress(self._ssm.exceptions.ParameterAlreadyExists):
-                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString")
+                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", **self._key)
 
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""
