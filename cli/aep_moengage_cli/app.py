@@ -20,6 +20,7 @@ COMMANDS = (
     "connect",
     "destinations",
     "activate",
+    "sweep",
     "map",
     "apply",
     "history",

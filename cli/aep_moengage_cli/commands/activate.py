@@ -10,6 +10,7 @@ from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.activation import activate as edit
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 
 app = application()
 
@@ -62,3 +63,4 @@ def activate(
     publishing = stack.publishing()
     changed = edited(active_version(publishing, destination), change)
     conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+    offer_sweep(stack, changed)

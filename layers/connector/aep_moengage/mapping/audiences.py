@@ -55,6 +55,9 @@ class Activation:
     def __contains__(self, key: AudienceKey) -> bool:
         return self.everything or key in self._names
 
+    def __iter__(self) -> Iterator[AudienceKey]:
+        return iter(self._names)
+
     def name(self, key: AudienceKey) -> str | None:
         """Returns the name that the file gives an audience."""
         return self._names.get(key)
