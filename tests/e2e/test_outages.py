@@ -19,7 +19,7 @@ ANSWERED_WITHIN = 2.0  # seconds: AEP waits no longer
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-def test_an_outage_is_queued_and_drained_after_it_heals_the_newest_last(
+def test_updates_of_an_outage_are_delivered_in_order_after_it(
     stack: LocalStack, moengage: RemoteSimulator, outage: str
 ) -> None:
     fault, region = OUTAGES[outage]
@@ -38,7 +38,7 @@ def test_an_outage_is_queued_and_drained_after_it_heals_the_newest_last(
     assert acme.dead_letters() == []
 
 
-def test_a_large_request_is_queued_as_a_whole_and_sent_in_bulk(acme: Connected, moengage: RemoteSimulator) -> None:
+def test_large_request_is_queued_as_a_whole_and_sent_in_bulk(acme: Connected, moengage: RemoteSimulator) -> None:
     users = [unique() for _ in range(200)]
     before = moengage.requests(bodies=False)
     assert set(acme.post([named(user, "Bulk") for user in users]).outcomes) == {"retrying"}
@@ -48,9 +48,7 @@ def test_a_large_request_is_queued_as_a_whole_and_sent_in_bulk(acme: Connected, 
     assert len(sent) < 20
 
 
-def test_a_profile_that_moengage_refuses_is_dead_lettered_with_a_safe_reason(
-    acme: Connected, moengage: RemoteSimulator
-) -> None:
+def test_refused_profile_is_dead_lettered_with_a_safe_reason(acme: Connected, moengage: RemoteSimulator) -> None:
     poison, healthy = unique("poison"), unique()
     moengage.fault("poison", customer_ids=[poison])
     acme.deliver([named(poison, "Canary-7f3a"), named(healthy, "Lovelace")])
