@@ -7,15 +7,15 @@ from typing import Any
 
 from aep_moengage.ledger.ledger import kept_seconds, user_key
 
-_MILLISECONDS_DIGITS = 13  # with which a sequence begins: when the update was received
+_MILLISECONDS_DIGITS = 13  # at the beginning of a sequence: when the update was received
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the connector noted of a user. Times are ISO 8601, UTC.
+    """The ledger's entry of a user. Times are ISO 8601, UTC.
 
-    `received`: when the newest update came that MoEngage may have. `noted`: when the entry was last written. `digest`:
-    that of the record that MoEngage holds, where it is known.
+    `received`: when the newest update arrived that MoEngage may hold. `noted`: when the entry was last written.
+    `digest`: the digest of the record that MoEngage holds, if it is known.
     """
 
     received: str | None
@@ -24,7 +24,7 @@ class LedgerEntry:
 
 
 def read_entry(dynamodb: Any, table: str, destination: str, customer_id: str) -> LedgerEntry | None:
-    """Returns a user's entry; None where the connector has not seen the user, or not for long."""
+    """Returns a user's entry; None if the connector has not seen the user, or not for a long time."""
     key = {"user": {"S": user_key(destination, customer_id)}}
     item: Mapping[str, Any] | None = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
     if item is None:

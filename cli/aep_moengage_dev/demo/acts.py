@@ -11,8 +11,9 @@ import requests
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage.outcomes import Outcome
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Findings, Letter, Selection
-from aep_moengage_cli.profiles.letter_report import ADVICE, heaps, letter_json
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
+from aep_moengage_cli.profiles.dead_letter_report import groups
 from aep_moengage_dev.demo import accounting
 from aep_moengage_dev.demo.accounting import Sent
 from aep_moengage_dev.demo.aep import Aep, Posted, together
@@ -138,19 +139,20 @@ class Demo:
     def _dead_letters(self) -> int:
         """Shows the dead letters and sends them again; returns how many were not kept of those that cannot heal."""
         self._stage.act("The dead letters")
-        for heap in heaps(self._office.look(self._ours).letters):
-            said = "; ".join(heap.messages)
-            self._stage.say(f"{heap.profiles} x [bold]{heap.reason}[/]: {said}. [dim]{ADVICE[heap.reason]}[/]")
+        found = self._office.look(self._ours).messages
+        for group in groups(found):
+            details = "; ".join(group.details)
+            self._stage.say(f"{group.profiles} x [bold]{group.reason}[/]: {details}. [dim]{group.advice}[/]")
         self._moengage.heal()
         self._stage.say("MoEngage and the mapping are mended: `failures redrive`")
         self._until_mapping_is_used()
-        self._redriven = _profiles(self._office.redrive(self._ours))
+        self._redriven = _profiles(self._office.redrive(found))
         self._drain()
-        kept = self._office.look(self._ours)
+        kept = self._office.look(self._ours).messages
         back = f"{_profiles(kept)} came back, for they name nobody: `failures purge`"
         self._stage.say(f"{self._redriven} were sent again; {back}")
-        self._office.purge(self._ours)
-        return accounting.absent(self._hopeless, map(_payload, kept.letters))
+        self._office.purge(kept)
+        return accounting.absent(self._hopeless, (message.payload for message in kept))
 
     def _all_clear(self) -> None:
         self._stage.act("What the subscriber of the alerts was told")
@@ -231,9 +233,5 @@ def _null(customer: Customer, **identities: str) -> dict[str, Any]:
     return customer.profile(crmid="null", **identities)
 
 
-def _profiles(found: Findings) -> int:
-    return sum(letter.profiles for letter in found.letters)
-
-
-def _payload(letter: Letter) -> Any:
-    return letter_json(letter, payload=True)["payload"]
+def _profiles(messages: Iterable[DeadLetterMessage]) -> int:
+    return sum(message.profiles for message in messages)

@@ -1,0 +1,34 @@
+"""Filters of dead-letter messages: those of a user, or those of a request."""
+
+from collections.abc import Callable
+
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.queues.dead_letters import DeadLetter
+from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
+
+type MessageFilter = Callable[[DeadLetterMessage], bool]
+
+
+def of_request(request: str) -> MessageFilter:
+    """Returns a filter of a request's messages."""
+    return lambda message: message.content is not None and message.content.request == request
+
+
+def of_user(active: Version | None, customer_id: str) -> MessageFilter:
+    """Returns a filter of a user's messages, as the active version maps profiles to users."""
+    if active is None:
+        return lambda _: False
+    transform = CompiledMapping(parse_destination(active.document)).transform
+
+    def matches(message: DeadLetterMessage) -> bool:
+        match message.content:
+            case DeadLetter(profile=profile):
+                return transform(profile).customer_id == customer_id
+            case RetryMessage(profiles=profiles):
+                return any(transform(profile).customer_id == customer_id for _, profile in profiles)
+        return False
+
+    return matches
