@@ -8,7 +8,7 @@ from rich.console import Console
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, Yes
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.leftovers import Leftover, Leftovers
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, say
@@ -46,7 +46,7 @@ def purge_stack(
     """
     leftovers = Leftovers(boto3.Session(profile_name=profile, region_name=region), stack)
     if leftovers.stack_exists():
-        raise Complaint(f"The stack {stack} still exists: run `sam delete --stack-name {stack}` first.")
+        raise CommandError(f"The stack {stack} still exists: run `sam delete --stack-name {stack}` first.")
     found = leftovers.find()
     if not as_json:
         _show(stack, found)

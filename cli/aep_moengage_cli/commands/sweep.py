@@ -18,7 +18,10 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.editing import active_version
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.workspaces import stored_workspace
 from aep_moengage_cli.profiles.audience_sweep import AudienceSweep, SweptBatch
+from aep_moengage_cli.profiles.ledger_entry import stack_ledger
 from aep_moengage_cli.terminal import agreed, emit
 
 app = application()
@@ -29,6 +32,7 @@ _NOT_AGREED = 1
 
 @app.command()
 def sweep(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     audience: Annotated[
@@ -59,7 +63,7 @@ def sweep(
 
     Needs: *Activate Destinations*
     """
-    swept = _sweep(find_stack(stack_name, region, profile), destination, [_key(each) for each in audience])
+    swept = _sweep(find_stack(ctx, stack_name, region, profile), destination, [_key(each) for each in audience])
     most = swept.most()
     question = f"Up to {most} users are in these audiences or in others of their groups. Update the outdated ones?"
     if most and not dry_run and not yes and not agreed(question):
@@ -76,14 +80,14 @@ def sweep(
 
 
 def _sweep(stack: Stack, destination: str, audiences: list[AudienceKey]) -> AudienceSweep:
-    document = parse_destination(active_version(stack.publishing(), destination).document)
-    workspace = stack.workspace(document)
+    document = parse_destination(active_version(Publishing.of(stack), destination).document)
+    workspace = stored_workspace(stack, document)
     to = ActiveDestination(document, 0, workspace.endpoint, workspace.password, ())
     dynamodb, table = stack.client("dynamodb"), stack.output("LedgerTableName")
     send = CircuitBreakers(dynamodb, table).guard(MoEngage().send, to.workspace)
     limits = document.pacing
     pace = RateLimiter(dynamodb, table).pace(to.workspace, limits.users_per_minute, limits.events_per_minute)
-    ledger = stack.ledger()
+    ledger = stack_ledger(stack)
     delivery = Delivery(to, ledger, send, longest_call=_CALL_SECONDS, pace=pace)
     return AudienceSweep(to, AudienceIndex(dynamodb, table), ledger, delivery, audiences)
 

@@ -1,4 +1,4 @@
-"""Cautions: what a destination file may say and perhaps does not mean, alone or beside sample profiles."""
+"""Cautions: likely mistakes in a destination file, found in the file alone or with sample profiles."""
 
 import difflib
 import time
@@ -18,11 +18,11 @@ from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
-_NEAR = 3  # proposals for what was not found
+_NEAR = 3  # suggestions for a name that was not found
 
 
 class CautionCode(StrEnum):
-    """What there is to be cautious about."""
+    """Kinds of likely mistakes."""
 
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
@@ -37,7 +37,7 @@ class CautionCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One caution: `path` as faults have it; `near` is what may have been meant."""
+    """One caution: `path` as errors have it; `near` holds similar names that may have been meant."""
 
     code: CautionCode
     path: str
@@ -50,7 +50,7 @@ class Caution:
 
 
 def cautions(destination: Destination, sample: Survey | None) -> list[Caution]:
-    """Returns what to be cautious about; without a sample, what the document alone tells."""
+    """Returns the cautions about a document; without a sample, those that need no profiles."""
     found = list(_of_the_document(destination))
     if sample is not None and sample.profiles:
         found += _of_the_sample(destination, sample)
@@ -60,11 +60,15 @@ def cautions(destination: Destination, sample: Survey | None) -> list[Caution]:
 def _of_the_document(destination: Destination) -> Iterator[Caution]:
     attributes = _attributes(destination)
     if destination.audience_attribute in attributes:
-        message = "is not sent: this attribute holds the audiences; give it or `audience_attribute` another name"
+        message = (
+            "is not sent, because this attribute holds the audiences; give it or `audience_attribute` another name"
+        )
         path = f"attributes.{destination.audience_attribute}"
         yield Caution(CautionCode.AUDIENCE_ATTRIBUTE_MAPPED, path, message)
     if len(attributes) > ATTRIBUTES:
-        message = f"has {len(attributes)} attributes; MoEngage keeps {ATTRIBUTES} of a workspace unless it raised that"
+        message = (
+            f"has {len(attributes)} attributes; MoEngage keeps {ATTRIBUTES} in a workspace unless it raised the limit"
+        )
         yield Caution(CautionCode.TOO_MANY_ATTRIBUTES, "attributes", message)
     for name, options in attributes.items():
         yield from _of_the_default(name, options)
@@ -82,7 +86,7 @@ def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
 def _of_the_transform(name: str, options: AttributeSource) -> Iterator[Caution]:
     steps = options.transform
     if Transform.SHA256 in steps and Transform.UPPERCASE in steps[: steps.index(Transform.SHA256)]:
-        message = "uppercase changes nothing: sha256 hashes the trimmed, lowercased value"
+        message = "uppercase has no effect: sha256 hashes the trimmed, lowercased value"
         yield Caution(CautionCode.TRANSFORM_WITHOUT_EFFECT, f"attributes.{name}.transform", message)
 
 
@@ -99,7 +103,7 @@ def _of_the_sample(destination: Destination, sample: Survey) -> Iterator[Caution
     for where, namespace in _namespaces(destination):
         identify = compile_identity(namespace)
         if all(identify(each) is None for each in values):
-            message = f"no identity of the namespace {namespace} is in any of {_counted(count)}"
+            message = f"none of {_counted(count)} has an identity of the namespace {namespace}"
             near = _near(namespace, sample.identities)
             yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, near)
     yield from _of_the_audiences(destination, sample)
@@ -120,7 +124,7 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
-    """What the connector itself would say of these profiles."""
+    """Profiles that the connector would skip or reject, and its warnings about the others."""
     mapping, received_ms = CompiledMapping(destination), round(time.time() * 1000)
     decisions = [mapping.transform(profile, received_ms) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
@@ -161,7 +165,7 @@ def _identities(destination: Destination) -> Iterator[tuple[str, IdentitySource]
 
 
 def _near(wanted: str, there: Iterable[str]) -> tuple[str, ...]:
-    """What ends in the same name; without any, what is spelled alike as a whole."""
+    """Returns paths that end in the same name, else paths that are spelled alike."""
     folded = {each.lower(): each for each in there}
     if same := [each for each in folded.values() if _last(each) == _last(wanted)]:
         return tuple(same[:_NEAR])

@@ -112,7 +112,7 @@ def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: Ru
 
     assert (result.exit_code, result.stdout) == (2, "")
     refused, needed, where = result.stderr.splitlines()
-    assert refused.startswith("AWS refuses ssm:")
+    assert refused.startswith("Error: AWS refuses ssm:")
     assert refused.endswith(":user/ACTIVATE_DESTINATIONS.")
     assert "`connect` needs the permission Manage Destinations" in needed
     assert guarded.outputs["ManageDestinationsPolicyArn"] in where
@@ -141,7 +141,7 @@ def test_an_explicit_deny_is_told_as_such(run_as: RunAs, guarded: Guarded) -> No
 
     assert result.exit_code == 2
     assert "refuses sqs:" in result.stderr
-    assert "An explicit deny says so" in result.stderr
+    assert "A policy denies this explicitly" in result.stderr
 
 
 def dead_letter(guarded: Guarded, content: Any = None) -> None:
