@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from aep_moengage.aep.field_paths import EVERYTHING, field_paths
+from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
 from aep_moengage.aep.profiles import AUDIENCES
 from aep_moengage.document.governance import Export, identity_field
-from aep_moengage.document.model import Destination
+from aep_moengage.document.model import AttributeSource, Destination
 
 
 def exports(destination: Destination) -> Iterator[Export]:
@@ -15,7 +15,7 @@ def exports(destination: Destination) -> Iterator[Export]:
         yield Export("attributes: all", frozenset({EVERYTHING}))
     else:
         for name, attribute in destination.attributes.items():
-            yield Export(f"attributes.{name}", field_paths(attribute.source))
+            yield Export(f"attributes.{name}", _fields(attribute))
     yield from _audiences(destination)
 
 
@@ -24,6 +24,12 @@ def _identities(destination: Destination) -> Iterator[Export]:
         for source in getattr(destination.identities, name):
             fields = frozenset({identity_field(source)}) if isinstance(source, str) else field_paths(source.attribute)
             yield Export(f"identities.{name}", fields)
+
+
+def _fields(attribute: AttributeSource) -> frozenset[FieldPath]:
+    if attribute.source is None:
+        return frozenset({identity_field(str(attribute.identity))})
+    return field_paths(attribute.source)
 
 
 def _audiences(destination: Destination) -> Iterator[Export]:

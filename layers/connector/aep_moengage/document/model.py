@@ -3,7 +3,7 @@
 import json
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -15,14 +15,18 @@ from pydantic import (
     JsonValue,
     StrictBool,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.document.governance import Governance
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
 
 DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
@@ -40,9 +44,13 @@ class ValueType(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    DATE = "date"
     DATETIME = "datetime"
     ARRAY = "array"
     OBJECT = "object"
+
+
+_TIMES = (ValueType.DATE, ValueType.DATETIME)
 
 
 class Transform(StrEnum):
@@ -77,6 +85,20 @@ def _attribute_name(name: str) -> str:
     return name
 
 
+def _custom_name(name: str) -> str:
+    if name in STANDARD_TYPES or name in CREATE_ONLY_NAMES:
+        why = {"why": "MoEngage has an attribute of this name, which holds no list", "allowed": "another name"}
+        raise PydanticCustomError("invalid_attribute_name", "{why}", why)
+    return name
+
+
+def _unit_of_a_time(unit: EpochUnit | None, info: ValidationInfo) -> EpochUnit | None:
+    if info.data.get("type", ValueType.DATETIME) not in _TIMES:  # a type that is itself invalid is not there
+        context = {"allowed": f"no unit, or one beside type: {' or '.join(_TIMES)}"}
+        raise PydanticCustomError("unit_without_time", "belongs to a date or time only", context)
+    return unit
+
+
 def _finite(value: JsonValue) -> JsonValue:
     try:
         json.dumps(value, allow_nan=False)
@@ -107,6 +129,7 @@ def _options(field: str, options: Any) -> BeforeValidator:
 
 _TEXT = "text of 1 to 512 characters"
 _SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
+_NAMESPACE = "an identity namespace such as Email"
 _SWITCH = "true or false"
 
 Text = Annotated[str, Field(min_length=1, max_length=512)]
@@ -119,6 +142,16 @@ AttributeName = Annotated[
         mode="validation",
     ),
 ]
+
+
+AudienceName = Annotated[AttributeName, AfterValidator(_custom_name)]
+
+
+def _attribute_schema(schema: dict[str, Any]) -> None:
+    """Says in JSON Schema's words which fields exclude or need others."""
+    schema["oneOf"] = [{"required": ["source"]}, {"required": ["identity"]}]
+    of_a_time = {"properties": {"type": {"enum": list(_TIMES)}}, "required": ["type"]}
+    schema["dependentSchemas"] = {"unit": of_a_time}
 
 
 # A field's description says what is allowed there: it goes into the faults.
@@ -155,14 +188,32 @@ class Identities(_Part):
 
 
 class AttributeSource(_Part):
-    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
+    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one.
 
-    source: Annotated[Source, Field(description=_SOURCE)]
+    It is read from a source or from an identity. `unit` is the unit of numbers that count from 1970. Blank text counts
+    as absent unless `keep_blank` is true.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_attribute_schema)
+
+    source: Annotated[Source | None, Field(description=_SOURCE)] = None
+    identity: Annotated[Text | None, Field(description=_NAMESPACE)] = None
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
+    unit: Annotated[EpochUnit | None, AfterValidator(_unit_of_a_time), Field(description=" or ".join(EpochUnit))] = None
     transform: Annotated[
         tuple[Transform, ...], _one_or_more(Transform), Field(description=f"a list of {', '.join(Transform)}")
     ] = ()
     default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
+    keep_blank: Annotated[StrictBool, Field(description=_SWITCH)] = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.source is None) == (self.identity is None):
+            context = {"allowed": f"source: {_SOURCE}; or identity: {_NAMESPACE}"}
+            raise PydanticCustomError(
+                "source_or_identity", "needs a source or an identity, and only one of them", context
+            )
+        return self
 
 
 class ConsentRule(_Part):
@@ -217,7 +268,7 @@ class Destination(_Part):
     attributes: Annotated[
         Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
     ] = Field(default_factory=dict)
-    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_attribute: Annotated[AudienceName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
     consent: Annotated[
