@@ -15,6 +15,7 @@ from aep_moengage.document.model import AttributeSource, Destination, IdentitySo
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
@@ -25,6 +26,7 @@ class CautionCode(StrEnum):
     """Kinds of likely mistakes."""
 
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
+    ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     DEFAULT_NOT_SENT = "default_not_sent"
     TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"
@@ -71,6 +73,9 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
         )
         yield Caution(CautionCode.TOO_MANY_ATTRIBUTES, "attributes", message)
     for name, options in attributes.items():
+        if name in CREATE_ONLY_NAMES:
+            message = "MoEngage sets it when it creates a user and ignores it later; give it another name"
+            yield Caution(CautionCode.ATTRIBUTE_CREATE_ONLY, f"attributes.{name}", message)
         yield from _of_the_default(name, options)
         yield from _of_the_transform(name, options)
 
@@ -78,7 +83,7 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
 def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
     if options.default is not None:
         warnings: list[MappingWarning] = []
-        compile_default(options)(options.default, name, warnings)
+        compile_default(name, options)(options.default, name, warnings)
         for warning in warnings:
             yield Caution(CautionCode.DEFAULT_NOT_SENT, f"attributes.{name}.default", warning.message)
 
@@ -144,7 +149,8 @@ def _attributes(destination: Destination) -> dict[str, AttributeSource]:
 
 def _sources(destination: Destination) -> Iterator[tuple[str, str]]:
     for name, options in _attributes(destination).items():
-        yield f"attributes.{name}.source", options.source
+        if options.source is not None:
+            yield f"attributes.{name}.source", options.source
     for place, rule in enumerate(destination.consent):
         yield f"consent[{place}].path", rule.path
     for where, source in _identities(destination):
@@ -156,6 +162,9 @@ def _namespaces(destination: Destination) -> Iterator[tuple[str, str]]:
     for where, source in _identities(destination):
         if source.namespace is not None:
             yield where, source.namespace
+    for name, options in _attributes(destination).items():
+        if options.identity is not None:
+            yield f"attributes.{name}.identity", options.identity
 
 
 def _identities(destination: Destination) -> Iterator[tuple[str, IdentitySource]]:

@@ -72,7 +72,7 @@ class Customer:
         return {
             "First_Name": self.first,
             "Last_Name": self.last,
-            "city": self.city,
+            "home_city": self.city,
             "email_hash": hashlib.sha256(self.email.lower().encode()).hexdigest(),
             "loyalty_points": self.points,
             "tier": self.tier or "none",

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel
 
 from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import (
     AttributeSource,
@@ -178,7 +179,12 @@ def test_what_is_missing_is_named_with_what_it_may_be() -> None:
             "did you mean attribute?",
             "attribute",
         ),
-        ({"attributes": {"a": {"source": "a", "typ": 1}}}, "attributes.a.typ", "did you mean type?", "source, type"),
+        (
+            {"attributes": {"a": {"source": "a", "typ": 1}}},
+            "attributes.a.typ",
+            "did you mean type?",
+            "source, identity, type",
+        ),
         ({"consent": [{"path": "a", "value": 1}]}, "consent[0].value", "did you mean values?", "path, values"),
         ({"pacing": {"user_per_minute": 1}}, "pacing.user_per_minute", "did you mean users_per_minute?", "events_per"),
         ({"zzz": 1}, "zzz", "is no field of the destination document", "id, name, description"),
@@ -279,6 +285,48 @@ def test_names_that_moengage_would_not_take(name: str) -> None:
     assert fault(audience_attribute=name).code == "invalid_attribute_name"
 
 
+@pytest.mark.parametrize("name", ["email", "u_em", "birthday", "moe_unsubscribe", "city"])
+def test_the_audience_attribute_is_none_of_moengages_own(name: str) -> None:
+    assert fault(audience_attribute=name).code == "invalid_attribute_name"
+    assert parse_destination(MINIMAL | {"attributes": {name: "a"}})
+
+
+@pytest.mark.parametrize("name", ["geo", "uninstall_time", "locale_language_display", "t_rev", "moe_ip_city"])
+def test_an_attribute_that_only_moengage_sets_is_refused(name: str) -> None:
+    assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"source": "a", "identity": "Email"}])
+def test_an_attribute_is_read_from_one_source_or_identity(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": options})
+    assert (found.code, found.path) == ("source_or_identity", "attributes.a")
+    assert "identity namespace" in found.allowed
+
+
+def test_an_attribute_may_be_read_from_an_identity() -> None:
+    destination = parse_destination(MINIMAL | {"attributes": {"email": {"identity": "Email"}}})
+    assert destination.attributes == {"email": AttributeSource(identity="Email")}
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"type": "integer"}])
+def test_a_unit_belongs_to_a_date_or_a_time(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": {"source": "a", "unit": "epoch_ms"} | options})
+    assert (found.code, found.path) == ("unit_without_time", "attributes.a.unit")
+    assert "datetime" in found.allowed
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+@pytest.mark.parametrize("unit", list(EpochUnit))
+def test_a_date_and_a_time_may_have_a_unit(kind: str, unit: EpochUnit) -> None:
+    assert parse_destination(MINIMAL | {"attributes": {"a": {"source": "a", "type": kind, "unit": unit}}})
+
+
+def test_an_invalid_type_hides_no_fault_and_makes_none() -> None:
+    found = faults(attributes={"a": {"source": "a", "type": "time", "unit": "hours"}})
+    assert [each.path for each in found] == ["attributes.a.type", "attributes.a.unit"]
+    assert fault(attributes={"a": {"source": "a", "type": "time", "unit": "epoch_s"}}).path == "attributes.a.type"
+
+
 def test_a_path_with_unusual_names_can_be_read() -> None:
     assert fault(attributes={"a.b": "x"}).path == 'attributes["a.b"]'
     assert fault(attributes={"Last Order": {"source": "a["}}).path == "attributes.Last Order.source"
@@ -354,5 +402,5 @@ def test_the_full_example_gives_every_field_another_value_than_its_default() -> 
 
     every = {f"{part.__name__}.{name}" for part in parts_of(Destination) for name in part.model_fields}
     assert every - set(given(destination)) == set()
-    for word in [*ValueType, *Transform]:
+    for word in [*ValueType, *EpochUnit, *Transform]:
         assert word in text

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
 from aep_moengage.aep.profiles import AUDIENCES
 from aep_moengage.document.governance import Export, identity_field
-from aep_moengage.document.model import Destination, IdentitySource
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 
 
 def exports(destination: Destination) -> Iterator[Export]:
@@ -15,7 +15,7 @@ def exports(destination: Destination) -> Iterator[Export]:
         yield Export("attributes: all", frozenset({EVERYTHING}))
     else:
         for name, attribute in destination.attributes.items():
-            yield Export(f"attributes.{name}", field_paths(attribute.source))
+            yield Export(f"attributes.{name}", _fields(attribute))
     yield from _audiences(destination)
 
 
@@ -30,6 +30,12 @@ def _identity_fields(source: IdentitySource) -> frozenset[FieldPath]:
     if source.namespace is not None:
         return frozenset({identity_field(source.namespace)})
     return field_paths(source.attribute or "")
+
+
+def _fields(attribute: AttributeSource) -> frozenset[FieldPath]:
+    if attribute.source is None:
+        return frozenset({identity_field(str(attribute.identity))})
+    return field_paths(attribute.source)
 
 
 def _audiences(destination: Destination) -> Iterator[Export]:

@@ -15,6 +15,7 @@ from pydantic import (
     JsonValue,
     StrictBool,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -22,9 +23,11 @@ from pydantic_core import PydanticCustomError
 
 from aep_moengage.aep.sources import SourceError, compile_source
 from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.document.governance import Governance
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
 
 DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
@@ -42,9 +45,13 @@ class ValueType(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    DATE = "date"
     DATETIME = "datetime"
     ARRAY = "array"
     OBJECT = "object"
+
+
+_TIMES = (ValueType.DATE, ValueType.DATETIME)
 
 
 def _region(value: object) -> str:
@@ -68,6 +75,20 @@ def _attribute_name(name: str) -> str:
     if why := attribute_name_fault(name):
         raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": why, "allowed": "another name"})
     return name
+
+
+def _custom_name(name: str) -> str:
+    if name in STANDARD_TYPES or name in CREATE_ONLY_NAMES:
+        why = {"why": "MoEngage has an attribute of this name, which holds no list", "allowed": "another name"}
+        raise PydanticCustomError("invalid_attribute_name", "{why}", why)
+    return name
+
+
+def _unit_of_a_time(unit: EpochUnit | None, info: ValidationInfo) -> EpochUnit | None:
+    if info.data.get("type", ValueType.DATETIME) not in _TIMES:  # a type that is itself invalid is not there
+        context = {"allowed": f"no unit, or one beside type: {' or '.join(_TIMES)}"}
+        raise PydanticCustomError("unit_without_time", "belongs to a date or time only", context)
+    return unit
 
 
 def _finite(value: JsonValue) -> JsonValue:
@@ -114,6 +135,16 @@ AttributeName = Annotated[
         mode="validation",
     ),
 ]
+
+
+AudienceName = Annotated[AttributeName, AfterValidator(_custom_name)]
+
+
+def _attribute_schema(schema: dict[str, Any]) -> None:
+    """Says in JSON Schema's words which fields exclude or need others."""
+    schema["oneOf"] = [{"required": ["source"]}, {"required": ["identity"]}]
+    of_a_time = {"properties": {"type": {"enum": list(_TIMES)}}, "required": ["type"]}
+    schema["dependentSchemas"] = {"unit": of_a_time}
 
 
 # A field's description says what is allowed there: it goes into the faults.
@@ -172,12 +203,30 @@ class Identities(_Part):
 
 
 class AttributeSource(_Part):
-    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
+    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one.
 
-    source: Annotated[Source, Field(description=_SOURCE)]
+    It is read from a source or from an identity. `unit` is the unit of numbers that count from 1970. Blank text counts
+    as absent unless `keep_blank` is true.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_attribute_schema)
+
+    source: Annotated[Source | None, Field(description=_SOURCE)] = None
+    identity: Annotated[Text | None, Field(description=_NAMESPACE)] = None
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
+    unit: Annotated[EpochUnit | None, AfterValidator(_unit_of_a_time), Field(description=" or ".join(EpochUnit))] = None
     transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
     default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
+    keep_blank: Annotated[StrictBool, Field(description=_SWITCH)] = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.source is None) == (self.identity is None):
+            context = {"allowed": f"source: {_SOURCE}; or identity: {_NAMESPACE}"}
+            raise PydanticCustomError(
+                "source_or_identity", "needs a source or an identity, and only one of them", context
+            )
+        return self
 
 
 class ConsentRule(_Part):
@@ -234,7 +283,7 @@ class Destination(_Part):
     attributes: Annotated[
         Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
     ] = Field(default_factory=dict)
-    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_attribute: Annotated[AudienceName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
     triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
     existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
