@@ -14,4 +14,4 @@ def field_decisions(name: str, **changes: Any) -> list[Decision]:
     """What becomes of the profiles of an input, by the destination file beside it with some fields changed."""
     destination, _ = read_destination(FIELD / f"{name}.yaml")
     transform = CompiledMapping(destination.model_copy(update=changes)).transform
-    return [transform(profile) for _, profile in read_profiles([str(FIELD / f"{name}.json")])]
+    return [transform(profile, RECEIVED_MS) for _, profile in read_profiles([str(FIELD / f"{name}.json")])]

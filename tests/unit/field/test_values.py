@@ -144,7 +144,7 @@ def decisions(case: str, **changes: Any) -> Iterator[Decision]:
     compiled = CompiledMapping(parse_destination(mapping(case) | changes))
     profiles = json.loads((FIELD / f"{case}.json").read_text(encoding="utf-8"))
     for profile in profiles if isinstance(profiles, list) else [profiles]:
-        yield compiled.transform(profile)
+        yield compiled.transform(profile, RECEIVED_MS)
 
 
 def sent(decision: Decision) -> dict[str, Any]:
