@@ -54,5 +54,10 @@ def attributes_of(decision: Decision) -> dict[str, Any]:
     return attributes
 
 
+def record_of(decision: Decision) -> dict[str, Any]:
+    """The customer record of a decision, without audiences."""
+    return {"type": "customer", "customer_id": decision.customer_id, "attributes": attributes_of(decision)}
+
+
 def codes(decision: Decision) -> list[str]:
     return [warning.code for warning in decision.warnings]

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from tests.unit.given import RECEIVED_MS
+
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.files.event_files import read_profiles
