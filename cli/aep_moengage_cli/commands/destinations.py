@@ -156,7 +156,7 @@ def delete(
 
     Its versions stay as its history, and `connect` goes on counting from there. While anything waits in the retry
     queue this refuses: profiles of this destination would be parked there until it is connected again, and SQS cannot
-    tell whose they are. Stop the dataflow in AEP first: AEP gets 404 from now on, and never sends those profiles again.
+    tell whose they are. Stop the dataflow in AEP first: AEP gets 401 from now on, and never sends those profiles again.
 
     Example: `aep-moengage destinations delete acme-production --why "moved to acme-eu"`
 
