@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from aep_moengage.document.consent import known_values
 from aep_moengage.document.exports import exports
-from aep_moengage.document.faults import DestinationFaults, Fault, fault, faults_of
+from aep_moengage.document.faults import DestinationFaults, Fault, Location, fault, faults_of
 from aep_moengage.document.governance import Deny, Governance, Labels, Policy, violations
 from aep_moengage.document.model import (
     AttributeSource,
@@ -67,6 +68,7 @@ def _between_parts(text: str) -> Iterator[Fault]:
     if isinstance(document, dict):
         yield from _repeated_audiences(document.get("audiences"))
         yield from _no_identity(document.get("identities"))
+        yield from _unknown_consent_values(document.get("consent"))
 
 
 def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
@@ -98,3 +100,15 @@ def _no_identity(identities: Any) -> Iterator[Fault]:
     if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
         allowed = str(Destination.model_fields["identities"].description)
         yield fault("no_identity", ["identities"], identities, "names no identity", allowed)
+
+
+def _unknown_consent_values(rules: Any) -> Iterator[Fault]:
+    """Where XDM has a list of values, another one is a slip that would skip every profile."""
+    for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+        path, values = (rule.get("path"), rule.get("values")) if isinstance(rule, dict) else (None, None)
+        known = known_values(path) if isinstance(path, str) else None
+        for index, value in enumerate(values if isinstance(values, list) else [values]):
+            if known and value and isinstance(value, str | bool) and value not in known:
+                location: Location = ["consent", place, "values", index]
+                allowed = f"{', '.join(known)}, spelled so"
+                yield fault("not_allowed", location, value, "is not one of the allowed values", allowed)
