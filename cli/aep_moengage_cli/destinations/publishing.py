@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage.delivery.pseudonyms import new_trace_key
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage_cli.complaints import Complaint
@@ -99,7 +99,7 @@ class Publishing:
             PublishedMeanwhile: if another version is active by now.
         """
         if after is None or document != after.document:
-            parse_destination(document)
+            publishable(document)
         version = Version(
             destination,
             after.number + 1 if after else self._last_number(destination) + 1,

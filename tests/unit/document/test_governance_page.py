@@ -9,7 +9,7 @@ from tests.unit.given import decide, profile
 
 from aep_moengage.document.consent import ConsentValue
 from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 
 PAGE = (Path(__file__).parents[3] / "docs" / "governance.md").read_text()
 YAML, RULE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -19,11 +19,11 @@ YAML, RULE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 def test_the_example_is_refused_as_the_page_shows() -> None:
     document = yaml.safe_load(YAML)
     with pytest.raises(DestinationFaults) as caught:
-        parse_destination(document)
+        publishable(document)
     assert str(caught.value) == TEXT.strip()
 
     document["governance"]["policies"][0]["status"] = "DISABLED"
-    parse_destination(document)
+    publishable(document)
 
 
 @pytest.mark.parametrize(

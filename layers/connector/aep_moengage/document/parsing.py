@@ -7,9 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from aep_moengage.document.consent import known_values
-from aep_moengage.document.exports import exports
 from aep_moengage.document.faults import DestinationFaults, Fault, Location, fault, faults_of
-from aep_moengage.document.governance import Deny, Governance, Labels, Policy, violations
+from aep_moengage.document.governance import Deny, Governance, Labels, Policy
 from aep_moengage.document.model import (
     AttributeSource,
     Audience,
@@ -53,8 +52,6 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
         faults += faults_of(error, PARTS)
     # what holds between parts is checked on the text, so that a fault in one part hides none between them
     faults += _between_parts(text)
-    if destination:
-        faults += _governance_violations(destination)
     if destination is None or faults:
         raise DestinationFaults(faults)
     return destination
@@ -82,18 +79,6 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
             message = "is there twice, in the same namespace"
             yield fault("duplicate_audience", ["audiences", place, "id"], identity, message, "each audience once")
         seen.add(key)
-
-
-def _governance_violations(destination: Destination) -> Iterator[Fault]:
-    governance = destination.governance
-    if not governance.policies:
-        return
-    for violated in violations(governance, list(exports(destination))):
-        policy = governance.policies[violated.policy]
-        bearers = "; ".join(f"{label} of {', '.join(names)}" for label, names in violated.carriers.items())
-        message = f"this policy denies {', '.join(violated.actions)} with {bearers}"
-        allowed = "a mapping and activation without these; or other labels, or a policy that is not ENABLED"
-        yield fault("governance_violation", ["governance", "policies", violated.policy], policy.name, message, allowed)
 
 
 def _no_identity(identities: Any) -> Iterator[Fault]:
