@@ -15,17 +15,19 @@ PAYLOADS = Path(__file__).parents[1] / "payloads"
 RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
 
 
+# a destination that delivers by crmid, else ECID, and activates every audience
+DOCUMENT: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
+}
+
+
 def destination(**changes: Any) -> Destination:
-    """A destination that delivers by crmid, else ECID, and activates every audience."""
-    document = {
-        "id": "acme",
-        "name": "Acme",
-        "region": "03",
-        "username": "ABCD1234",
-        "audiences": "all",
-        "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
-    }
-    return parse_destination(document | changes)
+    return parse_destination(DOCUMENT | changes)
 
 
 def decide(profile: Any, **changes: Any) -> Decision:

@@ -62,7 +62,10 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
+        triggers_campaigns=True,
+        existing_audiences="set",
         anonymous_profiles="deliver",
+        merge_anonymous=True,
         consent=(),
         update_existing_only=False,
         pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
@@ -90,7 +93,7 @@ def test_short_and_long_forms_mean_the_same() -> None:
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
     }
-    assert short.consent == (ConsentRule(path="consents.marketing.email", values=("y",)),)
+    assert short.consent == (ConsentRule(path="consents.marketing.email"),)
 
 
 @pytest.mark.parametrize("spelled", ["03", "3", 3, "DC-03", "DC_03", "dc-03", "DC03", "dc 3", " 03 "])
