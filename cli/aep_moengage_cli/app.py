@@ -19,6 +19,7 @@ COMMANDS = (
     "connect",
     "destinations",
     "activate",
+    "sweep",
     "map",
     "apply",
     "history",
@@ -32,6 +33,7 @@ COMMANDS = (
     "resume",
     "rotate-token",
     "rotate-key",
+    "purge-stack",
 )
 
 

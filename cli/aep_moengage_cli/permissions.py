@@ -52,6 +52,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "failures show": _PROFILES,
     "failures redrive": _MANAGE,
     "failures purge": _MANAGE,
+    "purge-stack": None,  # once the stack and its policies are gone
 }
 _ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")

@@ -9,6 +9,7 @@ from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Re
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.activation import activate as edit
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 
@@ -64,3 +65,4 @@ def activate(
     publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
     conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+    offer_sweep(stack, changed)

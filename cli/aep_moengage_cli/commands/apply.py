@@ -9,6 +9,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import conclude, propose
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_destination
@@ -54,3 +55,4 @@ def apply(
         )
     change = propose(active, document)
     conclude(stack, publishing, change, why=why, yes=yes, as_json=as_json, dry_run=dry_run)
+    offer_sweep(stack, change)

@@ -74,7 +74,7 @@ def connect(
     version = _published(stack, publishing, destination.id, document, active, why=why)
     if password:
         publishing.keep_secret(destination.id, PASSWORD, password)
-    publishing.keep_trace_key(destination.id)
+    publishing.make_keys(destination.id)
     token = _token(publishing, destination.id, secrets.intersection(TOKENS), new=new_token)
     _report(destination, version, active, password=bool(password), token=bool(token))
     result = {"destination": destination.id, "version": version.number, "url": url, "token": token}

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage.document.model import Transform, ValueType
+from aep_moengage.aep.texts import Transform
+from aep_moengage.document.model import ValueType
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.deployed import find_stack

@@ -1,18 +1,19 @@
 """`preview`: the decision about each profile, and the requests to MoEngage. Needs no AWS."""
 
 import json
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from aep_moengage.delivery.preview import records_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
 from aep_moengage.document.model import Destination
-from aep_moengage.mapping.audiences import membership_events
-from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
-from aep_moengage.moengage.records import encode
-from aep_moengage.moengage.requests import Request, Workspace
+from aep_moengage.mapping.mapping import Action, Decision
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Request
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import EventFiles
 from aep_moengage_cli.files.documents import read_destination
@@ -60,33 +61,28 @@ class _Previewer:
     """Shows decisions as JSON."""
 
     def __init__(self, destination: Destination) -> None:
-        self._mapping = CompiledMapping(destination)
-        self._workspace = Workspace(destination.region, destination.username, password="")  # never shown
-        self._audience_events = destination.audience_events
-        self._now = datetime.now(UTC)
+        self._to = ActiveDestination(destination, 0, DEFAULT_ENDPOINT, None, ())
+        self._now_ms = round(time.time() * 1000)
 
     def shown(self, profile: Any) -> dict[str, Any]:
         """Returns the decision about a profile and its requests."""
-        decision = self._mapping.transform(profile)
+        decision = self._to.mapping.transform(profile, self._now_ms)
         return {
             "decision": decision.action,
             "reason": decision.reason,
             "customer_id": decision.customer_id,
-            "requests": [_request_shown(request) for request in self._requests(decision)],
+            "requests": [_request_shown(request) for request in self._requests(profile, decision)],
             "warnings": [
                 {"code": warning.code, "field": warning.field, "message": warning.message}
                 for warning in decision.warnings
             ],
         }
 
-    def _requests(self, decision: Decision) -> Iterator[Request]:
-        if decision.action is not Action.DELIVER:
-            return
-        yield self._workspace.customer(encode(decision.customer))
-        if self._audience_events:
-            change = membership_events(str(decision.customer_id), None, decision.membership, self._now)
-            if change.record:
-                yield self._workspace.event(encode(change.record))
+    def _requests(self, profile: Any, decision: Decision) -> Iterator[Request]:
+        update = update_of(profile, received_ms=self._now_ms, index=0, request="preview")
+        for record in records_of(self._to, update, decision):
+            request = self._to.workspace.event if record.events else self._to.workspace.customer
+            yield request(record.record.body)
 
 
 def _request_shown(request: Request) -> dict[str, Any]:

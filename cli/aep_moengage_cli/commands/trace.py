@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from aep_moengage.delivery.pseudonyms import pseudonym
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.destination_store import secrets_path
-from aep_moengage.ledger.ledger import user_key
-from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
-from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
 from aep_moengage_cli.deployed import Stack, find_stack
@@ -22,6 +21,7 @@ from aep_moengage_cli.destinations.publishing import TRACE_KEY, Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Selection
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
+from aep_moengage_cli.profiles.ledger_entry import read_row
 from aep_moengage_cli.profiles.message_filters import of_request, of_user
 from aep_moengage_cli.profiles.trace_report import (
     dead_letter_lines,
@@ -104,12 +104,12 @@ def trace(
                 "destination": destination,
                 "user": alias,
                 "profiles": [journey_json(journey) for journey in journeys],
-                "ledger": ledger_json(row) if row else None,
+                "ledger": ledger_json(row, destination) if row else None,
                 "dead_letters": None if messages is None else [message.id for message in messages],
             }
         )
     else:
-        _show(journeys, row, messages or ())
+        _show(destination, journeys, row, messages or ())
     if not (journeys or row or messages):
         what = f"request {request}" if request else "this user"
         say(
@@ -139,11 +139,10 @@ def _traces(stack: Stack, destination: str, since: datetime, progressed: Progres
 
 
 def _ledger_row(stack: Stack, destination: str, identity: str) -> LedgerRow | None:
-    key = user_key(destination, identity)
-    try:
-        return DynamoDBTable(stack.client("dynamodb"), stack.output("LedgerTableName")).read([key]).get(key)
-    except LedgerUnavailable as error:
-        raise CommandError(f"The ledger can't be read ({error}): try again in a minute.") from error
+    active = Publishing.of(stack).active(destination)
+    if active is None:
+        return None
+    return read_row(stack, parse_destination(active.document), identity)
 
 
 def _dead_letters(stack: Stack, destination: str, identity: str | None, request: str | None) -> list[DeadLetterMessage]:
@@ -153,13 +152,15 @@ def _dead_letters(stack: Stack, destination: str, identity: str | None, request:
     return [message for message in found.messages if matches(message)]
 
 
-def _show(journeys: Sequence[Journey], row: LedgerRow | None, messages: Sequence[DeadLetterMessage]) -> None:
+def _show(
+    destination: str, journeys: Sequence[Journey], row: LedgerRow | None, messages: Sequence[DeadLetterMessage]
+) -> None:
     console = Console(highlight=False)
     for journey in journeys[-_MOST_SHOWN:]:
         console.print(journey_table(journey))
     if len(journeys) > _MOST_SHOWN:
         say(f"The last {_MOST_SHOWN} of {len(journeys)} profiles are shown: --json shows all, --index one.")
-    for line in (*(ledger_lines(row) if row else ()), *dead_letter_lines(messages)):
+    for line in (*(ledger_lines(row, destination) if row else ()), *dead_letter_lines(messages)):
         console.print(line, markup=False, soft_wrap=True)
 
 

@@ -1,19 +1,24 @@
 """`validate-export`: compares what the connector would send of a user with what MoEngage holds."""
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from aep_moengage.delivery.preview import names_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import Update, update_of
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage.ledger.ledger import WITHDRAWN, digest
+from aep_moengage.ledger.decision import digest
+from aep_moengage.ledger.row import LedgerRow
 from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
-from aep_moengage.moengage.records import encode
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
@@ -24,7 +29,7 @@ from aep_moengage_cli.destinations.workspaces import stored_workspace
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.profiles.comparison import ComparedAttribute, State, asked_attributes, compare
-from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, read_entry
+from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, entry_of, read_row
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
@@ -69,11 +74,12 @@ def validate_export(
     """
     stack = find_stack(ctx, stack_name, region, profile)
     parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
-    decision = _decision(parsed, user, events) if events else None
+    decided = _decision(parsed, user, events) if events else None
+    decision = decided.decision if decided else None
+    row = read_row(stack, parsed, user)
     held = read_user(stored_workspace(stack, parsed), user, asked_attributes(parsed))
-    entry = read_entry(stack.client("dynamodb"), stack.output("LedgerTableName"), destination, user)
-    sent = decision.customer if decision and decision.action is Action.DELIVER else None
-    rows = compare(parsed, sent and sent["attributes"], held or {})
+    entry = entry_of(row, destination, parsed.audience_attribute) if row else None
+    rows = compare(parsed, _sent(parsed, decided, row), held or {})
     validation = _Validation(user, decision, held is not None, rows, entry)
     if as_json:
         emit({"destination": parsed.id, **_report(validation)})
@@ -100,16 +106,37 @@ class _Validation:
 
     @property
     def delivered(self) -> bool | None:
-        """Whether the connector delivered exactly this record last; None if that is unknown, or there is no record."""
-        if self.entry is None or self.entry.digest is None or self.decision is None or self.decision.customer is None:
+        """Whether the connector delivered exactly these attributes last; None if that is unknown, or there are none."""
+        if self.entry is None or self.entry.digest is None or self.decision is None or self.decision.attributes is None:
             return None
-        return self.entry.digest == digest(encode(self.decision.customer))
+        return self.entry.digest == digest(self.decision.attributes)
 
 
-def _decision(destination: Destination, user: str, events: Iterable[str]) -> Decision:
-    mapping = CompiledMapping(destination)
-    decisions = (mapping.transform(profile) for _, profile in read_profiles(events))
-    of_user = [decision for decision in decisions if decision.customer_id == user]
+class _Decided(NamedTuple):
+    update: Update
+    decision: Decision
+
+
+def _sent(destination: Destination, decided: _Decided | None, row: LedgerRow | None) -> dict[str, Any] | None:
+    """The attributes that MoEngage should hold: the mapped ones, and the names of the audiences."""
+    if decided is None or decided.decision.attributes is None:
+        return None
+    to = ActiveDestination(destination, 0, DEFAULT_ENDPOINT, None, ())
+    names = names_of(to, decided.update, decided.decision, row)
+    attributes: dict[str, Any] = json.loads(decided.decision.attributes)
+    return attributes | ({destination.audience_attribute: names} if names else {})
+
+
+def _decision(destination: Destination, user: str, events: Iterable[str]) -> _Decided:
+    mapping, now_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decided = (
+        _Decided(
+            update_of(profile, received_ms=now_ms, index=0, request="validate-export"),
+            mapping.transform(profile, now_ms),
+        )
+        for _, profile in read_profiles(events)
+    )
+    of_user = [each for each in decided if each.decision.customer_id == user]
     if not of_user:
         raise CommandError(
             f"No profile in the event files maps to the user {user}.",
@@ -159,10 +186,10 @@ def _noted(found: _Validation) -> str:
 
 
 def _delivered(found: _Validation, entry: LedgerEntry) -> str:
+    if entry.withdrawn:
+        return "; consent was withdrawn, and the user was removed from all audiences"
     if entry.digest is None:
         return "; it is not known what MoEngage accepted last"
-    if entry.digest == WITHDRAWN:
-        return "; consent was withdrawn, and the user was removed from all audiences"
     return {True: "; exactly this record was delivered", False: "; a different record was delivered", None: ""}[
         found.delivered
     ]

@@ -16,6 +16,8 @@ from aep_moengage.delivery.pseudonyms import new_trace_key
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
+from aep_moengage.ledger.keys import new_ledger_key
+from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import differences, summary
 from aep_moengage_cli.destinations.versions import Version, active_key, now, read_version, version_item, version_key
@@ -56,13 +58,17 @@ class Publishing:
             stack.client("ssm"),
             table=stack.output("DestinationsTableName"),
             parameter_path=stack.output("ParameterPath"),
+            kms_key=stack.outputs.get("KmsKeyArn", ""),
         )
 
-    def __init__(self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str) -> None:
+    def __init__(
+        self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str, kms_key: str = ""
+    ) -> None:
         self._dynamodb = dynamodb
         self._ssm = ssm
         self._table = table
         self._parameter_path = parameter_path
+        self._key: Any = {"KeyId": kms_key} if kms_key else {}  # without one, SSM encrypts with the account's aws/ssm
 
     def active(self, destination: str) -> Version | None:
         """Returns the version that the functions load; None if the destination is not connected."""
@@ -199,13 +205,17 @@ class Publishing:
     def keep_secret(self, destination: str, name: str, value: str) -> None:
         """Stores a secret, encrypted, and replaces an existing one of this name."""
         path = secrets_path(self._parameter_path, destination)
-        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True, **self._key)
 
-    def keep_trace_key(self, destination: str) -> None:
-        """Creates the key of the users' pseudonyms in the logs; an existing key stays, as do its traces."""
-        name = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
-        with suppress(self._ssm.exceptions.ParameterAlreadyExists):
-            self._ssm.put_parameter(Name=name, Value=new_trace_key(), Type="SecureString")
+    def make_keys(self, destination: str) -> None:
+        """Creates the key of a destination's pseudonyms in the logs and that of the stack's ledger, unless they exist.
+
+        An existing key stays: with another one, earlier traces and what the ledger knows would not be found.
+        """
+        trace_key = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
+        for name, value in ((trace_key, new_trace_key()), (ledger_key_name(self._parameter_path), new_ledger_key())):
+            with suppress(self._ssm.exceptions.ParameterAlreadyExists):
+                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", **self._key)
 
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""

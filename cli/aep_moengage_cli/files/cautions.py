@@ -1,6 +1,7 @@
 """Cautions: likely mistakes in a destination file, found in the file alone or with sample profiles."""
 
 import difflib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,10 +10,12 @@ from enum import StrEnum
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.model import AttributeSource, Destination, IdentitySource, Transform
+from aep_moengage.aep.texts import Transform
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
@@ -23,6 +26,7 @@ class CautionCode(StrEnum):
     """Kinds of likely mistakes."""
 
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
+    ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     DEFAULT_NOT_SENT = "default_not_sent"
     TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"
@@ -69,6 +73,9 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
         )
         yield Caution(CautionCode.TOO_MANY_ATTRIBUTES, "attributes", message)
     for name, options in attributes.items():
+        if name in CREATE_ONLY_NAMES:
+            message = "MoEngage sets it when it creates a user and ignores it later; give it another name"
+            yield Caution(CautionCode.ATTRIBUTE_CREATE_ONLY, f"attributes.{name}", message)
         yield from _of_the_default(name, options)
         yield from _of_the_transform(name, options)
 
@@ -76,7 +83,7 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
 def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
     if options.default is not None:
         warnings: list[MappingWarning] = []
-        compile_default(options)(options.default, name, warnings)
+        compile_default(name, options)(options.default, name, warnings)
         for warning in warnings:
             yield Caution(CautionCode.DEFAULT_NOT_SENT, f"attributes.{name}.default", warning.message)
 
@@ -123,8 +130,8 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
     """Profiles that the connector would skip or reject, and its warnings about the others."""
-    mapping = CompiledMapping(destination)
-    decisions = [mapping.transform(profile) for profile in sample.profiles]
+    mapping, received_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decisions = [mapping.transform(profile, received_ms) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
     for (action, reason), count in unsent.items():
@@ -142,20 +149,27 @@ def _attributes(destination: Destination) -> dict[str, AttributeSource]:
 
 def _sources(destination: Destination) -> Iterator[tuple[str, str]]:
     for name, options in _attributes(destination).items():
-        yield f"attributes.{name}.source", options.source
+        if options.source is not None:
+            yield f"attributes.{name}.source", options.source
     for place, rule in enumerate(destination.consent):
         yield f"consent[{place}].path", rule.path
     for where, source in _identities(destination):
-        if not isinstance(source, str):
+        if source.attribute is not None:
             yield f"{where}.attribute", source.attribute
 
 
 def _namespaces(destination: Destination) -> Iterator[tuple[str, str]]:
-    yield from ((where, source) for where, source in _identities(destination) if isinstance(source, str))
+    for where, source in _identities(destination):
+        if source.namespace is not None:
+            yield where, source.namespace
+    for name, options in _attributes(destination).items():
+        if options.identity is not None:
+            yield f"attributes.{name}.identity", options.identity
 
 
 def _identities(destination: Destination) -> Iterator[tuple[str, IdentitySource]]:
-    for name, sources in destination.identities:
+    identities = destination.identities
+    for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
         yield from ((f"identities.{name}[{place}]", source) for place, source in enumerate(sources))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage_cli.files.survey import Path, writable
 
 # XDM paths of Adobe's profile field groups -> names of MoEngage's standard attributes
@@ -30,7 +31,8 @@ class Names:
 
     def give(self, path: Path) -> str:
         """Returns a name for a path: the standard name, else its last part, else more of its parts."""
-        name = next(name for name in _candidates(path) if name not in self._taken and not attribute_name_fault(name))
+        unusable = self._taken | CREATE_ONLY_NAMES
+        name = next(name for name in _candidates(path) if name not in unusable and not attribute_name_fault(name))
         self._taken.add(name)
         return name
 

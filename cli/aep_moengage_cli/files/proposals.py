@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aep_moengage.aep.identities import compile_identity
+from aep_moengage.aep.nobody import compile_screen
 from aep_moengage.aep.timestamps import is_date, parse_time
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
-from aep_moengage.moengage.records import customer_id_fault
+from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS, customer_id_fault
 from aep_moengage_cli.files.naming import Names
 from aep_moengage_cli.files.survey import Survey, spelled, writable
 
@@ -80,7 +81,7 @@ def propose_identities(sample: Survey) -> ProposedIdentities:
 
 def _identifies(namespace: str, sample: Survey) -> bool:
     """Whether any sample has an id of this namespace that MoEngage accepts."""
-    identify = compile_identity(namespace)
+    identify = compile_identity(namespace, compile_screen(FORBIDDEN_CUSTOMER_IDS))
     ids = (identify(profile) for profile in sample.profiles if isinstance(profile, dict))
     return any(found is not None and customer_id_fault(found) is None for found in ids)
 

@@ -21,14 +21,17 @@ def of_user(active: Version | None, customer_id: str) -> MessageFilter:
     """Returns a filter of a user's messages, as the active version maps profiles to users."""
     if active is None:
         return lambda _: False
-    transform = CompiledMapping(parse_destination(active.document)).transform
+    mapping = CompiledMapping(parse_destination(active.document))
+
+    def is_of_user(profile: object, received: int) -> bool:
+        return mapping.transform(profile, received).customer_id == customer_id
 
     def matches(message: DeadLetterMessage) -> bool:
         match message.content:
-            case DeadLetter(profile=profile):
-                return transform(profile).customer_id == customer_id
-            case RetryMessage(profiles=profiles):
-                return any(transform(profile).customer_id == customer_id for _, profile in profiles)
+            case DeadLetter(profile=profile, received=received):
+                return is_of_user(profile, received)
+            case RetryMessage(profiles=profiles, received=received):
+                return any(is_of_user(profile, received) for _, profile in profiles)
         return False
 
     return matches

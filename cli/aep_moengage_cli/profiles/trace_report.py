@@ -7,7 +7,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.ledger.ledger import WITHDRAWN
+from aep_moengage.delivery.updates import UpdateSequence
+from aep_moengage.ledger.memberships import names_in
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
 from aep_moengage_cli.profiles.traces import Journey, Step
@@ -46,34 +47,41 @@ def journey_table(journey: Journey) -> Table:
     return shown
 
 
-def ledger_json(row: LedgerRow) -> dict[str, Any]:
+def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:
     """Returns the ledger's record of a user as JSON values."""
-    received, _, place = row.sequence.partition("-")
-    index, _, request = place.partition("-")
-    newest = {"received": iso(int(received)), "request": request, "index": int(index)} if row.sequence else None
+    destined = row.destined(destination)
+    sequence = UpdateSequence.parse(destined.sequence)
+    newest = {"received": iso(sequence.received_ms), "request": sequence.request, "index": sequence.index}
+    audiences, _ = names_in(row.memberships, row.showing(destined.attribute))
     return {
-        "newest": newest,
-        "moengage_holds_it": row.delivered not in {None, WITHDRAWN},
-        "withdrawn": row.delivered == WITHDRAWN,
+        "newest": newest if destined.sequence else None,
+        "moengage_holds_it": destined.delivered is not None,
+        "withdrawn": destined.withdrawn,
+        "audiences": audiences,
         "in_flight_until": iso(int(row.lease * 1000)) if row.lease > datetime.now(UTC).timestamp() else None,
         "merged": row.merged,
+        "merge_refused": row.merge_refused,
         "forgotten": iso(row.expires * 1000),
     }
 
 
-def ledger_lines(row: LedgerRow) -> Iterator[str]:
+def ledger_lines(row: LedgerRow, destination: str) -> Iterator[str]:
     """Yields the ledger's record of a user in sentences."""
-    known = ledger_json(row)
+    known = ledger_json(row, destination)
     if newest := known["newest"]:
         holds = "MoEngage holds it" if known["moengage_holds_it"] else "MoEngage may not hold it"
         if known["withdrawn"]:
             holds = "consent was withdrawn, and the user was removed from all audiences"
         what = f"profile {newest['index']} of request {newest['request']}, received {newest['received']}"
         yield f"Ledger: the newest update is {what}; {holds}."
+    if known["audiences"]:
+        yield f"Ledger: the user is in {', '.join(known['audiences'])}."
     if known["in_flight_until"]:
         yield f"Ledger: an update is in flight, until {known['in_flight_until']} at the latest."
     if known["merged"]:
         yield "Ledger: this anonymous user was merged into a known user."
+    if known["merge_refused"]:
+        yield "Ledger: MoEngage refuses to merge this anonymous user; its data stays separate."
 
 
 def dead_letter_lines(messages: Sequence[DeadLetterMessage]) -> Iterator[str]:

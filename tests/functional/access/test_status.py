@@ -67,7 +67,7 @@ def test_who_may_see_what_is_set_up_sees_the_flow_but_not_why_letters_died(
     steps = "\n".join(status["next_steps"])
     assert f"`aep-moengage rotate-key {ID}`" in steps
     assert "`aep-moengage failures list`" in steps
-    assert "docs/runbook.md#" in steps
+    assert "Runbook: #dead-letters" in steps
     assert "only if you also have the permission View Profiles" in steps
 
 

@@ -54,9 +54,9 @@ def test_functions_load_a_connected_destination(run: Run, cloud: Cloud) -> None:
     activated = destinations.load(ID)
     assert activated is not None
     assert (activated.number, activated.destination.name, activated.password) == (1, "Acme production", PASSWORD)
-    authenticate(f"Bearer {token}", activated, destinations.load)
+    authenticate(f"Bearer {token}", ID, destinations.load)
     with pytest.raises(NotAuthenticated):
-        authenticate(f"Bearer {token}x", activated, destinations.load)
+        authenticate(f"Bearer {token}x", ID, destinations.load)
 
 
 def test_secrets_are_encrypted_and_only_the_token_digest_is_stored(run: Run, cloud: Cloud) -> None:

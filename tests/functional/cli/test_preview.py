@@ -116,12 +116,14 @@ def test_several_files_are_named_and_the_index_continues(run: Run, tmp_path: Pat
 
 
 def test_rejected_profile_exits_1_and_is_shown_with_its_reason(run: Run) -> None:
-    result = run("preview", "--destination", DESTINATION, "-", stdin=json.dumps([profile("null"), 3, profile("ada")]))
+    result = run(
+        "preview", "--destination", DESTINATION, "-", stdin=json.dumps([profile("bad\tid"), 3, profile("ada")])
+    )
 
     shown = json.loads(result.stdout)["profiles"]
     assert result.exit_code == 1
     assert [(each["decision"], each["reason"], len(each["requests"])) for each in shown] == [
-        ("reject", "forbidden_customer_id", 0),
+        ("reject", "invalid_customer_id", 0),
         ("reject", "not_a_profile", 0),
         ("deliver", None, 1),
     ]

@@ -28,7 +28,7 @@ def loaded(cloud: Cloud) -> ActiveDestination:
 
 def accepted(cloud: Cloud, token: str) -> bool:
     try:
-        authenticate(f"Bearer {token}", loaded(cloud), lambda _: None)
+        authenticate(f"Bearer {token}", ID, lambda _: loaded(cloud))
     except NotAuthenticated:
         return False
     return True

@@ -8,7 +8,8 @@ import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
 
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage.ledger.ledger import digest, kept_seconds, user_key
+from aep_moengage.ledger.decision import digest
+from aep_moengage.ledger.ledger import kept_seconds, user_key
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.mapping.mapping import CompiledMapping

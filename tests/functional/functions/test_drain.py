@@ -222,7 +222,7 @@ def test_an_unknown_destination_is_parked(emulated: Cloud) -> None:
 
 
 def test_of_a_message_with_many_profiles_only_what_is_left_waits_on(emulated: Cloud, moengage: Simulator) -> None:
-    wait_in_queue(emulated, profile("ada", points=1), profile("null"), profile("bob", points=2), profile())
+    wait_in_queue(emulated, profile("ada", points=1), profile("bad\tid"), profile("bob", points=2), profile())
     hold = moengage.faults.add(kind="status", status=500, customer_ids=["bob"], times=1, where="transition")
 
     emulated.drain()

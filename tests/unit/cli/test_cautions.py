@@ -53,6 +53,7 @@ def test_destination_that_fits_its_samples_has_no_cautions() -> None:
             "identities.anonymous_id[0].attribute",
             (),
         ),
+        ({"attributes": {"a": {"identity": "crm_id"}}}, "identity_never_found", "attributes.a.identity", ("crmid",)),
         ({"audiences": [{"id": "gold-member"}]}, "audience_never_found", "audiences[0].id", ("gold-members",)),
     ],
 )
@@ -71,6 +72,8 @@ def test_missing_source_is_reported_with_similar_names(
     ("changes", "code", "path"),
     [
         ({"attributes": {"AEP Segment": "a"}}, "audience_attribute_mapped", "attributes.AEP Segment"),
+        ({"attributes": {"city": "a"}}, "attribute_create_only", "attributes.city"),
+        ({"attributes": {"cr_t": "a"}}, "attribute_create_only", "attributes.cr_t"),
         ({"attributes": {f"a{n}": "a" for n in range(257)}}, "too_many_attributes", "attributes"),
         (
             {"attributes": {"a": {"source": "a", "type": "number", "default": "none"}}},

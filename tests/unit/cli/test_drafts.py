@@ -77,7 +77,7 @@ def test_adobes_payload_is_drafted_readably() -> None:
     destination = drafted(payload("http_api_default"), payload("http_api_segment_names"))
 
     assert destination.identities.user_id == ()
-    assert destination.identities.anonymous_id == ("ecid", "email_lc_sha256")
+    assert [source.namespace for source in destination.identities.anonymous_id] == ["ecid", "email_lc_sha256"]
     assert isinstance(destination.attributes, dict)
     assert {name: options.source for name, options in destination.attributes.items()} == {
         "birthday": "person.birthDate",
@@ -175,3 +175,16 @@ def test_names_are_unique_and_accepted_by_moengage() -> None:
     assert given[-3:] == ["größe", "postal_code", "aep_source_2"]
     assert len(set(given)) == len(given)
     assert not any(map(attribute_name_fault, given))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("homeAddress", "city"), "home_address_city"),
+        (("homeAddress", "state"), "home_address_state"),
+        (("country",), "aep_country"),
+        (("geo",), "aep_geo"),
+    ],
+)
+def test_a_name_is_one_that_moengage_goes_on_updating(path: tuple[str, ...], name: str) -> None:
+    assert Names().give(path) == name

@@ -19,7 +19,7 @@ OPENAPI: dict[str, Any] = yaml.safe_load(FILE.read_text())
 TEMPLATE = (PROJECT / "template.yaml").read_text()
 POST = OPENAPI["paths"]["/destinations/{id}/profiles"]["post"]
 SCHEMAS = OPENAPI["components"]["schemas"]
-GATEWAY_ANSWERS = {429, 500}  # the gateway's own, before or instead of the connector's
+GATEWAY_ANSWERS = {429, 500}  # which the connector itself never gives
 ALL_PROBLEMS = [*PROBLEMS.values(), UNEXPECTED, UNKNOWN_PATH]
 
 
@@ -59,7 +59,8 @@ def test_every_outcome_is_explained() -> None:
 def test_it_has_the_routes_of_the_template() -> None:
     routes = {f"{method.upper()} {path}" for path, item in OPENAPI["paths"].items() for method in item}
     lines = [line.strip() for line in TEMPLATE.splitlines()]
-    assert routes == {line.removeprefix("RouteKey: ") for line in lines if line.startswith("RouteKey: ")}
+    # a slash at the end makes another route of the same operation
+    assert routes == {line.removeprefix("RouteKey: ").rstrip("/") for line in lines if line.startswith("RouteKey: ")}
 
 
 def test_it_has_the_statuses_of_the_problems_and_no_others() -> None:
@@ -70,7 +71,7 @@ def test_it_has_the_statuses_of_the_problems_and_no_others() -> None:
 @pytest.mark.parametrize("problem", ALL_PROBLEMS, ids=lambda problem: f"{problem.status}-{problem.title}")
 def test_problems_have_the_shape_that_it_says(problem: Problem) -> None:
     answer = resolved(POST["responses"][str(problem.status)])
-    assert list(answer["content"]) == [problems.CONTENT_TYPE]
+    assert problems.CONTENT_TYPE in answer["content"]
     assert set(answer.get("headers", {})) == {name for name, _ in problem.headers}
     body = json.loads(problem.body("why"))
     assert list(body) == SCHEMAS["Problem"]["required"] == list(SCHEMAS["Problem"]["properties"])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.unit.given import attributes_of, codes, decide, destination, payload, profile
 
-from aep_moengage.mapping.audiences import AudienceStatus, Membership, compile_audiences, membership_events
+from aep_moengage.ledger.memberships import Membership
+from aep_moengage.mapping.audiences import AudienceStatus, compile_audiences, membership_events
 
 RECEIVED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAME = "AEP Segment"

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.moengage_openapi import errors
 from tests.unit.given import destination
 
 from aep_moengage.aep.bodies import MalformedBody, read_body
+from aep_moengage.document.model import ValueType
 from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
 from aep_moengage.moengage.records import BLOCKED_NAMES, CUSTOMER_BODY_BYTES, RESERVED_NAMES, encode
+from aep_moengage.moengage.standard_attributes import READ_ONLY_NAMES, STANDARD_TYPES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_dev.simulator.contract import check_record
 from aep_moengage_dev.simulator.violations import of_record
@@ -39,6 +42,7 @@ KEYS = st.sampled_from(
         "ups",
         "primary",
         "lastQualificationTime",
+        *("email", "birthday", "u_bd", "cr_t", "geo", "moe_spam", "moe_email_optin_status"),
     ]
 )
 TEXTS = st.sampled_from(
@@ -46,6 +50,8 @@ TEXTS = st.sampled_from(
         *("y", "exited", "realized", "guest", "user-1", "", " ", "\ud800", "9" * 30, "1e999"),
         *("\x1f" * 600, "x" * 600, "https://x/" + "y" * 600),
         *("2024-03-02T11:22:33.5+0530", "YYYY-MM-DD", "0001-01-01T00:00:00+23:00"),
+        *("2024-03-02t24:00:00z", "19900517", "20240302112233", "63072000000", "opted out"),
+        *("x" * 511 + "\U0001f469\u200d\U0001f467", "//x/" + "y" * 600),
     ]
 ) | st.text(max_size=8)
 SCALARS = st.none() | st.booleans() | st.integers() | st.sampled_from([10**400, -(2**63)]) | st.floats() | TEXTS
@@ -75,7 +81,7 @@ PROFILES = st.fixed_dictionaries(
         "b": JSON,
     },
 )
-TYPES = ["string", "number", "integer", "boolean", "datetime", "array", "object"]
+TYPES = list(ValueType)
 MAPPED = {
     "plain": "a",
     "nested": "a.b",
@@ -83,7 +89,12 @@ MAPPED = {
     "summed": "sum(a)",
     "hashed": {"source": "b", "transform": ["trim", "lowercase", "sha256"]},
     "default": {"source": "absent", "default": "x"},
+    "kept": {"source": "a", "keep_blank": True},
+    "identity": {"identity": "Email"},
+    "in_seconds": {"source": "a", "type": "datetime", "unit": "epoch_s"},
     **{f"as_{kind}": {"source": "a", "type": kind} for kind in TYPES},
+    **dict.fromkeys(STANDARD_TYPES, "a"),
+    "moe_unsubscribe": {"source": "a", "type": "string"},
 }
 MAPPINGS = [
     CompiledMapping(destination(attributes=MAPPED)),
@@ -111,7 +122,7 @@ def check_attributes(attributes: dict[str, Any]) -> None:
         if name == "removeValueFromArrayField":
             assert not value.keys() & attributes.keys()
         else:
-            assert name not in BLOCKED_NAMES | RESERVED_NAMES
+            assert name not in BLOCKED_NAMES | RESERVED_NAMES | READ_ONLY_NAMES
             assert len(name) <= 200
             assert "." not in name
         if isinstance(value, list):
@@ -152,9 +163,10 @@ def test_any_json_gets_a_decision_that_moengage_can_take(mapping: CompiledMappin
 @given(st.sampled_from(MAPPINGS), PROFILES)
 @settings(max_examples=400, deadline=None)
 def test_moengage_takes_each_record_as_it_is(mapping: CompiledMapping, raw: Any) -> None:
-    """As the simulator reads MoEngage's contract, which shares no code with the transform."""
+    """As MoEngage's OpenAPI has it, and the simulator, which shares no code with the transform."""
     if record := mapping.transform(raw).customer:
         record = json.loads(encode(record))
+        assert errors(record) == []
         assert check_record(record, frozenset({"customer"})) == "customer"
         spoilt = {violation.rule for violation in of_record("customer", record)}
         assert spoilt <= {"date_stored_as_string"}, "a text that only looks like a date stays a text"

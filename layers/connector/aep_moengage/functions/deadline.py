@@ -1,7 +1,7 @@
-"""The deadline of a request: its sender is answered in time, whatever a store does.
+"""The deadline of a request: ingest answers its sender in time, whatever a store does.
 
-Time-outs alone do not bound an answer: several calls follow each other, a name may be looked up for long, and a store
-may send a byte now and then. So the work runs in a thread, and is abandoned when the time is over.
+Time-outs alone do not bound an answer: calls follow each other, DNS may be slow, and a store may send a byte now and
+then. So the work runs in a thread, and ingest abandons it when the time is over.
 """
 
 from collections.abc import Callable

@@ -93,6 +93,14 @@ class Counts:
                 batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
         batch.publish(self.stack, destination)
 
+    def stale(self, destination: str, age: float, error: Exception) -> None:
+        """Counts that a copy of a destination's configuration, so many seconds old, was used because of an error."""
+        batch = MetricBatch()
+        batch.count(Metric.CONFIGURATION_STALE)
+        batch.publish(self.stack, destination)
+        extra = _described(error) | {"destination": destination, "age_seconds": round(age)}
+        logger().warning("the last known good configuration is used", extra=extra)
+
 
 def _settle(batch: MetricBatch, result: Result, age: float) -> None:
     """Counts a profile whose outcome is final, so many seconds after AEP's request."""

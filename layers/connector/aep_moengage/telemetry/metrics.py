@@ -56,6 +56,9 @@ class Metric(StrEnum):
     MOENGAGE_SECONDS = "moengage_seconds", MetricUnit.Seconds
     MOENGAGE_HEADROOM = "moengage_headroom", MetricUnit.Count  # requests that its rate limit still lets through
 
+    # times that the last known good copy of a destination was used, because DynamoDB or SSM did not answer
+    CONFIGURATION_STALE = "configuration_stale", MetricUnit.Count
+
 
 @dataclass(slots=True)
 class MetricBatch:
