@@ -23,7 +23,7 @@ _VALUE = "12345678"  # for a value that a message fills in: an id, a number, or 
 _EXAMPLES = {"ID": _VALUE, "VERSION": "3", "N": "3", "WHEN": "2h"}
 _FENCE = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _SHELL_LINE = re.compile(rf"^(?:<!-- )?(?:\$ )?((?:\w+=\S+ )*{PROGRAM} .*?)(?: -->)?$", re.MULTILINE)
-_IN_TEXT = re.compile(rf"(?:`|run: ){PROGRAM}[ \n]([^`]+?)(?:`|$)", re.MULTILINE)
+_IN_TEXT = re.compile(rf"`{PROGRAM}\s([^`]+)`|(?:run: ){PROGRAM} (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ def _in_page(page: Path) -> Iterator[Printed]:
 
 
 def _in_text(text: str) -> Iterator[tuple[str, ...]]:
-    for found in _IN_TEXT.findall(text):
-        yield from _in_shell(f"{PROGRAM} {found}")
+    for quoted, unquoted in _IN_TEXT.findall(text):
+        yield from _in_shell(f"{PROGRAM} {quoted or unquoted}")
 
 
 def _in_shell(line: str) -> Iterator[tuple[str, ...]]:
@@ -72,10 +72,10 @@ def _in_shell(line: str) -> Iterator[tuple[str, ...]]:
         if words is not None and re.fullmatch(r"[<>|;&()]+", word):
             yield tuple(words)
             words = None
-        elif word == PROGRAM:
-            words = []
         elif words is not None:
             words.append(_EXAMPLES.get(word, word))
+        elif word == PROGRAM:
+            words = []
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
