@@ -1,8 +1,10 @@
 """What the unit tests of the transform start from."""
 
 import json
-from pathlib import Path
+from functools import partial
 from typing import Any
+
+from tests.profiles import profile as profile_of
 
 from aep_moengage.delivery.preview import records_of
 from aep_moengage.delivery.recipient import ActiveDestination
@@ -10,9 +12,11 @@ from aep_moengage.delivery.updates import update_of
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
+from aep_moengage_dev.project import PROJECT
 
-PAYLOADS = Path(__file__).parents[1] / "payloads"
+PAYLOADS = PROJECT / "tests" / "payloads"
 RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
+profile = partial(profile_of, "user-1")
 
 
 # a destination that delivers by crmid, else ECID, and activates every audience
@@ -40,10 +44,6 @@ def sent(profile: Any, **changes: Any) -> list[dict[str, Any]]:
     update = update_of(profile, received_ms=RECEIVED_MS, index=0, request="r1")
     decision = to.mapping.transform(profile, RECEIVED_MS)
     return [json.loads(due.record.body) for due in records_of(to, update, decision)]
-
-
-def profile(**fields: Any) -> dict[str, Any]:
-    return {"identityMap": {"crmid": [{"id": "user-1"}]}, **fields}
 
 
 def payload(name: str) -> Any:

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.functional.access.conftest import Guarded
-from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud, profile
+from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud
+from tests.profiles import profile
 from tests.template.deployed import deployed
 
 from aep_moengage_dev.project import PROJECT, REGION

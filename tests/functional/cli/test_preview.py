@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.functional.cli.conftest import EVENTS, Run
+from tests.profiles import profile
 
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping
@@ -19,11 +20,7 @@ FULL = EVENTS / "destination-full.yaml"
 BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in {"env.json", "apigateway-health.json"})
 
 
-def profile(user: str, **values: Any) -> dict[str, Any]:
-    return {"identityMap": {"crmid": [{"id": user}]}, **values}
-
-
-def test_output_has_the_documented_shape(run: Run) -> None:
+def test_the_answer_has_the_documented_shape(run: Run) -> None:
     result = run("preview", "--destination", EVENTS / "destination.yaml", EVENTS / "http_api_default.json")
 
     assert result.exit_code == 0

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypeAliasType, get_args
 
 import pytest
@@ -23,8 +22,9 @@ from aep_moengage.document.model import (
     ValueType,
 )
 from aep_moengage.document.parsing import PARTS, parse_destination
+from aep_moengage_dev.project import PROJECT
 
-EVENTS = Path(__file__).parents[3] / "events"
+EVENTS = PROJECT / "events"
 CANARY = "canary-7f3a"
 MINIMAL: dict[str, Any] = {
     "id": "acme",

@@ -1,7 +1,6 @@
 """The page about governance and consent says what the code does."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,8 +9,9 @@ from tests.unit.given import decide, profile
 from aep_moengage.document.consent import ConsentValue
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.policies import publishable
+from aep_moengage_dev.project import PROJECT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "governance.md").read_text()
+PAGE = (PROJECT / "docs" / "governance.md").read_text()
 YAML, RULE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (TEXT,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
 
