@@ -1,4 +1,4 @@
-"""The terminal: results for machines on standard output, everything said to people on standard error."""
+"""The terminal: results for programs go to standard output, messages for people to standard error."""
 
 import json
 from typing import Any
@@ -7,17 +7,17 @@ import typer
 
 
 def emit(result: Any) -> None:
-    """Writes a command's result as JSON, in ASCII so that no terminal's encoding can spoil it."""
+    """Writes a command's result as JSON, in ASCII so that it survives any terminal's encoding."""
     typer.echo(json.dumps(result, indent=2))
 
 
 def say(text: str) -> None:
-    """Tells the operator something."""
+    """Writes a message to the operator."""
     typer.echo(text, err=True)
 
 
 def agreed(question: str) -> bool:
-    """Asks for a yes; no answer is a no."""
+    """Asks a yes-or-no question; no answer means no."""
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:

@@ -4,11 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from aep_moengage.delivery.preview import records_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
+RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
 
 
 def destination(**changes: Any) -> Destination:
@@ -25,7 +29,15 @@ def destination(**changes: Any) -> Destination:
 
 
 def decide(profile: Any, **changes: Any) -> Decision:
-    return CompiledMapping(destination(**changes)).transform(profile)
+    return CompiledMapping(destination(**changes)).transform(profile, RECEIVED_MS)
+
+
+def sent(profile: Any, **changes: Any) -> list[dict[str, Any]]:
+    """The records that MoEngage is sent of a profile, the first of its user."""
+    to = ActiveDestination(destination(**changes), 1, "https://moengage.invalid", "key", ())
+    update = update_of(profile, received_ms=RECEIVED_MS, index=0, request="r1")
+    decision = to.mapping.transform(profile, RECEIVED_MS)
+    return [json.loads(due.record.body) for due in records_of(to, update, decision)]
 
 
 def profile(**fields: Any) -> dict[str, Any]:
@@ -37,8 +49,8 @@ def payload(name: str) -> Any:
 
 
 def attributes_of(decision: Decision) -> dict[str, Any]:
-    assert decision.customer is not None
-    attributes: dict[str, Any] = decision.customer["attributes"]
+    assert decision.attributes is not None
+    attributes: dict[str, Any] = json.loads(decision.attributes)
     return attributes
 
 

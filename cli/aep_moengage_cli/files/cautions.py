@@ -1,6 +1,7 @@
-"""Cautions: what a destination file may say and perhaps does not mean, alone or beside sample profiles."""
+"""Cautions: likely mistakes in a destination file, found in the file alone or with sample profiles."""
 
 import difflib
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,20 +10,23 @@ from enum import StrEnum
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.model import AttributeSource, Destination, IdentitySource, Transform
+from aep_moengage.aep.texts import Transform
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
-_NEAR = 3  # proposals for what was not found
+_NEAR = 3  # suggestions for a name that was not found
 
 
 class CautionCode(StrEnum):
-    """What there is to be cautious about."""
+    """Kinds of likely mistakes."""
 
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
+    ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     DEFAULT_NOT_SENT = "default_not_sent"
     TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"
@@ -35,7 +39,7 @@ class CautionCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """One caution: `path` as faults have it; `near` is what may have been meant."""
+    """One caution: `path` as errors have it; `near` holds similar names that may have been meant."""
 
     code: CautionCode
     path: str
@@ -48,7 +52,7 @@ class Caution:
 
 
 def cautions(destination: Destination, sample: Survey | None) -> list[Caution]:
-    """Returns what to be cautious about; without a sample, what the document alone tells."""
+    """Returns the cautions about a document; without a sample, those that need no profiles."""
     found = list(_of_the_document(destination))
     if sample is not None and sample.profiles:
         found += _of_the_sample(destination, sample)
@@ -58,13 +62,20 @@ def cautions(destination: Destination, sample: Survey | None) -> list[Caution]:
 def _of_the_document(destination: Destination) -> Iterator[Caution]:
     attributes = _attributes(destination)
     if destination.audience_attribute in attributes:
-        message = "is not sent: this attribute holds the audiences; give it or `audience_attribute` another name"
+        message = (
+            "is not sent, because this attribute holds the audiences; give it or `audience_attribute` another name"
+        )
         path = f"attributes.{destination.audience_attribute}"
         yield Caution(CautionCode.AUDIENCE_ATTRIBUTE_MAPPED, path, message)
     if len(attributes) > ATTRIBUTES:
-        message = f"has {len(attributes)} attributes; MoEngage keeps {ATTRIBUTES} of a workspace unless it raised that"
+        message = (
+            f"has {len(attributes)} attributes; MoEngage keeps {ATTRIBUTES} in a workspace unless it raised the limit"
+        )
         yield Caution(CautionCode.TOO_MANY_ATTRIBUTES, "attributes", message)
     for name, options in attributes.items():
+        if name in CREATE_ONLY_NAMES:
+            message = "MoEngage sets it when it creates a user and ignores it later; give it another name"
+            yield Caution(CautionCode.ATTRIBUTE_CREATE_ONLY, f"attributes.{name}", message)
         yield from _of_the_default(name, options)
         yield from _of_the_transform(name, options)
 
@@ -72,7 +83,7 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
 def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
     if options.default is not None:
         warnings: list[MappingWarning] = []
-        compile_default(options)(options.default, name, warnings)
+        compile_default(name, options)(options.default, name, warnings)
         for warning in warnings:
             yield Caution(CautionCode.DEFAULT_NOT_SENT, f"attributes.{name}.default", warning.message)
 
@@ -80,7 +91,7 @@ def _of_the_default(name: str, options: AttributeSource) -> Iterator[Caution]:
 def _of_the_transform(name: str, options: AttributeSource) -> Iterator[Caution]:
     steps = options.transform
     if Transform.SHA256 in steps and Transform.UPPERCASE in steps[: steps.index(Transform.SHA256)]:
-        message = "uppercase changes nothing: sha256 hashes the trimmed, lowercased value"
+        message = "uppercase has no effect: sha256 hashes the trimmed, lowercased value"
         yield Caution(CautionCode.TRANSFORM_WITHOUT_EFFECT, f"attributes.{name}.transform", message)
 
 
@@ -97,7 +108,7 @@ def _of_the_sample(destination: Destination, sample: Survey) -> Iterator[Caution
     for where, namespace in _namespaces(destination):
         identify = compile_identity(namespace)
         if all(identify(each) is None for each in values):
-            message = f"no identity of the namespace {namespace} is in any of {_counted(count)}"
+            message = f"none of {_counted(count)} has an identity of the namespace {namespace}"
             near = _near(namespace, sample.identities)
             yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, near)
     yield from _of_the_audiences(destination, sample)
@@ -118,9 +129,9 @@ def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caut
 
 
 def _of_the_decisions(destination: Destination, sample: Survey) -> Iterator[Caution]:
-    """What the connector itself would say of these profiles."""
-    mapping = CompiledMapping(destination)
-    decisions = [mapping.transform(profile) for profile in sample.profiles]
+    """Profiles that the connector would skip or reject, and its warnings about the others."""
+    mapping, received_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decisions = [mapping.transform(profile, received_ms) for profile in sample.profiles]
     of = f"of {_counted(len(decisions))}"
     unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
     for (action, reason), count in unsent.items():
@@ -138,25 +149,32 @@ def _attributes(destination: Destination) -> dict[str, AttributeSource]:
 
 def _sources(destination: Destination) -> Iterator[tuple[str, str]]:
     for name, options in _attributes(destination).items():
-        yield f"attributes.{name}.source", options.source
+        if options.source is not None:
+            yield f"attributes.{name}.source", options.source
     for place, rule in enumerate(destination.consent):
         yield f"consent[{place}].path", rule.path
     for where, source in _identities(destination):
-        if not isinstance(source, str):
+        if source.attribute is not None:
             yield f"{where}.attribute", source.attribute
 
 
 def _namespaces(destination: Destination) -> Iterator[tuple[str, str]]:
-    yield from ((where, source) for where, source in _identities(destination) if isinstance(source, str))
+    for where, source in _identities(destination):
+        if source.namespace is not None:
+            yield where, source.namespace
+    for name, options in _attributes(destination).items():
+        if options.identity is not None:
+            yield f"attributes.{name}.identity", options.identity
 
 
 def _identities(destination: Destination) -> Iterator[tuple[str, IdentitySource]]:
-    for name, sources in destination.identities:
+    identities = destination.identities
+    for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
         yield from ((f"identities.{name}[{place}]", source) for place, source in enumerate(sources))
 
 
 def _near(wanted: str, there: Iterable[str]) -> tuple[str, ...]:
-    """What ends in the same name; without any, what is spelled alike as a whole."""
+    """Returns paths that end in the same name, else paths that are spelled alike."""
     folded = {each.lower(): each for each in there}
     if same := [each for each in folded.values() if _last(each) == _last(wanted)]:
         return tuple(same[:_NEAR])

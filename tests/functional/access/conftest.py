@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
+from tests.template.deployed import deployed
 
 from aep_moengage_cli.permissions import Permission
 from aep_moengage_dev.local.ministack import MiniStack
@@ -21,11 +22,11 @@ ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 def template_part() -> dict[str, Any]:
     """The policies as they are in the template, what they are about, and the outputs that need no more than that."""
-    template = cfn_yaml.load(str(PROJECT / "template.yaml"))
+    template = deployed(cfn_yaml.load(str(PROJECT / "template.yaml")))
     resources = {
         name: each
         for name, each in template["Resources"].items()
-        if name in ABOUT or each["Type"] == "AWS::IAM::ManagedPolicy"
+        if name in ABOUT or f"{name}Arn" in {permission.output for permission in Permission}
     }
     alarm = template["Resources"]["DeadLettersAlarm"]
     told = {"AlarmActions", "OKActions"}  # the topic and its key are none of our business

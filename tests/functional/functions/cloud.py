@@ -12,6 +12,7 @@ from typing import Any
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.functions.wiring import drain, ingest
+from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage.log import logger
 
 PATH = "/aep-moengage/test"
@@ -97,6 +98,9 @@ class Cloud:
             self.client("ssm").put_parameter(
                 Name=f"{secrets_path(PATH, document['id'])}/{name}", Value=value, Type="SecureString", Overwrite=True
             )
+        self.client("ssm").put_parameter(
+            Name=ledger_key_name(PATH), Value="a ledger key", Type="SecureString", Overwrite=True
+        )
         self.forget()
 
     def forget(self) -> None:

@@ -226,7 +226,7 @@ def test_an_unknown_destination_is_parked(emulated: Cloud) -> None:
 
 
 def test_only_the_profiles_that_are_left_of_a_message_stay_queued(emulated: Cloud, moengage: Simulator) -> None:
-    wait_in_queue(emulated, profile("ada", points=1), profile("null"), profile("bob", points=2), profile())
+    wait_in_queue(emulated, profile("ada", points=1), profile("bad\tid"), profile("bob", points=2), profile())
     hold = moengage.faults.add(kind="status", status=500, customer_ids=["bob"], times=1, where="transition")
 
     emulated.drain()

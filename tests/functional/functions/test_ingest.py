@@ -57,20 +57,22 @@ def test_a_changed_mapping_is_a_change(cloud: Cloud, moengage: Simulator) -> Non
 
 
 def test_bad_profiles_do_not_spoil_good_ones(emulated: Cloud, moengage: Simulator) -> None:
-    body = {"profiles": [profile("ada", points=1), "no profile", profile(), profile("null"), profile("bob", points=2)]}
+    body = {
+        "profiles": [profile("ada", points=1), "no profile", profile(), profile("bad\tid"), profile("bob", points=2)]
+    }
     answer = emulated.post(body)
 
     assert [(r["outcome"], r.get("reason")) for r in answer.json["results"]] == [
         ("delivered", None),
         ("rejected", "not_a_profile"),
         ("skipped", "no_identity"),
-        ("rejected", "forbidden_customer_id"),
+        ("rejected", "invalid_customer_id"),
         ("delivered", None),
     ]
     assert set(moengage.workspace.users) == {"ada", "bob"}
     assert {letter["index"]: letter["reason"] for letter in emulated.dead_letters()} == {
         1: "not_a_profile",
-        3: "forbidden_customer_id",
+        3: "invalid_customer_id",
     }
 
 

@@ -63,11 +63,11 @@ def test_the_anonymous_user_beside_is_traced_too(cloud: Cloud, capsys: pytest.Ca
 def test_a_skipped_or_rejected_profile_is_traced(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.connect(DESTINATION | {"anonymous_profiles": "skip"})
     with_key(cloud)
-    cloud.post([profile(ecid="cookie"), profile("null")])
+    cloud.post([profile(ecid="cookie"), profile("bad\tid")])
 
     logged = capsys.readouterr().out
     assert steps(logged, "cookie") == [("request-1", 0, "skipped", "anonymous", 0)]
-    assert [step[2] for step in steps(logged, "null")] == ["rejected"]
+    assert [step[2] for step in steps(logged, "bad\tid")] == ["rejected"]
 
 
 def test_nothing_personal_is_in_a_trace(

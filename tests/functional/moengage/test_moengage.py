@@ -33,7 +33,7 @@ def workspace(url: str, password: str = PASSWORD) -> Workspace:
     return Workspace("01", USERNAME, password, url)
 
 
-def test_each_call_goes_where_the_contract_says(simulator: Simulator) -> None:
+def test_each_call_has_its_documented_url(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     event = b'{"type":"event","customer_id":"ada","actions":[{"action":"Seen"}]}'
     other = RECORD.replace(b"ada", b"anon-1")
@@ -63,7 +63,7 @@ def test_the_data_center_is_part_of_the_host() -> None:
     assert at.customer(RECORD).url == "https://api-101.moengage.com/v1/customer/ACME"
 
 
-def test_credentials_stay_out_of_what_is_shown() -> None:
+def test_credentials_are_not_shown() -> None:
     at = workspace("http://127.0.0.1", password="secret-key")
 
     assert "secret-key" not in repr(at)
@@ -71,7 +71,7 @@ def test_credentials_stay_out_of_what_is_shown() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "slow"])
-def test_the_time_allowed_is_kept(simulator: Simulator, kind: str) -> None:
+def test_call_ends_within_its_time(simulator: Simulator, kind: str) -> None:
     simulator.faults.add(kind=kind, seconds=0.2 if kind == "drip" else 30)
     started = time.monotonic()
 
@@ -81,7 +81,7 @@ def test_the_time_allowed_is_kept(simulator: Simulator, kind: str) -> None:
     assert time.monotonic() - started < 1
 
 
-def test_calls_that_never_end_do_not_block_later_ones(simulator: Simulator) -> None:
+def test_hanging_calls_do_not_block_later_ones(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     fault = simulator.faults.add(kind="drip", seconds=0.2)
     for _ in range(9):
@@ -102,7 +102,7 @@ def test_refused_connections_lose_no_answer(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
-def test_connections_that_break_may_have_lost_the_answer(simulator: Simulator, kind: str) -> None:
+def test_broken_connection_may_have_lost_the_answer(simulator: Simulator, kind: str) -> None:
     simulator.faults.add(kind=kind)
 
     answer = MoEngage().send(workspace(simulator.url).customer(RECORD), 2)
@@ -110,19 +110,19 @@ def test_connections_that_break_may_have_lost_the_answer(simulator: Simulator, k
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, True)
 
 
-def test_a_server_without_tls_is_a_failure(simulator: Simulator) -> None:
+def test_server_without_tls_is_a_failure(simulator: Simulator) -> None:
     answer = MoEngage().send(workspace(simulator.url.replace("http", "https")).customer(RECORD), 2)
 
     assert answer.verdict is Verdict.TRANSIENT
 
 
-def test_a_host_that_does_not_exist_loses_no_answer() -> None:
+def test_unknown_host_loses_no_answer() -> None:
     answer = MoEngage().send(Request("http://moengage.invalid/v1/customer/ACME", RECORD), 2)
 
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, False)
 
 
-def test_an_answer_without_end_is_cut(simulator: Simulator) -> None:
+def test_endless_answer_is_cut(simulator: Simulator) -> None:
     simulator.faults.add(kind="status", status=200, body={"status": "success", "more": "x" * 1_000_000})
 
     answer = MoEngage().send(workspace(simulator.url).customer(RECORD), 5)

@@ -54,9 +54,9 @@ def change(alarm: str, before: str, after: str, when: str) -> dict[str, str]:
 
 
 def test_an_alarms_states_are_in_their_order_under_its_name_in_the_template() -> None:
-    told = [
+    changes = [
         change("stack-A-1", "ALARM", "OK", "2026-11-24T12:00:09"),
         change("stack-A-1", "OK", "ALARM", "2026-11-24T12:00:01"),
         change("other", "INSUFFICIENT_DATA", "ALARM", "2026-11-24T12:00:02"),
     ]
-    assert states_of(told, {"stack-A-1": "A"}) == {"A": ["OK", "ALARM", "OK"], "other": ["ALARM"]}
+    assert states_of(changes, {"stack-A-1": "A"}) == {"A": ["OK", "ALARM", "OK"], "other": ["ALARM"]}

@@ -1,16 +1,15 @@
-"""Consent: each value that XDM knows is decided on, and nothing else is consent."""
+"""Consent: every value of XDM has a decision, and nothing else is consent."""
 
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.given import codes, decide, destination, profile
+from tests.unit.given import decide, destination, profile
 
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue, compile_consent
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.mapping.mapping import Action
-from aep_moengage.outcomes import SkipReason
 
 XDM = ["y", "n", "p", "u", "dy", "dn", "LI", "CT", "CP", "VI", "PI"]
 
@@ -49,14 +48,3 @@ def test_an_unknown_value_in_a_rule_is_a_fault(value: Any) -> None:
     (fault,) = caught.value.faults
     assert (fault.path, fault.code) == ("consent[0].values[1]", "not_allowed")
     assert "y, n, p, u, dy, dn, LI, CT, CP, VI, PI" in fault.allowed
-
-
-def test_who_is_skipped_for_consent_is_known_with_every_identity_and_audience() -> None:
-    audiences = {"ups": {"gold": {"status": "realized"}, "silver": {"status": "exited"}}}
-    identities = {"crmid": [{"id": "ada"}], "ECID": [{"id": "anon"}]}
-    decision = decide({"identityMap": identities, "segmentMembership": audiences}, consent=["consents.marketing.email"])
-
-    assert (decision.action, decision.reason, decision.customer) == (Action.SKIP, SkipReason.CONSENT, None)
-    assert (decision.customer_id, decision.anonymous_id) == ("ada", "anon")
-    assert [standing.name for standing in decision.membership.inside] == ["gold"]
-    assert codes(decision) == []

@@ -9,16 +9,17 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import (
-    AttributeIdentity,
     AttributeSource,
     Audience,
     ConsentRule,
     Destination,
     Identities,
+    IdentitySource,
     Pacing,
-    Transform,
     ValueType,
 )
 from aep_moengage.document.parsing import PARTS, parse_destination
@@ -57,7 +58,7 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         region="03",
         username="ABCD1234",
         audiences="all",
-        identities=Identities(user_id=("crmid",), anonymous_id=()),
+        identities=Identities(user_id=(IdentitySource(namespace="crmid"),), anonymous_id=(), ignore=()),
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
@@ -84,7 +85,7 @@ def test_short_and_long_forms_mean_the_same() -> None:
     )
 
     assert short.audiences == (Audience(id="gold", name=None, namespace="ups"),)
-    assert short.identities.anonymous_id == (AttributeIdentity(attribute="_tenant.device"),)
+    assert short.identities.anonymous_id == (IdentitySource(attribute="_tenant.device"),)
     assert short.attributes == {
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
@@ -178,7 +179,12 @@ def test_what_is_missing_is_named_with_what_it_may_be() -> None:
             "did you mean attribute?",
             "attribute",
         ),
-        ({"attributes": {"a": {"source": "a", "typ": 1}}}, "attributes.a.typ", "did you mean type?", "source, type"),
+        (
+            {"attributes": {"a": {"source": "a", "typ": 1}}},
+            "attributes.a.typ",
+            "did you mean type?",
+            "source, identity, type",
+        ),
         ({"consent": [{"path": "a", "value": 1}]}, "consent[0].value", "did you mean values?", "path, values"),
         ({"pacing": {"user_per_minute": 1}}, "pacing.user_per_minute", "did you mean users_per_minute?", "events_per"),
         ({"zzz": 1}, "zzz", "is no field of the destination document", "id, name, description"),
@@ -234,10 +240,32 @@ def test_what_is_no_document_is_a_fault_too(document: str) -> None:
 
 @pytest.mark.parametrize(
     "identities",
-    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}],
+    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}, {"ignore": ["test"]}],
 )
 def test_a_destination_names_an_identity(identities: dict[str, Any]) -> None:
     assert (fault(identities=identities).code, fault(identities=identities).path) == ("no_identity", "identities")
+
+
+@pytest.mark.parametrize(
+    "source", [{"transform": "trim"}, {"namespace": "crmid", "attribute": "_tenant.customerNumber"}]
+)
+def test_an_identity_source_is_either_a_namespace_or_an_attribute(source: dict[str, Any]) -> None:
+    found = fault(identities={"user_id": source})
+
+    assert (found.code, found.path) == ("invalid_identity", "identities.user_id[0]")
+    assert found.message == "needs either a namespace or an attribute"
+
+
+def test_an_identity_source_has_a_short_form_and_a_list() -> None:
+    sources = ["crmid", {"namespace": "Email", "transform": "lowercase"}, {"attribute": "_tenant.id"}]
+    found = parse_destination(MINIMAL | {"identities": {"user_id": sources, "ignore": ["test"]}}).identities
+
+    assert found.user_id == (
+        IdentitySource(namespace="crmid"),
+        IdentitySource(namespace="Email", transform=(Transform.LOWERCASE,)),
+        IdentitySource(attribute="_tenant.id"),
+    )
+    assert found.ignore == ("test",)
 
 
 def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
@@ -255,6 +283,48 @@ def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
 def test_names_that_moengage_would_not_take(name: str) -> None:
     assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
     assert fault(audience_attribute=name).code == "invalid_attribute_name"
+
+
+@pytest.mark.parametrize("name", ["email", "u_em", "birthday", "moe_unsubscribe", "city"])
+def test_the_audience_attribute_is_none_of_moengages_own(name: str) -> None:
+    assert fault(audience_attribute=name).code == "invalid_attribute_name"
+    assert parse_destination(MINIMAL | {"attributes": {name: "a"}})
+
+
+@pytest.mark.parametrize("name", ["geo", "uninstall_time", "locale_language_display", "t_rev", "moe_ip_city"])
+def test_an_attribute_that_only_moengage_sets_is_refused(name: str) -> None:
+    assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"source": "a", "identity": "Email"}])
+def test_an_attribute_is_read_from_one_source_or_identity(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": options})
+    assert (found.code, found.path) == ("source_or_identity", "attributes.a")
+    assert "identity namespace" in found.allowed
+
+
+def test_an_attribute_may_be_read_from_an_identity() -> None:
+    destination = parse_destination(MINIMAL | {"attributes": {"email": {"identity": "Email"}}})
+    assert destination.attributes == {"email": AttributeSource(identity="Email")}
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"type": "integer"}])
+def test_a_unit_belongs_to_a_date_or_a_time(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": {"source": "a", "unit": "epoch_ms"} | options})
+    assert (found.code, found.path) == ("unit_without_time", "attributes.a.unit")
+    assert "datetime" in found.allowed
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+@pytest.mark.parametrize("unit", list(EpochUnit))
+def test_a_date_and_a_time_may_have_a_unit(kind: str, unit: EpochUnit) -> None:
+    assert parse_destination(MINIMAL | {"attributes": {"a": {"source": "a", "type": kind, "unit": unit}}})
+
+
+def test_an_invalid_type_hides_no_fault_and_makes_none() -> None:
+    found = faults(attributes={"a": {"source": "a", "type": "time", "unit": "hours"}})
+    assert [each.path for each in found] == ["attributes.a.type", "attributes.a.unit"]
+    assert fault(attributes={"a": {"source": "a", "type": "time", "unit": "epoch_s"}}).path == "attributes.a.type"
 
 
 def test_a_path_with_unusual_names_can_be_read() -> None:
@@ -332,5 +402,5 @@ def test_the_full_example_gives_every_field_another_value_than_its_default() -> 
 
     every = {f"{part.__name__}.{name}" for part in parts_of(Destination) for name in part.model_fields}
     assert every - set(given(destination)) == set()
-    for word in [*ValueType, *Transform]:
+    for word in [*ValueType, *EpochUnit, *Transform]:
         assert word in text

@@ -21,8 +21,9 @@ def profile_values(profile: dict[str, Any]) -> dict[str, Any]:
         return profile
     plain = dict(_unwrapped(attributes))
     values = profile | plain
+    own = {id(values)}
     for key in sorted(key for key in plain if "." in key):
-        _graft(values, key.split("."), plain[key])
+        _graft(values, key.split("."), plain[key], own)
     return values | {key: profile[key] for key in (IDENTITIES, AUDIENCES) if key in profile}
 
 
@@ -36,15 +37,22 @@ def _unwrapped(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _graft(values: dict[str, Any], path: list[str], leaf: Any) -> None:
-    """Puts a leaf at the end of a path unless something is in its way. What the profile owns is copied, not changed."""
+def _graft(branch: dict[str, Any], path: list[str], leaf: Any, own: set[int]) -> None:
+    """Puts a leaf at the end of a path unless another value is in its way.
+
+    A branch that belongs to the profile is copied before it changes, and only once: `own` has the ids of the copies,
+    which all live as long as `branch` does.
+    """
     *parents, last = path
     for parent in parents:
-        branch = values.get(parent)
-        if branch is None:
-            branch = {}
-        if type(branch) is not dict:
+        below = branch.get(parent)
+        if below is None:
+            below = {}
+        if type(below) is not dict:
             return
-        values[parent] = values = dict(branch)
-    if values.get(last) is None:
-        values[last] = leaf
+        if id(below) not in own:
+            below = branch[parent] = dict(below)
+            own.add(id(below))
+        branch = below
+    if branch.get(last) is None:
+        branch[last] = leaf

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from aep_moengage.aep.field_paths import EVERYTHING, field_paths
+from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
 from aep_moengage.aep.profiles import AUDIENCES
 from aep_moengage.document.governance import Export, identity_field
-from aep_moengage.document.model import Destination
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 
 
 def exports(destination: Destination) -> Iterator[Export]:
@@ -15,15 +15,27 @@ def exports(destination: Destination) -> Iterator[Export]:
         yield Export("attributes: all", frozenset({EVERYTHING}))
     else:
         for name, attribute in destination.attributes.items():
-            yield Export(f"attributes.{name}", field_paths(attribute.source))
+            yield Export(f"attributes.{name}", _fields(attribute))
     yield from _audiences(destination)
 
 
 def _identities(destination: Destination) -> Iterator[Export]:
-    for name in type(destination.identities).model_fields:
-        for source in getattr(destination.identities, name):
-            fields = frozenset({identity_field(source)}) if isinstance(source, str) else field_paths(source.attribute)
-            yield Export(f"identities.{name}", fields)
+    identities = destination.identities
+    for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
+        for source in sources:
+            yield Export(f"identities.{name}", _identity_fields(source))
+
+
+def _identity_fields(source: IdentitySource) -> frozenset[FieldPath]:
+    if source.namespace is not None:
+        return frozenset({identity_field(source.namespace)})
+    return field_paths(source.attribute or "")
+
+
+def _fields(attribute: AttributeSource) -> frozenset[FieldPath]:
+    if attribute.source is None:
+        return frozenset({identity_field(str(attribute.identity))})
+    return field_paths(attribute.source)
 
 
 def _audiences(destination: Destination) -> Iterator[Export]:

@@ -3,7 +3,7 @@
 import json
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -15,14 +15,19 @@ from pydantic import (
     JsonValue,
     StrictBool,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
 from aep_moengage.document.governance import Governance
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
 
 DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
@@ -40,18 +45,13 @@ class ValueType(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    DATE = "date"
     DATETIME = "datetime"
     ARRAY = "array"
     OBJECT = "object"
 
 
-class Transform(StrEnum):
-    """What is done to an attribute's string value, in the order given."""
-
-    TRIM = "trim"
-    LOWERCASE = "lowercase"
-    UPPERCASE = "uppercase"
-    SHA256 = "sha256"
+_TIMES = (ValueType.DATE, ValueType.DATETIME)
 
 
 def _region(value: object) -> str:
@@ -77,6 +77,20 @@ def _attribute_name(name: str) -> str:
     return name
 
 
+def _custom_name(name: str) -> str:
+    if name in STANDARD_TYPES or name in CREATE_ONLY_NAMES:
+        why = {"why": "MoEngage has an attribute of this name, which holds no list", "allowed": "another name"}
+        raise PydanticCustomError("invalid_attribute_name", "{why}", why)
+    return name
+
+
+def _unit_of_a_time(unit: EpochUnit | None, info: ValidationInfo) -> EpochUnit | None:
+    if info.data.get("type", ValueType.DATETIME) not in _TIMES:  # a type that is itself invalid is not there
+        context = {"allowed": f"no unit, or one beside type: {' or '.join(_TIMES)}"}
+        raise PydanticCustomError("unit_without_time", "belongs to a date or time only", context)
+    return unit
+
+
 def _finite(value: JsonValue) -> JsonValue:
     try:
         json.dumps(value, allow_nan=False)
@@ -98,16 +112,18 @@ def _one_or_more(kind: Any) -> BeforeValidator:
     return BeforeValidator(_listed, json_schema_input_type=kind | tuple[kind, ...])
 
 
-def _options(field: str, options: Any) -> BeforeValidator:
-    """Takes a bare text for the options whose one required field is `field`."""
+def _options(field: str, text: Any, options: Any) -> BeforeValidator:
+    """Takes a bare text for the options that have only `field`."""
     return BeforeValidator(
-        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=Source | options
+        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=text | options
     )
 
 
 _TEXT = "text of 1 to 512 characters"
 _SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
 _SWITCH = "true or false"
+_NAMESPACE = "an identity namespace such as crmid, Email or ECID"
+_TRANSFORM = f"a list of {', '.join(Transform)}"
 
 Text = Annotated[str, Field(min_length=1, max_length=512)]
 Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
@@ -119,6 +135,16 @@ AttributeName = Annotated[
         mode="validation",
     ),
 ]
+
+
+AudienceName = Annotated[AttributeName, AfterValidator(_custom_name)]
+
+
+def _attribute_schema(schema: dict[str, Any]) -> None:
+    """Says in JSON Schema's words which fields exclude or need others."""
+    schema["oneOf"] = [{"required": ["source"]}, {"required": ["identity"]}]
+    of_a_time = {"properties": {"type": {"enum": list(_TIMES)}}, "required": ["type"]}
+    schema["dependentSchemas"] = {"unit": of_a_time}
 
 
 # A field's description says what is allowed there: it goes into the faults.
@@ -134,35 +160,73 @@ class Audience(_Part):
     namespace: Annotated[Text, Field(description=_TEXT)] = "ups"
 
 
-class AttributeIdentity(_Part):
-    """An identity that is read from an attribute rather than from an identity namespace."""
-
-    attribute: Annotated[Source, Field(description=_SOURCE)]
+type Transforms = Annotated[tuple[Transform, ...], _one_or_more(Transform)]
 
 
-type IdentitySource = Annotated[
-    Annotated[Text, Tag("~text")] | Annotated[AttributeIdentity, Tag("~options")], Discriminator(_shape)
+class IdentitySource(_Part):
+    """Where an identity is read, an identity namespace or an attribute, and the transforms of its text."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["namespace"]}, {"required": ["attribute"]}]}  # of the two just one
+    )
+
+    namespace: Annotated[Text | None, Field(description=_NAMESPACE)] = None
+    attribute: Annotated[Source | None, Field(description=_SOURCE)] = None
+    transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
+
+    @model_validator(mode="after")
+    def _has_one_of_two(self) -> Self:
+        if (self.namespace is None) == (self.attribute is None):
+            message = "needs either a namespace or an attribute"
+            raise PydanticCustomError("invalid_identity", "{why}", {"why": message, "allowed": _IDENTITIES})
+        return self
+
+
+type IdentitySources = Annotated[
+    tuple[Annotated[IdentitySource, _options("namespace", Text, IdentitySource)], ...],
+    _one_or_more(Text | IdentitySource),
 ]
-type IdentitySources = Annotated[tuple[IdentitySource, ...], _one_or_more(IdentitySource)]
-_IDENTITIES = "an identity namespace such as crmid, {attribute: XDM path}, or a list of these"
+_IDENTITIES = (
+    "an identity namespace such as crmid, {namespace: Email, transform: lowercase}, "
+    "{attribute: XDM path, transform: trim}, or a list of these"
+)
 
 
 class Identities(_Part):
-    """MoEngage identity <- AEP identity namespaces or attributes; the first that is present wins."""
+    """MoEngage identity <- AEP identity namespaces or attributes; the first source with a usable id wins."""
 
     user_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
     anonymous_id: Annotated[IdentitySources, Field(description=_IDENTITIES)] = ()
+    ignore: Annotated[
+        tuple[Text, ...], Field(description="a list of ids that name nobody, such as [test@example.com]")
+    ] = ()
 
 
 class AttributeSource(_Part):
-    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
+    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one.
 
-    source: Annotated[Source, Field(description=_SOURCE)]
+    It is read from a source or from an identity. `unit` is the unit of numbers that count from 1970. Blank text counts
+    as absent unless `keep_blank` is true.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_attribute_schema)
+
+    source: Annotated[Source | None, Field(description=_SOURCE)] = None
+    identity: Annotated[Text | None, Field(description=_NAMESPACE)] = None
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
-    transform: Annotated[
-        tuple[Transform, ...], _one_or_more(Transform), Field(description=f"a list of {', '.join(Transform)}")
-    ] = ()
+    unit: Annotated[EpochUnit | None, AfterValidator(_unit_of_a_time), Field(description=" or ".join(EpochUnit))] = None
+    transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
     default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
+    keep_blank: Annotated[StrictBool, Field(description=_SWITCH)] = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.source is None) == (self.identity is None):
+            context = {"allowed": f"source: {_SOURCE}; or identity: {_NAMESPACE}"}
+            raise PydanticCustomError(
+                "source_or_identity", "needs a source or an identity, and only one of them", context
+            )
+        return self
 
 
 class ConsentRule(_Part):
@@ -182,7 +246,9 @@ type Audiences = Annotated[
     Discriminator(_shape),
 ]
 type Attributes = Annotated[
-    Annotated[dict[AttributeName, Annotated[AttributeSource, _options("source", AttributeSource)]], Tag("~options")]
+    Annotated[
+        dict[AttributeName, Annotated[AttributeSource, _options("source", Source, AttributeSource)]], Tag("~options")
+    ]
     | Annotated[Literal["all"], Tag("~text")],
     Discriminator(_shape),
 ]
@@ -217,11 +283,14 @@ class Destination(_Part):
     attributes: Annotated[
         Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
     ] = Field(default_factory=dict)
-    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_attribute: Annotated[AudienceName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
+    triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
+    existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
+    merge_anonymous: Annotated[StrictBool, Field(description=_SWITCH)] = True
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
     consent: Annotated[
-        tuple[Annotated[ConsentRule, _options("path", ConsentRule)], ...],
+        tuple[Annotated[ConsentRule, _options("path", Source, ConsentRule)], ...],
         Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
     ] = ()
     update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False

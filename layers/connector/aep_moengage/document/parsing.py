@@ -10,12 +10,12 @@ from aep_moengage.document.exports import exports
 from aep_moengage.document.faults import DestinationFaults, Fault, fault, faults_of
 from aep_moengage.document.governance import Deny, Governance, Labels, Policy, violations
 from aep_moengage.document.model import (
-    AttributeIdentity,
     AttributeSource,
     Audience,
     ConsentRule,
     Destination,
     Identities,
+    IdentitySource,
     Pacing,
 )
 
@@ -24,7 +24,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "": Destination,
     "audiences": Audience,
     "identities": Identities,
-    "identities.*": AttributeIdentity,
+    "identities.*": IdentitySource,
     "attributes.*": AttributeSource,
     "consent": ConsentRule,
     "pacing": Pacing,
@@ -95,6 +95,6 @@ def _governance_violations(destination: Destination) -> Iterator[Fault]:
 
 
 def _no_identity(identities: Any) -> Iterator[Fault]:
-    if isinstance(identities, dict) and not any(identities.get(name) for name in Identities.model_fields):
+    if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
         allowed = str(Destination.model_fields["identities"].description)
         yield fault("no_identity", ["identities"], identities, "names no identity", allowed)

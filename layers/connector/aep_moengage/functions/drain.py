@@ -28,7 +28,7 @@ from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessa
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage.queues.retry_messages import given_up, parse_retry_message
 from aep_moengage.telemetry.counts import Calls, Counts, log_broken
-from aep_moengage.telemetry.tracing import trace
+from aep_moengage.telemetry.tracing import Trace, trace
 
 ROUND_PROFILES = 1000  # that are claimed, sent and settled together; about ten bulk requests
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
@@ -61,6 +61,7 @@ class Drain:
     retry_window_seconds: float
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
+    trace: Trace = trace
 
     def drain(self, messages: Sequence[ReceivedMessage], budget: Budget) -> list[str]:
         """Delivers the profiles of messages; returns the ids of the messages that stay in the queue."""
@@ -135,7 +136,7 @@ class Drain:
         done = self._moved(dispositions)
         self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
         self.counts.drained(destination, [profile for each in done for profile in each.drained()], self.clock())
-        trace(destination, (profile for each in done for profile in each.traced()))
+        self.trace(destination, (profile for each in done for profile in each.traced()))
         gone = {each.in_flight.received.id for each in done if each.hidden is None}
         return [each.received.id for each, _ in delivered if each.received.id not in gone]
 

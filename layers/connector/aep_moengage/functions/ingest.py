@@ -25,7 +25,7 @@ from aep_moengage.queues.disposition import traced
 from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage.settings import EVERYWHERE, AllowedNetworks
 from aep_moengage.telemetry.counts import Calls, Counts
-from aep_moengage.telemetry.tracing import trace
+from aep_moengage.telemetry.tracing import Trace, trace
 
 MOST_PROFILES = 10_000  # of one request: the answer stays far below Lambda's 6 MB, and drain's messages few
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
@@ -64,6 +64,7 @@ class Ingest:
     allowed: AllowedNetworks = EVERYWHERE
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
+    trace: Trace = trace
     deadline: Deadline = field(default_factory=Deadline)
 
     def take(self, request: IngestRequest) -> list[Result]:
@@ -85,7 +86,7 @@ class Ingest:
         active = authenticate(request.authorization, request.destination, self.destinations.load)
         arrived = _arrived(active.id, request, _profiles(request))
         results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
-        trace(active.id, traced(arrived, results, attempts=0))
+        self.trace(active.id, traced(arrived, results, attempts=0))
         return results
 
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:

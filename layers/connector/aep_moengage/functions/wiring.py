@@ -11,6 +11,7 @@ from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
@@ -49,19 +50,20 @@ def drain() -> Drain:
 
 
 def _shared(settings: Settings, connections: Connections, dynamodb: Any, others: Config) -> dict[str, Any]:
-    sqs, counts = connections.client("sqs", others), Counts(settings.STACK_NAME)
+    sqs, ssm = connections.client("sqs", others), connections.client("ssm", others)
+    counts = Counts(settings.STACK_NAME)
     return {
         "connections": connections,
         "destinations": DestinationStore(
             dynamodb,
-            connections.client("ssm", others),
+            ssm,
             table=settings.DESTINATIONS_TABLE,
             parameter_path=settings.PARAMETER_PATH,
             endpoint=settings.MOENGAGE_ENDPOINT,
             last_known_good_seconds=settings.LAST_KNOWN_GOOD_SECONDS,
             on_stale=counts.stale,
         ),
-        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE)),
+        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), StackKeys(ssm, settings.PARAMETER_PATH)),
         "circuits": CircuitBreakers(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
         "custody": Custody(
