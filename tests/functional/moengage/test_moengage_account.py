@@ -16,7 +16,7 @@ def moengage() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_right_credentials_are_accepted_with_the_name_of_the_workspace(moengage: Simulator) -> None:
+def test_right_credentials_are_accepted_with_the_workspaces_name(moengage: Simulator) -> None:
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
     assert (connection.accepted, connection.name, connection.why) == (True, "Simulated workspace", "")
 
@@ -30,7 +30,7 @@ def test_right_credentials_are_accepted_with_the_name_of_the_workspace(moengage:
         ("OTHER", PASSWORD, "dashboard-03.moengage.com"),
     ],
 )
-def test_wrong_credentials_are_explained_with_where_to_look(
+def test_wrong_credentials_are_reported_with_where_to_look(
     moengage: Simulator, username: str, password: str, says: str
 ) -> None:
     connection = check_connection("03", username, password, moengage.url)
@@ -51,7 +51,7 @@ def test_wrong_credentials_are_explained_with_where_to_look(
         (200, ["success"], "answered 200, which tells nothing of the key"),
     ],
 )
-def test_another_answer_is_explained(moengage: Simulator, status: int, body: object, says: str) -> None:
+def test_other_answers_do_not_judge_the_key(moengage: Simulator, status: int, body: object, says: str) -> None:
     moengage.faults.add("status", where="authentication", status=status, body=body)
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 
@@ -59,7 +59,7 @@ def test_another_answer_is_explained(moengage: Simulator, status: int, body: obj
     assert says in connection.why
 
 
-def test_a_missing_answer_is_explained(moengage: Simulator) -> None:
+def test_unreachable_moengage_is_reported(moengage: Simulator) -> None:
     moengage.stop()
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 
