@@ -54,7 +54,7 @@ def test_draft_from_any_payload_rejects_nothing(profile: dict[str, Any]) -> None
     text = draft(FILLED_IN, survey([profile]))
     assert text.encode()
     destination = parse_destination(json.dumps(yaml.safe_load(text)))
-    assert CompiledMapping(destination).transform(profile).action is not Action.REJECT
+    assert CompiledMapping(destination).transform(profile, 0).action is not Action.REJECT
 
 
 @given(st.lists(JSON | PROFILES, max_size=3))
