@@ -482,4 +482,4 @@ class World:
         return Drain(**self.parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
-        return Budget(1.7, self._clock)
+        return Budget(50.0, self._clock)

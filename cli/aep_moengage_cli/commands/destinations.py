@@ -162,7 +162,7 @@ def delete(
 ) -> None:
     """Deletes a destination: its profiles are no longer accepted, and its password and tokens are deleted.
 
-    Stop the dataflow in AEP first: from now on AEP gets 404, and never sends those profiles again. The versions stay
+    Stop the dataflow in AEP first: from now on AEP gets 401, and never sends those profiles again. The versions stay
     as history, and `connect` continues their numbers.
 
     The command refuses while the retry queue holds any message. SQS can't show whose messages they are, and those of

@@ -10,7 +10,7 @@ import yaml
 
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import Destination
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.yaml12 import construct, parse
 
@@ -45,7 +45,7 @@ def read_destination(file: Path) -> tuple[Destination, str]:
         raise _malformed("is not UTF-8") from None
     document, repeated = _load(text)
     try:
-        destination = parse_destination(document)
+        destination = publishable(document)
     except DestinationFaults as faults:
         raise UnusableFile(*repeated, *faults.faults) from None
     if repeated:

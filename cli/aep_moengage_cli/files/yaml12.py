@@ -1,8 +1,8 @@
 """YAML 1.2, read exactly as written: a value is never converted to something that differs from its text.
 
-PyYAML follows YAML 1.1, in which `NO` is false, `0712` is 458 and `12:30` is 750. Here the types are those of YAML 1.2's
-core schema (yaml.org/spec/1.2.2, 10.3.2). Of its numbers, those that JSON can't write as they are (`0712`, `+49`, `0x1F`)
-stay text. Names of fields are always text. Object tags are refused.
+PyYAML follows YAML 1.1, in which `NO` is false, `0712` is 458 and `12:30` is 750. Here the types are those of the core
+schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3.2). Numbers that JSON can't write as they are (`0712`, `+49`,
+`0x1F`) stay text. Names of fields are always text. Object tags are refused.
 """
 
 import re
@@ -13,25 +13,21 @@ import yaml
 
 MOST_VALUES = 100_000  # aliases included; a destination has some thousands
 _TAG = "tag:yaml.org,2002:"
-_NUMBER_BEGINS = list("-.0123456789")
-_SCALARS: Mapping[str, tuple[str, list[str], Callable[[str], Any]]] = {  # of a tag: its form, its first characters
+_INTEGER = r"-?(?:0|[1-9][0-9]*)"
+_FLOAT = rf"(?:{_INTEGER}(?:\.[0-9]*)?|-?\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+# name of a type -> its form, the characters that it may begin with, and its reader; an integer is no float
+_SCALARS: Mapping[str, tuple[str, list[str], Callable[[str], Any]]] = {
     "null": (r"null|Null|NULL|~|", ["n", "N", "~", ""], lambda _: None),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF"), lambda text: text.lower() == "true"),
-    "int": (r"-?(?:0|[1-9][0-9]*)", _NUMBER_BEGINS, int),
-    "float": (
-        r"-?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?|-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)"
-        r"|-?(?:0|[1-9][0-9]*)\.|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        [*_NUMBER_BEGINS, "+"],
-        lambda text: float(text.lower().replace(".inf", "inf").replace(".nan", "nan")),
-    ),
+    "int": (_INTEGER, list("-0123456789"), int),
+    "float": (_FLOAT, list("-+.0123456789"), lambda text: float(re.sub(r"\.(?=[a-zA-Z])", "", text))),
 }
 
 
 class Loader(yaml.SafeLoader):
     """Loads the types of JSON."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 # PyYAML's way to replace the types of YAML 1.1
-    yaml_constructors: dict[str, Any] = {}  # noqa: RUF012 # as above
+    yaml_implicit_resolvers = {}  # noqa: RUF012 # PyYAML's way to replace the types of YAML 1.1
 
 
 def parse(text: str) -> yaml.Node | None:
@@ -108,13 +104,12 @@ def _scalar(tag: str) -> Callable[[Loader, Any], Any]:
     return construct_scalar
 
 
-_CONSTRUCTORS: Mapping[str | None, Callable[[Any, Any], Any]] = {
+Loader.yaml_constructors = {
     **{f"{_TAG}{name}": _scalar(name) for name in _SCALARS},
     f"{_TAG}str": Loader.construct_yaml_str,
     f"{_TAG}seq": Loader.construct_yaml_seq,
     f"{_TAG}map": Loader.construct_yaml_map,
     None: Loader.construct_undefined,  # refuses every other tag
 }
-Loader.yaml_constructors = dict(_CONSTRUCTORS)
 for _name, (_form, _first, _) in _SCALARS.items():
     Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_form})\Z"), _first)

@@ -103,7 +103,10 @@ class WarningCode(_Explained):
         "name_collision",
         "another field of the profile has the same name; only the first was kept",
     )
-    ATTRIBUTES_TRUNCATED = "attributes_truncated", "more than 256 attributes: the first 256 were kept"
+    ATTRIBUTES_TRUNCATED = (
+        "attributes_truncated",
+        "more than 255 attributes: the first 255 were kept; the audiences are the 256th",
+    )
 
     STRING_TRUNCATED = "string_truncated", "cut to 512 characters"
     URL_TOO_LONG = "url_too_long", "left out: a URL longer than 512 characters"

@@ -30,12 +30,6 @@ DESTINATION: dict[str, Any] = {
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 
-def profile(user: str | None = None, *, ecid: str | None = None, **values: Any) -> dict[str, Any]:
-    """A profile with these identities and top-level values."""
-    identities = {"crmid": user, "ECID": ecid}
-    return {"identityMap": {name: [{"id": value}] for name, value in identities.items() if value}, **values}
-
-
 @dataclass
 class Cloud:
     """Tables, queues and parameters; `post` and `drain` call the doors as Lambda does."""

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.given import payload
+from tests.unit.given import RECEIVED_MS, payload
 from tests.unit.mapping.test_transform_properties import JSON, PROFILES, TEXTS
 
 from aep_moengage.document.faults import DestinationFaults
@@ -54,7 +54,7 @@ def test_draft_from_any_payload_rejects_nothing(profile: dict[str, Any]) -> None
     text = draft(FILLED_IN, survey([profile]))
     assert text.encode()
     destination = parse_destination(json.dumps(yaml.safe_load(text)))
-    assert CompiledMapping(destination).transform(profile, 0).action is not Action.REJECT
+    assert CompiledMapping(destination).transform(profile, RECEIVED_MS).action is not Action.REJECT
 
 
 @given(st.lists(JSON | PROFILES, max_size=3))

@@ -1,4 +1,4 @@
-"""What the demo says MoEngage must show is worked out without the connector; the two must agree on every customer."""
+"""The demo computes what MoEngage must show without the connector; both must agree on every customer."""
 
 import json
 from itertools import islice
@@ -7,17 +7,31 @@ from typing import Any
 import pytest
 
 from aep_moengage.aep.bodies import read_body
-from aep_moengage.mapping.mapping import Action, CompiledMapping
+from aep_moengage.delivery.preview import records_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
+from aep_moengage.mapping.mapping import Action
 from aep_moengage_dev.demo.customers import Customer, customers, seeded
 from aep_moengage_dev.demo.samples import samples
 from aep_moengage_dev.local.connecting import read_destination
 from aep_moengage_dev.local.stack import SAMPLE_DESTINATION
 
+NOW_MS = 1_798_761_600_000  # 2027-01-01: later than all orders
+
 
 @pytest.fixture(scope="module")
-def mapping() -> CompiledMapping:
+def to() -> ActiveDestination:
     destination, _ = read_destination(SAMPLE_DESTINATION)
-    return CompiledMapping(destination)
+    return ActiveDestination(destination, 1, "https://moengage.invalid", "key", ())
+
+
+def sent(to: ActiveDestination, profile: Any) -> list[dict[str, Any]]:
+    """The customer records that the connector makes of a profile, the first of its user, without a warning."""
+    decision = to.mapping.transform(profile, NOW_MS)
+    update = update_of(profile, received_ms=NOW_MS, index=0, request="r1")
+    assert decision.warnings == ()
+    records = [json.loads(due.record.body) for due in records_of(to, update, decision)]
+    return [record for record in records if record["type"] == "customer"]
 
 
 def some(count: int) -> list[Customer]:
@@ -28,14 +42,13 @@ def test_the_same_customers_come_at_every_run() -> None:
     assert some(20) == some(20)
 
 
-def test_the_connector_makes_of_a_customer_what_the_demo_expects(mapping: CompiledMapping) -> None:
+def test_the_connector_sends_of_a_customer_what_the_demo_expects(to: ActiveDestination) -> None:
     chance = seeded(7)
     for customer in some(100):
         for moment in (customer, customer.after_an_order(chance)):
-            decision = mapping.transform(moment.profile())
-            assert (decision.action, decision.customer_id, decision.warnings) == (Action.DELIVER, moment.id, ())
-            assert decision.customer
-            assert decision.customer["attributes"] == moment.shown()
+            assert to.mapping.transform(moment.profile(), NOW_MS).action is Action.DELIVER
+            (record,) = sent(to, moment.profile())
+            assert (record["customer_id"], record["attributes"]) == (moment.id, moment.shown())
 
 
 def test_no_two_moments_of_a_customer_look_the_same() -> None:
@@ -45,10 +58,9 @@ def test_no_two_moments_of_a_customer_look_the_same() -> None:
     assert len({json.dumps(moment.shown()) for moment in moments}) == len(moments)
 
 
-def test_the_connector_makes_of_adobes_samples_what_the_demo_expects(mapping: CompiledMapping) -> None:
-    for file, sent in samples():
-        decided = [mapping.transform(profile) for profile in read_body(file.read_text("utf-8"))]
-        records: list[Any] = [decision.customer for decision in decided if decision.customer]
-        assert [record["customer_id"] for record in records] == [each.customer_id for each in sent]
-        for record, each in zip(records, sent, strict=True):
+def test_the_connector_sends_of_adobes_samples_what_the_demo_expects(to: ActiveDestination) -> None:
+    for file, expected in samples():
+        records = [record for profile in read_body(file.read_text("utf-8")) for record in sent(to, profile)]
+        assert [record["customer_id"] for record in records] == [each.customer_id for each in expected]
+        for record, each in zip(records, expected, strict=True):
             assert record["attributes"].items() >= each.shown.items()

@@ -9,8 +9,9 @@ import pytest
 import aep_moengage
 import aep_moengage_cli
 from aep_moengage_cli.files.documents import UnusableFile, read_destination
+from aep_moengage_dev.project import PROJECT
 
-FILES = Path(__file__).parents[2] / "destinations"
+FILES = PROJECT / "tests" / "destinations"
 VALID, INVALID = sorted((FILES / "valid").iterdir()), sorted((FILES / "invalid").iterdir())
 PACKAGES = [Path(str(package.__file__)).parent for package in (aep_moengage, aep_moengage_cli)]
 RAISED_BY = {"PydanticCustomError", "Fault", "fault"}

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypeAliasType, get_args
 
 import pytest
@@ -23,8 +22,9 @@ from aep_moengage.document.model import (
     ValueType,
 )
 from aep_moengage.document.parsing import PARTS, parse_destination
+from aep_moengage_dev.project import PROJECT
 
-EVENTS = Path(__file__).parents[3] / "events"
+EVENTS = PROJECT / "events"
 CANARY = "canary-7f3a"
 MINIMAL: dict[str, Any] = {
     "id": "acme",
@@ -62,7 +62,10 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
+        triggers_campaigns=True,
+        existing_audiences="set",
         anonymous_profiles="deliver",
+        merge_anonymous=True,
         consent=(),
         update_existing_only=False,
         pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
@@ -90,7 +93,7 @@ def test_short_and_long_forms_mean_the_same() -> None:
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
     }
-    assert short.consent == (ConsentRule(path="consents.marketing.email", values=("y",)),)
+    assert short.consent == (ConsentRule(path="consents.marketing.email"),)
 
 
 @pytest.mark.parametrize("spelled", ["03", "3", 3, "DC-03", "DC_03", "dc-03", "DC03", "dc 3", " 03 "])

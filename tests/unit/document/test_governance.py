@@ -1,16 +1,23 @@
-"""Governance: a mapping or activation that an enabled policy denies is a fault of the document."""
+"""Governance: a document whose mapping or activation an enabled policy denies cannot be published."""
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.given import destination
+from tests.unit.given import DOCUMENT
 
+from aep_moengage.document.exports import Export
 from aep_moengage.document.faults import DestinationFaults, Fault
-from aep_moengage.document.governance import Deny, Export, Governance, violations
+from aep_moengage.document.governance import Deny, Governance
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import policy_violations, publishable, violations
 
+PROJECT = Path(__file__).parents[3]
 # Adobe's core policy, word for word (Policy Service API)
 RESTRICT_EMAIL_TARGETING = {
     "name": "Restrict email targeting",
@@ -36,7 +43,7 @@ def policy(deny: Any, **changes: Any) -> dict[str, Any]:
 def faults(*policies: Any, mapped: dict[str, Any] = MAPPED, actions: Any = ("emailTargeting",), **labels: Any) -> Any:
     governance = {"marketing_actions": list(actions), "labels": labels, "policies": list(policies)}
     try:
-        destination(**MAPPED | mapped | {"governance": governance})
+        publishable(DOCUMENT | MAPPED | mapped | {"governance": governance})
     except DestinationFaults as error:
         return list(error.faults)
     return []
@@ -86,6 +93,27 @@ def test_an_action_is_known_by_the_id_at_the_end_of_its_url(reference: str) -> N
 
     assert violated(RESTRICT_EMAIL_TARGETING, actions=[reference], **labels)
     assert violated(policy({"label": "C4"}, marketingActionRefs=["x", reference]), **labels)
+
+
+def test_a_document_that_a_policy_denies_can_still_be_loaded() -> None:
+    governance = {
+        "marketing_actions": ["emailTargeting"],
+        "labels": {"fields": {"personalEmail": ["C4"]}},
+        "policies": [RESTRICT_EMAIL_TARGETING],
+    }
+    destination = parse_destination(DOCUMENT | MAPPED | {"governance": governance})
+
+    assert [fault.code for fault in policy_violations(destination)] == ["governance_violation"]
+
+
+def test_the_functions_evaluate_no_policies() -> None:
+    program = "import sys, functions.ingest.app, functions.drain.app; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, cwd=PROJECT, env={}, capture_output=True, text=True, check=True)  # noqa: S603 # ours
+    evaluation = {"aep_moengage.document.policies", "aep_moengage.document.exports", "aep_moengage.aep.field_paths"}
+
+    assert "aep_moengage.document.parsing" in found.stdout.split()
+    assert evaluation.isdisjoint(found.stdout.split())
 
 
 BOTH = {"operator": "AND", "operands": [{"label": "C2"}, {"label": "I1"}]}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 type Source = Callable[[Any], Any]
@@ -28,7 +28,7 @@ def compile_source(expression: str) -> Source:
         SourceError: for an invalid expression, with the position and the reason.
     """
     if _PLAIN_PATH.fullmatch(expression):
-        return _walk(list(plain_path(expression)))
+        return walk(plain_path(expression))
     return _jmespath(expression)
 
 
@@ -48,8 +48,8 @@ def _key(part: re.Match[str]) -> str:
         raise SourceError(part.start() + 1, "the quoted name is no JSON string") from None
 
 
-def _walk(keys: list[str]) -> Source:
-    """Returns the dictionary walk for a path; those of usual length are spelled out, which halves their time."""
+def walk(keys: Sequence[str]) -> Source:
+    """Returns the dictionary walk along some keys. Those of usual length are spelled out, which halves their time."""
     match keys:
         case [a]:
             return _walk_1(a)
@@ -90,7 +90,7 @@ def _walk_3(a: str, b: str, c: str) -> Source:
     return walk
 
 
-def _walk_all(keys: list[str]) -> Source:
+def _walk_all(keys: Sequence[str]) -> Source:
     def walk(profile: Any) -> Any:
         try:
             for key in keys:

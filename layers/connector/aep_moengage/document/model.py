@@ -13,6 +13,7 @@ from pydantic import (
     Discriminator,
     Field,
     JsonValue,
+    PlainValidator,
     StrictBool,
     Tag,
     ValidationInfo,
@@ -24,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from aep_moengage.aep.sources import SourceError, compile_source
 from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import EpochUnit
-from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
+from aep_moengage.document.consent import ConsentValue
 from aep_moengage.document.governance import Governance
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
@@ -99,6 +100,12 @@ def _finite(value: JsonValue) -> JsonValue:
     return value
 
 
+def _consent_answer(value: object) -> str | bool:
+    if isinstance(value, bool) or (isinstance(value, str) and value):
+        return value
+    raise PydanticCustomError("wrong_type", "is neither text nor true or false")
+
+
 def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
@@ -123,6 +130,16 @@ _TEXT = "text of 1 to 512 characters"
 _SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
 _SWITCH = "true or false"
 _NAMESPACE = "an identity namespace such as crmid, Email or ECID"
+_EXISTING_AUDIENCES = (
+    "set, or keep where another connector filled the audience attribute: of a user who is new here, names are only "
+    "added and removed"
+)
+_TRIGGERS_CAMPAIGNS = "true, or false so that audience events start no campaigns"
+_MERGE_ANONYMOUS = "true, or false where MoEngage's Identity Resolution is on for the workspace: it turns merges off"
+_CONSENT_VALUES = (
+    f"a list of {', '.join(ConsentValue)}, spelled so; of optInOut in, out, pending, not_provided; "
+    "elsewhere of any texts, or true or false"
+)
 _TRANSFORM = f"a list of {', '.join(Transform)}"
 
 Text = Annotated[str, Field(min_length=1, max_length=512)]
@@ -134,6 +151,10 @@ AttributeName = Annotated[
         {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
         mode="validation",
     ),
+]
+
+type ConsentAnswer = Annotated[
+    str | bool, PlainValidator(_consent_answer), WithJsonSchema({"type": ["string", "boolean"], "minLength": 1})
 ]
 
 
@@ -230,15 +251,15 @@ class AttributeSource(_Part):
 
 
 class ConsentRule(_Part):
-    """An XDM consent path; a profile whose `val` there is not among `values` is skipped, and taken out of the
-    audiences that MoEngage holds of it."""
+    """Where consent stands, and which values there are consent. A profile without it is not sent, and its user is
+    taken out of the audiences that MoEngage shows."""
 
     path: Annotated[Source, Field(description=_SOURCE)]
     values: Annotated[
-        tuple[ConsentValue, ...],
-        _one_or_more(ConsentValue),
-        Field(min_length=1, description=f"a list of {', '.join(ConsentValue)}, spelled so"),
-    ] = BY_DEFAULT
+        Annotated[tuple[ConsentAnswer, ...], Field(min_length=1)] | None,
+        _one_or_more(ConsentAnswer),
+        Field(description=_CONSENT_VALUES),
+    ] = None
 
 
 type Audiences = Annotated[
@@ -284,11 +305,11 @@ class Destination(_Part):
         Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
     ] = Field(default_factory=dict)
     audience_attribute: Annotated[AudienceName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    existing_audiences: Annotated[Literal["set", "keep"], Field(description=_EXISTING_AUDIENCES)] = "set"
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
-    triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
-    existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
-    merge_anonymous: Annotated[StrictBool, Field(description=_SWITCH)] = True
+    triggers_campaigns: Annotated[StrictBool, Field(description=_TRIGGERS_CAMPAIGNS)] = True
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
+    merge_anonymous: Annotated[StrictBool, Field(description=_MERGE_ANONYMOUS)] = True
     consent: Annotated[
         tuple[Annotated[ConsentRule, _options("path", Source, ConsentRule)], ...],
         Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
