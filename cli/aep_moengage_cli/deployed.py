@@ -96,7 +96,7 @@ def _outputs(stack: Stack) -> dict[str, str]:
 def _configured(file: Path = Path("samconfig.toml")) -> str | None:
     """The stack's name that `sam deploy` without options uses in the current directory."""
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
     default = content.get("default", {})
