@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from aep_moengage.aep.expressions import parse_expression
+
 type FieldPath = tuple[str, ...]
 
 EVERYTHING: FieldPath = ()  # the profile itself: every field lies below it
@@ -23,9 +25,7 @@ def field_paths(expression: str) -> frozenset[FieldPath]:
 
     What a filter or a function looks at is read as well: the result tells something of it.
     """
-    import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 # untyped; paid only by who governs labelled fields
-
-    reads = _reads(jmespath.compile(expression).parsed, frozenset({_Read(EVERYTHING)}))
+    reads = _reads(parse_expression(expression).parsed, frozenset({_Read(EVERYTHING)}))
     return frozenset(read.path for read in reads)
 
 
