@@ -140,3 +140,22 @@ class Connector:
 def outcomes(results: Iterable[Result]) -> list[tuple[str, str | None]]:
     """The outcome and reason of each result."""
     return [(each.outcome.value, each.reason.value if each.reason else None) for each in results]
+
+
+def message(user: str | None = "ada", *, ecid: str | None = None, **audiences: Any) -> dict[str, Any]:
+    """A profile with some audiences, each by its status or as a whole entry; other values go into `values`."""
+    values = audiences.pop("values", {})
+    entries = {name: {"status": said} if isinstance(said, str) else said for name, said in audiences.items()}
+    identities = {name: [{"id": each}] for name, each in (("crmid", user), ("ECID", ecid)) if each}
+    return {"identityMap": identities, "segmentMembership": {"ups": entries}, **values}
+
+
+def shown(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The attributes of each customer record."""
+    return [record["attributes"] for record in records if record["type"] == "customer"]
+
+
+def events(records: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Each event: Entered or Exited, and the audience's name."""
+    actions = [action for record in records if record["type"] == "event" for action in record["actions"]]
+    return [(action["action"].removeprefix("AEP Segment "), action["attributes"]["audience"]) for action in actions]

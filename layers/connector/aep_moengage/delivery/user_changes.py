@@ -95,8 +95,8 @@ def user_changes(to: ActiveDestination, keys: LedgerKeys, members: Iterable[Memb
 
 
 def refresh(to: ActiveDestination, keys: LedgerKeys, customer_id: str) -> UserChange:
-    """Returns the change that brings a user's audience attribute up to date, without any update."""
-    return UserChange(customer_id, (), _intent(to, keys, customer_id, ()))
+    """Returns the change that brings a user's audience attribute up to date, without any update or event."""
+    return UserChange(customer_id, (), replace(_intent(to, keys, customer_id, ()), events=False))
 
 
 def _change(to: ActiveDestination, keys: LedgerKeys, customer_id: str, some: Sequence[Member]) -> UserChange:
