@@ -296,7 +296,7 @@ def test_a_document_that_todays_rules_refuse_does_not_come_back(run: Run, cloud:
     result = run("rollback", ID, 1, "--yes")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "region: is no MoEngage data center" in result.stderr
+    assert "region: is not a MoEngage data center" in result.stderr
     assert numbers(cloud) == [2, 1]
 
 

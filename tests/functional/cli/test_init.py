@@ -59,7 +59,7 @@ def test_a_file_that_is_there_is_overwritten_only_by_force(run: Run, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--region", "09"], "--region: is no MoEngage data center"),
+        (["--region", "09"], "--region: is not a MoEngage data center"),
         (["--username", "has spaces"], "--username: does not have the allowed form"),
         (["--id", "Not An Id"], "--id: does not have the allowed form"),
         (["missing.json"], "missing.json: No such file"),
