@@ -82,10 +82,31 @@ def test_what_no_sample_has_comes_with_what_is_near(
             "transform_without_effect",
             "attributes.a.transform",
         ),
+        ({"identities": {"anonymous_id": "ECID"}}, "no_user_id", "identities"),
     ],
 )
 def test_what_the_document_alone_tells(changes: dict[str, Any], code: str, path: str) -> None:
     assert told(cautions(destination(**changes), None)) == [(code, path)]
+
+
+def emails(*ids: Any) -> dict[str, Any]:
+    return {"identityMap": {"Email": [{"id": found} for found in ids]}}
+
+
+@pytest.mark.parametrize(
+    ("samples", "differ"),
+    [
+        ([emails("Mia@x.com", "mia@x.com")], "1 of 2 ids"),
+        ([emails("Mia@x.com"), emails("mia@x.com ", "MIA@x.com", "bob@x.com", 7)], "2 of 4 ids"),
+        ([emails("mia@x.com"), emails(" mia@x.com", "bob@x.com")], None),
+    ],
+)
+def test_ids_that_differ_by_case_only_are_reported(samples: list[Any], differ: str | None) -> None:
+    found = of(samples, identities={"user_id": "email"})
+
+    assert told(found) == ([("ids_differ_by_case", "identities.user_id[0]")] if differ else [])
+    assert all(differ and differ in caution.message for caution in found)
+    assert of(samples, identities={"user_id": {"namespace": "email", "transform": "lowercase"}}) == []
 
 
 def test_what_the_connector_would_change_is_counted() -> None:
