@@ -38,6 +38,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "destinations delete": _MANAGE,
     "activate": _ACTIVATE,
     "map": _ACTIVATE,
+    "sweep": _ACTIVATE,
     "apply": _MANAGE,
     "history": _SEGMENTS,
     "rollback": _MANAGE,
