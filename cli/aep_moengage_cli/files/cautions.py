@@ -130,10 +130,8 @@ def _of_the_ids(destination: Destination, sample: Survey) -> Iterator[Caution]:
         if source.namespace is not None and not _ONE_SPELLING.intersection(source.transform):
             ids = set(_ids(source.namespace, sample))
             if spellings := len(ids) - len({found.lower() for found in ids}):
-                message = (
-                    f"{spellings} of {len(ids)} ids differ from another one by case only and become users of their own"
-                )
-                advice = f"; {{namespace: {source.namespace}, transform: lowercase}} makes them one"
+                message = f"of {len(ids)} ids, {spellings} differ from another by case only and become further users"
+                advice = f"; use {{namespace: {source.namespace}, transform: lowercase}}"
                 yield Caution(CautionCode.IDS_DIFFER_BY_CASE, where, message + advice)
 
 
