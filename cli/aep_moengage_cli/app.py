@@ -66,8 +66,9 @@ class _Commands(TyperGroup):
 def _shown(error: Exception, ctx: typer.Context, command: str) -> CommandError | None:
     """Returns what the operator is shown; None for Typer's own errors and for bugs."""
     if refusal := refusal_of(error):
-        stack = ctx.obj  # set by `find_stack`
-        return CommandError(*refusal_lines(refusal, command, stack.name, stack.outputs))
+        stack = ctx.find_root().obj  # kept by `find_stack`
+        name, outputs = (stack.name, stack.outputs) if stack else ("", {})
+        return CommandError(*refusal_lines(refusal, command, name, outputs))
     return error if isinstance(error, CommandError) else aws_error(error)
 
 

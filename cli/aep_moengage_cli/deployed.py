@@ -64,12 +64,13 @@ def find_stack(
         CommandError: if there is no such stack.
     """
     name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
-    stack = ctx.find_root().obj = Stack(name, {}, _session(region, profile, config))
+    stack = ctx.find_root().obj = Stack(name, {}, aws_session(region, profile, config))
     stack = ctx.find_root().obj = replace(stack, outputs=_outputs(stack))
     return stack
 
 
-def _session(region: str | None, profile: str | None, config: Config | None) -> Any:
+def aws_session(region: str | None, profile: str | None, config: Config | None = None) -> Any:
+    """Returns a boto3 session. `config` replaces boto3's default configuration of clients."""
     core = botocore.session.Session(profile=profile)
     if config:
         core.set_default_client_config(config)
@@ -95,7 +96,7 @@ def _outputs(stack: Stack) -> dict[str, str]:
 def _configured(file: Path = Path("samconfig.toml")) -> str | None:
     """The stack's name that `sam deploy` without options uses in the current directory."""
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError):
         return None
     default = content.get("default", {})

@@ -1,9 +1,12 @@
 """The terminal: results for programs go to standard output, messages for people to standard error."""
 
 import json
+import sys
 from typing import Any
 
 import typer
+
+_BYTE_ORDER_MARK = "\ufeff"  # some programs, as on Windows, write one at the beginning of a file
 
 
 def emit(result: Any) -> None:
@@ -23,3 +26,13 @@ def agreed(question: str) -> bool:
     except typer.Abort:
         say("")
         return False
+
+
+def read_input() -> str:
+    """Returns standard input, without a byte order mark."""
+    return sys.stdin.read().removeprefix(_BYTE_ORDER_MARK)
+
+
+def read_line() -> str:
+    """Returns the first line of standard input, without a byte order mark, the line end, and spaces around it."""
+    return sys.stdin.readline().removeprefix(_BYTE_ORDER_MARK).strip()

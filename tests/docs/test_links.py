@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.docs.stage import PROJECT
+
+from aep_moengage_dev.project import PROJECT
 
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *(PROJECT / "events").glob("*.md")])
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)

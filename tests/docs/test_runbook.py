@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from cfnlint.decode import cfn_yaml
-from tests.template.conftest import PROJECT
 
 from aep_moengage.functions.problems import PROBLEMS
+from aep_moengage_dev.project import PROJECT
 
 RUNBOOK = (PROJECT / "docs" / "runbook.md").read_text("utf-8")
 TEMPLATE = dict(cfn_yaml.load(str(PROJECT / "template.yaml")))

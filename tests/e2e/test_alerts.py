@@ -13,16 +13,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
-from tests.e2e.deployed import Connected, connected, document, named, profile, unique, wait_until
+from tests.e2e.deployed import Connected, connected, document, named, unique, wait_until
+from tests.profiles import profile
 
 from aep_moengage_dev.local.connecting import connect_document
 from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
-PROJECT = Path(__file__).parents[2]
 COMES_WITHIN, GOES_WITHIN = 60.0, 90.0  # seconds
 QUIET = 30.0  # seconds without data until it is missed
 MENDED_LATER = {"FlowRunDelayAlarm"}  # needs drain, which is stopped at first

@@ -4,7 +4,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from tests.e2e.deployed import Connected, connected, named, profile, unique
+from tests.e2e.deployed import Connected, connected, named, unique
+from tests.profiles import profile
 
 from aep_moengage_dev.local.stack import LocalStack
 from aep_moengage_dev.simulator.remote import RemoteSimulator

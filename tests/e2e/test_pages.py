@@ -1,7 +1,9 @@
 """The pages show what their commands print."""
 
 from tests.docs.pages import form
-from tests.docs.stage import PAGES, PROJECT, render
+from tests.docs.stage import PAGES, render
+
+from aep_moengage_dev.project import PROJECT
 
 
 def test_pages_show_the_current_output() -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from tests.performance.profiles import bodies, destination
@@ -20,8 +19,8 @@ from aep_moengage.delivery.updates import update_of
 from aep_moengage.ledger.memberships import names_in, stated
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.moengage.user_records import customer_record
+from aep_moengage_dev.project import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 NOW_MS = 1_767_225_600_000  # 2026-01-01
 IMPORTS = {
     "boto3 with one client": "import boto3; boto3.client('dynamodb')",

@@ -1,14 +1,14 @@
 """The template as CloudFormation reads it, with the short forms of its functions written out."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.template.deployed import deployed
 
-PROJECT = Path(__file__).resolve().parents[2]
+from aep_moengage_dev.project import PROJECT
+
 OWN_KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 WEB_ACL = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/strangers/473e64fd-f30b-4765-81a0-62ad96dd167a"
 

@@ -5,11 +5,12 @@ import re
 from typing import Any
 
 import pytest
-from tests.template.conftest import PROJECT, Resources
+from tests.template.conftest import Resources
 from tests.template.deployed import deployed
 
 from aep_moengage.outcomes import RejectReason, RetryReason, SkipReason
 from aep_moengage.telemetry.metrics import Detail, Metric
+from aep_moengage_dev.project import PROJECT
 
 NAMESPACE = "AepMoEngage"
 AWS_METRICS = {
@@ -34,6 +35,7 @@ WORDS = {
     "slow": {"SlowAnswersAlarm"},
     "errors": {"IngestErrorsAlarm", "IngestThrottlesAlarm", "DrainErrorsAlarm", "DrainThrottlesAlarm"},
     "behind": {"DrainBehindAlarm"},
+    "configuration": {"StaleConfigurationAlarm"},
 }
 OPTED_FOR = {"start": "FlowRunStartAlarm", "success": "FlowRunSuccessAlarm", "no-data": "NoDataAlarm"}
 # alarms for which missing data does not mean that all is well; the template gives each reason

@@ -8,8 +8,10 @@ import pytest
 from cfnlint.decode import cfn_yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.template.conftest import PROJECT, WEB_ACL, Resources
+from tests.template.conftest import WEB_ACL, Resources
 from tests.template.deployed import deployed
+
+from aep_moengage_dev.project import PROJECT
 
 EDGE: dict[str, Any] = dict(cfn_yaml.load(str(PROJECT / "edge" / "web-acl.yaml")))
 PATTERN = re.compile(cfn_yaml.load(str(PROJECT / "template.yaml"))["Parameters"]["AllowedCidrs"]["AllowedPattern"])

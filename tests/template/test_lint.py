@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from cfnlint import ManualArgs
 from cfnlint.api import lint_file
-from tests.template.conftest import PROJECT
+
+from aep_moengage_dev.project import PROJECT
 
 TEMPLATE = PROJECT / "template.yaml"
 TEMPLATES = [TEMPLATE, PROJECT / "edge" / "web-acl.yaml"]

@@ -3,8 +3,10 @@
 import tomllib
 from typing import Any
 
-from tests.template.conftest import PROJECT, Resources
+from tests.template.conftest import Resources
 from tests.unit.test_log import LEVELS
+
+from aep_moengage_dev.project import PROJECT
 
 NAME_PROPERTIES = {
     "AlarmName",

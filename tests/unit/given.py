@@ -1,8 +1,10 @@
 """What the unit tests of the transform start from."""
 
 import json
-from pathlib import Path
+from functools import partial
 from typing import Any
+
+from tests.profiles import profile as profile_of
 
 from aep_moengage.delivery.preview import records_of
 from aep_moengage.delivery.recipient import ActiveDestination
@@ -10,22 +12,26 @@ from aep_moengage.delivery.updates import update_of
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
+from aep_moengage_dev.project import PROJECT
 
-PAYLOADS = Path(__file__).parents[1] / "payloads"
+PAYLOADS = PROJECT / "tests" / "payloads"
 RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
+profile = partial(profile_of, "user-1")
+
+
+# a destination that delivers by crmid, else ECID, and activates every audience
+DOCUMENT: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
+}
 
 
 def destination(**changes: Any) -> Destination:
-    """A destination that delivers by crmid, else ECID, and activates every audience."""
-    document = {
-        "id": "acme",
-        "name": "Acme",
-        "region": "03",
-        "username": "ABCD1234",
-        "audiences": "all",
-        "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
-    }
-    return parse_destination(document | changes)
+    return parse_destination(DOCUMENT | changes)
 
 
 def decide(profile: Any, **changes: Any) -> Decision:
@@ -40,10 +46,6 @@ def sent(profile: Any, **changes: Any) -> list[dict[str, Any]]:
     return [json.loads(due.record.body) for due in records_of(to, update, decision)]
 
 
-def profile(**fields: Any) -> dict[str, Any]:
-    return {"identityMap": {"crmid": [{"id": "user-1"}]}, **fields}
-
-
 def payload(name: str) -> Any:
     return json.loads((PAYLOADS / f"{name}.json").read_text())
 
@@ -52,6 +54,11 @@ def attributes_of(decision: Decision) -> dict[str, Any]:
     assert decision.attributes is not None
     attributes: dict[str, Any] = json.loads(decision.attributes)
     return attributes
+
+
+def record_of(decision: Decision) -> dict[str, Any]:
+    """The customer record of a decision, without audiences."""
+    return {"type": "customer", "customer_id": decision.customer_id, "attributes": attributes_of(decision)}
 
 
 def codes(decision: Decision) -> list[str]:

@@ -26,5 +26,5 @@ DestinationId = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 Why = Annotated[str, typer.Option(help="The reason, for the version history.")]
 
-_EVENTS = "Files of profiles: bodies as AEP sends them, Lambda events with such bodies, or .jsonl files; - reads stdin."
+_EVENTS = "Files of profiles: bodies as AEP sends them, Lambda events with bodies, .jsonl, .ndjson; - reads stdin."
 EventFiles = Annotated[list[str], typer.Argument(metavar="EVENT", help=_EVENTS)]

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-import boto3
 import typer
 from rich.console import Console
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, Yes
+from aep_moengage_cli.deployed import aws_session
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.leftovers import Leftover, Leftovers
 from aep_moengage_cli.tables import add_row, column, table
@@ -44,7 +44,7 @@ def purge_stack(
 
     Needs: *none* of the four, whose policies are gone with the stack: the rights of whoever deleted the stack
     """
-    leftovers = Leftovers(boto3.Session(profile_name=profile, region_name=region), stack)
+    leftovers = Leftovers(aws_session(region, profile), stack)
     if leftovers.stack_exists():
         raise CommandError(f"The stack {stack} still exists: run `sam delete --stack-name {stack}` first.")
     found = leftovers.find()

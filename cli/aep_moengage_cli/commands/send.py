@@ -1,7 +1,6 @@
 """`send`: posts event files to the endpoint as AEP does, and shows the outcome of each profile."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.profiles.sending import Tally
 from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.tables import add_row, column, table
-from aep_moengage_cli.terminal import emit
+from aep_moengage_cli.terminal import emit, read_line
 
 app = application()
 
@@ -66,7 +65,7 @@ def send(
     if local:
         url, token = _local_stack()
     else:
-        token = sys.stdin.readline().strip() if token_stdin else token
+        token = read_line() if token_stdin else token
         url = url or _deployed_url(ctx, str(destination), stack_name, region, profile)
     if not token:
         raise CommandError("A token is needed: use --token-stdin, --token, or set AEP_MOENGAGE_TOKEN.")

@@ -27,7 +27,7 @@ from aep_moengage_cli.terminal import agreed, emit
 app = application()
 
 _CALL_SECONDS = 10.0
-_NOT_AGREED = 1
+_NOT_CONFIRMED = 1
 
 
 @app.command()
@@ -37,10 +37,10 @@ def sweep(
     *,
     audience: Annotated[
         list[str],
-        typer.Option(metavar="AUDIENCE", help="AUDIENCE_ID[@NAMESPACE] that was renamed or removed. Several possible."),
+        typer.Option(metavar="AUDIENCE", help="AUDIENCE_ID[@NAMESPACE] that was renamed or removed. May be repeated."),
     ],
-    rate: Annotated[float, typer.Option(min=0.1, help="Users to update per second, at most.")] = 50.0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the users, and change nothing.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, help="The most users to update per second.")] = 50.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the users; change nothing.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
     stack_name: StackName = None,
@@ -49,17 +49,17 @@ def sweep(
 ) -> None:
     """Updates users whom MoEngage still lists under an audience's former name, or in a removed audience.
 
-    Without a sweep, MoEngage shows the new name, or drops the removed one, at each user's next update. A sweep finds
-    the users in an index of the ledger, and sends each one's audience attribute. Ctrl-C ends it at any time; the next
-    run goes on from there. `docs/mapping.md` says what it costs.
+    Without a sweep, each user is updated with the next message from AEP. A sweep finds the users in an index of the
+    ledger, and sends the audience attribute of each. Stop it at any time with Ctrl-C; the next run continues. See
+    docs/mapping.md for the cost.
 
     Example: `aep-moengage sweep acme-production --audience 7841ba61-23c1-4bb3-a495-00d3g5fe1e93 --dry-run`
 
     Exit codes:
 
     * 0: every user found is up to date, or --dry-run
-    * 1: some users could not be updated, or you did not agree
-    * 2: it could not be done; what is wrong is on stderr
+    * 1: some users could not be updated, or you did not confirm it
+    * 2: an error, shown on stderr
 
     Needs: *Activate Destinations*
     """
@@ -67,15 +67,15 @@ def sweep(
     most = swept.most()
     question = f"Up to {most} users are in these audiences or in others of their groups. Update the outdated ones?"
     if most and not dry_run and not yes and not agreed(question):
-        raise typer.Exit(_NOT_AGREED)
+        raise typer.Exit(_NOT_CONFIRMED)
     batches = _run(swept, most, rate=rate, dry_run=dry_run)
     outdated, updated = sum(each.outdated for each in batches), sum(each.updated for each in batches)
     if as_json:
         emit({"destination": destination, "outdated": outdated, "updated": updated, "dry_run": dry_run})
     elif dry_run:
-        typer.echo(f"{outdated} users are still listed as before; without --dry-run they are updated.")
+        typer.echo(f"{outdated} users are outdated; run it without --dry-run to update them.")
     else:
-        typer.echo(f"{updated} of {outdated} outdated users are updated.")
+        typer.echo(f"{updated} of {outdated} outdated users were updated.")
     raise typer.Exit(0 if dry_run or updated == outdated else 1)
 
 

@@ -1,6 +1,5 @@
 """`trace`: follows the profiles of a user or of a request from AEP to MoEngage."""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,7 +30,7 @@ from aep_moengage_cli.profiles.trace_report import (
     ledger_lines,
 )
 from aep_moengage_cli.profiles.traces import Journey, Progressed, Traces
-from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.terminal import emit, read_line, say
 from aep_moengage_cli.timestamps import parse_timestamp
 
 app = application()
@@ -89,7 +88,7 @@ def trace(
     if bool(user) == bool(request):
         raise CommandError("Say what to trace: use either --user or --request.")
     earliest = parse_timestamp(since, datetime.now(UTC))
-    identity = sys.stdin.readline().rstrip("\r\n") if user == _STDIN else user
+    identity = read_line() if user == _STDIN else user
     stack = find_stack(ctx, stack_name, region, profile)
     alias = pseudonym(_trace_key(stack, destination), identity) if identity else None
     with _searching() as progressed:

@@ -140,7 +140,7 @@ def _decision(destination: Destination, user: str, events: Iterable[str]) -> _De
     if not of_user:
         raise CommandError(
             f"No profile in the event files maps to the user {user}.",
-            "`aep-moengage preview` shows the customer_id of each profile.",
+            "`aep-moengage preview --destination FILE EVENT` shows the customer_id of each profile.",
         )
     return of_user[-1]
 

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.terminal import read_line
 
 QUESTION = "MoEngage's DATA APP KEY"
 
@@ -16,7 +17,7 @@ def read_key(*, from_stdin: bool, question: str = QUESTION) -> str | None:
         CommandError: if standard input should hold the key and is empty, or the prompt is left with Ctrl-C.
     """
     if from_stdin:
-        if key := sys.stdin.readline().strip():
+        if key := read_line():
             return key
         raise CommandError("There is no password on standard input.")
     if not sys.stdin.isatty():

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.model import Destination
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import Difference, as_lines, differences
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -68,7 +68,7 @@ def active_version(publishing: Publishing, destination: str) -> Version:
 def propose(before: Version, document: str) -> Change:
     """Returns the change to another document; raises `CommandError` with every error of the document."""
     try:
-        destination = parse_destination(document)
+        destination = publishable(document)
     except DestinationFaults as faults:
         what = f"Nothing was published: the document of {before.destination} would have errors."
         raise CommandError(what, *map(str, faults.faults)) from None

@@ -117,7 +117,7 @@ def _get_user_error(status: int, message: str) -> CommandError:
     if status == 401:
         return CommandError(
             f"MoEngage refused the credentials (401): {message or 'no reason given'}.",
-            "Replace the DATA APP KEY with `aep-moengage rotate-key`.",
+            "Replace the DATA APP KEY with `aep-moengage rotate-key DESTINATION`.",
         )
     if status == 429 or status >= 500:
         return CommandError(f"MoEngage answered {status} to Get User: try again in a minute.")

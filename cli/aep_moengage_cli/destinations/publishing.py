@@ -13,7 +13,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Self
 
 from aep_moengage.delivery.pseudonyms import new_trace_key
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.ledger.keys import new_ledger_key
@@ -114,7 +114,7 @@ class Publishing:
             PublishedMeanwhile: if another version has become active.
         """
         if after is None or document != after.document:
-            parse_destination(document)
+            publishable(document)
         version = Version(
             destination,
             after.number + 1 if after else self._last_number(destination) + 1,

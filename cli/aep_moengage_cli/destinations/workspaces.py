@@ -16,6 +16,6 @@ def stored_workspace(stack: Stack, destination: Destination) -> Workspace:
         password = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         raise CommandError(
-            f"The stack {stack.name} stores no password of {destination.id}: run `aep-moengage connect` first."
+            f"The stack {stack.name} stores no password of {destination.id}: run `aep-moengage connect FILE` first."
         ) from None
     return Workspace(destination.region, destination.username, password, stack.output("MoEngageEndpoint"))

@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from aep_moengage_cli.files.yaml12 import is_text
+
 _WIDTH = 110
 _LINE_ENDS = re.compile("[\x85\u2028\u2029\ufeff]")  # YAML reads these characters only if they are escaped
 _OUTER = 2  # levels that always have several lines: the fields, and their values
@@ -30,7 +32,9 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _LINE_ENDS.search(text) else None)
+    """Quotes text that readers of YAML 1.1, as PyYAML does by itself, or of YAML 1.2 would read as something else."""
+    style = '"' if _LINE_ENDS.search(text) else None if is_text(text) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def _flow(node: Any) -> Any:

@@ -10,8 +10,11 @@ import yaml
 
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import Destination
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.yaml12 import construct, parse
+
+ENCODING = "utf-8-sig"  # UTF-8, with or without a byte order mark
 
 
 class UnusableFile(CommandError):
@@ -27,15 +30,6 @@ class UnusableFile(CommandError):
             CommandError(str(fault)).show()
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which a date stays text."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's way to say it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
 def read_destination(file: Path) -> tuple[Destination, str]:
     """Returns the destination of a file, and its document as JSON.
 
@@ -44,14 +38,14 @@ def read_destination(file: Path) -> tuple[Destination, str]:
         UnusableFile: with every error of the file.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(ENCODING)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
     document, repeated = _load(text)
     try:
-        destination = parse_destination(document)
+        destination = publishable(document)
     except DestinationFaults as faults:
         raise UnusableFile(*repeated, *faults.faults) from None
     if repeated:
@@ -66,7 +60,7 @@ def read_value(text: str) -> Any:
         CommandError: if the text is not YAML.
     """
     try:
-        return json.loads(json.dumps(_Loader(text).get_single_data(), default=str))
+        return json.loads(json.dumps(construct(parse(text))))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         raise CommandError(
             f"{text}: not a YAML value; write it as in the destination file, with quotes around special characters."
@@ -91,11 +85,9 @@ def _load(text: str) -> tuple[str, list[Fault]]:
 
 def _load_yaml(text: str) -> tuple[str, list[Fault]]:
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        repeated = list(_repeated(node, "")) if node else []
-        content = loader.construct_document(node) if node else None
-        return json.dumps(content, default=str), repeated
+        node = parse(text)
+        repeated = list(_repeated(node, ""))
+        return json.dumps(construct(node)), repeated
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -108,7 +100,7 @@ def _malformed(message: str) -> UnusableFile:
     return UnusableFile(Fault("malformed", "", "", message, ""))
 
 
-def _repeated(node: Any, path: str) -> Iterator[Fault]:
+def _repeated(node: yaml.Node | None, path: str) -> Iterator[Fault]:
     """Finds repeated names: in YAML a later value silently replaces an earlier one."""
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):

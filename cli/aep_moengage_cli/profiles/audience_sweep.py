@@ -1,7 +1,7 @@
 """The sweep: users whom MoEngage still lists under a former name, or in an audience that is no longer activated.
 
-Each of them is brought up to date at the next update; a sweep does it now. What it has done is in the ledger, so one
-that was interrupted goes on where it ended when it is started again.
+Each of them is updated with AEP's next message; a sweep does it now. The ledger records each updated user, so a sweep
+that was interrupted continues when it is started again.
 """
 
 import time
@@ -20,7 +20,7 @@ from aep_moengage.mapping.audiences import AudienceKey, short_key
 from aep_moengage.outcomes import Outcome
 
 _BUDGET_SECONDS = 60.0  # of one batch
-_TRIES = 5  # of a batch that MoEngage throttles or that meets updates in flight
+_TRIES = 5  # of a batch that MoEngage throttles, or whose users have updates in flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class AudienceSweep:
     sleep: Callable[[float], None] = time.sleep
 
     def most(self) -> int:
-        """Returns the most users that can be concerned, quickly: some may be in other audiences only."""
+        """Returns an upper bound of the users, quickly: some may be in other audiences only."""
         return self.index.count(self._keys)
 
     def run(self, *, users_per_second: float, dry_run: bool) -> Iterator[SweptBatch]:

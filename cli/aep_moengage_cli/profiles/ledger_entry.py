@@ -18,11 +18,11 @@ from aep_moengage_cli.errors import CommandError
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the connector knows of a user for one destination. Times are ISO 8601, UTC.
+    """The ledger's entry of a user for one destination. Times are ISO 8601, UTC.
 
-    `received`: when the newest update came that MoEngage may have. `noted`: when the entry was last written. `digest`:
-    that of the attributes that MoEngage holds, where it is known. `audiences`: the names that MoEngage should show.
-    `withdrawn`: the newest update has no consent.
+    `received`: when the newest update arrived that MoEngage may hold. `noted`: when the entry was last written.
+    `digest`: the digest of the attributes that MoEngage holds, if it is known. `audiences`: the names that MoEngage
+    should show. `withdrawn`: the newest update has no consent.
     """
 
     received: str | None
@@ -39,7 +39,7 @@ def stack_ledger(stack: Stack) -> Ledger:
 
 
 def read_row(stack: Stack, destination: Destination, customer_id: str) -> LedgerRow | None:
-    """Returns a user's row; None where the connector has not seen the user, or not for long.
+    """Returns a user's row; None if the connector has not seen the user, or not for a long time.
 
     Raises:
         CommandError: if the ledger can't be read.

@@ -54,6 +54,7 @@ def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:
     newest = {"received": iso(sequence.received_ms), "request": sequence.request, "index": sequence.index}
     audiences, _ = names_in(row.memberships, row.showing(destined.attribute))
     return {
+        "row": row.user,
         "newest": newest if destined.sequence else None,
         "moengage_holds_it": destined.delivered is not None,
         "withdrawn": destined.withdrawn,

@@ -1,6 +1,5 @@
 """The functions' roles allow every call that the functions make, and no other."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,10 +7,12 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.functional.access.conftest import Guarded
-from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud, profile
+from tests.functional.emulated_aws import owner_environment
+from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud
+from tests.profiles import profile
 from tests.template.deployed import deployed
 
-from aep_moengage_dev.project import PROJECT, REGION
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
 # what Lambda itself does with a role: it writes logs and polls the queue
@@ -19,8 +20,6 @@ BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", 
 BY_LAMBDA |= {"sqs:GetQueueAttributes"}
 # what the circuit breaker does ten seconds after MoEngage has recovered
 LATER = {"dynamodb:UpdateItem"}
-# what a ledger with keyed rows calls
-KEYED_LEDGER = {"ssm:GetParameter"}
 # a batch needs the actions of its entries
 PARTS = {
     "dynamodb:BatchExecuteStatement": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"},
@@ -63,19 +62,8 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    cloud = Cloud(guarded.client, moengage.url)
-    for name, value in {
-        "AWS_ENDPOINT_URL": guarded.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
-        monkeypatch.setenv(name, value)
-    cloud.create(f"roles-{uuid.uuid4().hex[:8]}")
-    for name, value in cloud.environment().items():
-        monkeypatch.setenv(name, value)
-    yield cloud
-    cloud.forget()
+    with Cloud(guarded.client, moengage.url).deployed(owner_environment(guarded.url), monkeypatch) as cloud:
+        yield cloud
     boto3.setup_default_session()
 
 
@@ -86,7 +74,7 @@ def test_the_functions_make_every_call_that_their_roles_allow_and_no_other(cloud
     outage = moengage.faults.add(kind="status", status=503)
     for points in range(5):  # until the circuit breaker opens
         cloud.post([profile("cy", points=points), profile("di", points=points)])
-    assert ingest.made == allowed("IngestRole") - LATER - KEYED_LEDGER
+    assert ingest.made == allowed("IngestRole") - LATER
 
     drain = Calls()
     cloud.forget()

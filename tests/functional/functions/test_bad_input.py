@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, TOKEN, Cloud, http_event, profile
+from tests.functional.functions.cloud import DESTINATION, TOKEN, Cloud, http_event
+from tests.profiles import profile
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.functions.content import LARGEST_BODY

@@ -5,7 +5,8 @@ import time
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, Cloud, profile
+from tests.functional.functions.cloud import DESTINATION, Cloud
+from tests.profiles import profile
 
 from aep_moengage_dev.simulator.simulator import Simulator
 

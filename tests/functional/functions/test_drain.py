@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, PASSWORD, Cloud, profile
+from tests.functional.functions.cloud import DESTINATION, PASSWORD, Cloud
+from tests.profiles import profile
 
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage.queues import disposition

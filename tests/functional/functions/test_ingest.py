@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud, profile
+from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud
+from tests.profiles import profile
 
 from aep_moengage.functions import wiring
 from aep_moengage.functions.content import LARGEST_BODY

@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
-from tests.functional.functions.cloud import DESTINATION, TOKEN, Cloud, http_event, profile
+from tests.functional.functions.cloud import DESTINATION, TOKEN, Cloud, http_event
+from tests.profiles import profile
 
 from aep_moengage.functions.content import LARGEST_BODY
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
-PROJECT = Path(__file__).parents[3]
 OPENAPI: dict[str, Any] = yaml.safe_load((PROJECT / "docs" / "openapi.yaml").read_text())
 POST = OPENAPI["paths"]["/destinations/{id}/profiles"]["post"]
 OF_THE_GATEWAY = {"429", "500"}

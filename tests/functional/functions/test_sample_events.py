@@ -1,16 +1,16 @@
 """The sample events: each makes the functions do what its description says."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from tests.functional.functions.cloud import Cloud
 
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
-EVENTS = Path(__file__).parents[3] / "events"
+EVENTS = PROJECT / "events"
 TOKEN, KEY = "acme-production.the-token-that-connect-printed", "the-data-app-key"
 
 

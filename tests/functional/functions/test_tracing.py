@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, PATH, Cloud, profile
+from tests.functional.functions.cloud import DESTINATION, PATH, Cloud
+from tests.profiles import profile
 
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.functions.destination_store import secrets_path

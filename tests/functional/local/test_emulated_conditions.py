@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from cfnlint.decode import cfn_yaml
-from tests.template.conftest import PROJECT
 
 from aep_moengage_dev.local.emulated_conditions import resolving
+from aep_moengage_dev.project import PROJECT
 
 CONDITIONS = dict(cfn_yaml.load(str(PROJECT / "template.yaml"))["Conditions"])
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.given import payload
+from tests.unit.given import RECEIVED_MS, payload
 from tests.unit.mapping.test_transform_properties import JSON, PROFILES, TEXTS
 
 from aep_moengage.document.faults import DestinationFaults

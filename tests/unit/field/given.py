@@ -1,13 +1,15 @@
 """Inputs of the field: profiles and a destination file each, made after public reports of people with this job."""
 
-from pathlib import Path
 from typing import Any
+
+from tests.unit.given import RECEIVED_MS
 
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_dev.project import PROJECT
 
-FIELD = Path(__file__).parents[2] / "field"
+FIELD = PROJECT / "tests" / "field"
 
 
 def field_decisions(name: str, **changes: Any) -> list[Decision]:

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.unit.field.given import FIELD, field_decisions
+from tests.unit.given import RECEIVED_MS
 
 from aep_moengage.document.model import Identities
 from aep_moengage.mapping.mapping import CompiledMapping

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from aep_moengage import outcomes
 from aep_moengage.document.model import DESTINATION_ID
 from aep_moengage.functions import problems
 from aep_moengage.functions.problems import PROBLEMS, UNEXPECTED, UNKNOWN_PATH, Problem
+from aep_moengage_dev.project import PROJECT
 
-PROJECT = Path(__file__).parents[3]
 FILE = PROJECT / "docs" / "openapi.yaml"
 OPENAPI: dict[str, Any] = yaml.safe_load(FILE.read_text())
 TEMPLATE = (PROJECT / "template.yaml").read_text()

@@ -119,7 +119,8 @@ def test_warnings_are_about_the_audience_attribute_and_come_once() -> None:
         ("2024-03-02 11:22:33", "2024-03-02T11:22:33Z"),
         (1709378553000, "2024-03-02T11:22:33Z"),
         ("1709378553000", "2024-03-02T11:22:33Z"),
-        ("1969-12-31T00:00:00Z", "1969-12-31T00:00:00Z"),
+        ("1969-12-31T00:00:00Z", "1970-01-01T00:00:00.001Z"),
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.001Z"),
     ],
 )
 def test_the_qualification_time_is_read_in_aeps_formats(time: Any, since: str) -> None:

@@ -18,9 +18,10 @@ _TOMBSTONE_MS = 90 * 86_400_000  # an exit this old shuts nothing out: no messag
 class Membership:
     """A user's state in one audience.
 
-    `since` is the qualification time of the newest statement, in epoch ms. `name` is the audience's current name;
-    `listed` are the names under which MoEngage's audience attribute may hold the user. `entered`: the last event that
-    MoEngage was sent is the entry. `owners` are the destinations that have the audience activated.
+    `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
+    `name` is the audience's current name; `listed` are the names under which MoEngage's audience attribute may hold the
+    user. `entered`: the last event that MoEngage was sent is the entry. `owners` are the destinations that have the
+    audience activated.
     """
 
     inside: bool = False
@@ -67,7 +68,7 @@ def stated(
             if statement.inside and name:
                 own = replace(own, name=name)
             owners = own.owners | {destination}
-            after[key] = replace(own, inside=statement.inside, since=max(statement.since, 0), owners=owners)
+            after[key] = replace(own, inside=statement.inside, since=statement.since, owners=owners)
             news.add(key)
     return after, frozenset(news)
 

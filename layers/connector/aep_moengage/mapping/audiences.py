@@ -16,12 +16,13 @@ from aep_moengage.outcomes import MappingWarning, WarningCode
 # XDM's statuses; any other says nothing. Without a status the profile is in, as in Adobe's shortest samples.
 _INSIDE = {"realized": True, "existing": True, None: True, "exited": False}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = 1  # epoch ms; with 0 the ledger marks an audience that no statement was about
 
 type AudienceKey = tuple[str, str]  # namespace in lower case, id
 
 
 class Statement(NamedTuple):
-    """What a message says of one audience: in or out, since when (epoch ms), and the audience's name in the payload."""
+    """What a message says of one audience: in or out, since when (epoch ms, from 1 on), and its name in the payload."""
 
     key: AudienceKey
     inside: bool
@@ -100,7 +101,7 @@ def _statement(
     if inside and until is not None and until <= received:
         warnings.append(WarningCode.AUDIENCE_EXPIRED.about(attribute))
         inside, since = False, max(since, until)
-    yield Statement(key, inside, since, _payload_name(entry.get("name"), attribute, warnings))
+    yield Statement(key, inside, max(since, _EARLIEST), _payload_name(entry.get("name"), attribute, warnings))
 
 
 def _inside(status: Any) -> bool | None:
