@@ -16,7 +16,7 @@ from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.packing import name_id, names_of
-from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.moengage.requests import Request
 from aep_moengage.moengage.responses import Answer, Verdict
 
@@ -33,20 +33,26 @@ def recipient(**changes: Any) -> ActiveDestination:
 
 
 class Table:
-    """The ledger's rows, kept as DynamoDB keeps them."""
+    """The ledger's rows, kept as DynamoDB keeps them; `failing` says of the coming calls which ones fail."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
         self.names: dict[bytes, str] = {}
-        self.writes = 0
+        self.failing: deque[bool] = deque()
 
     def read(self, users: Sequence[str]) -> dict[str, LedgerRow]:
         """See LedgerTable."""
+        self._call()
         return {user: row_of(self.items[user], self.names) for user in users if user in self.items}
 
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
         """See LedgerTable."""
+        self._call()
         return [self._write(row, existed) for row, existed in rows]
+
+    def _call(self) -> None:
+        if self.failing and self.failing.popleft():
+            raise LedgerUnavailable("DynamoDB is down")
 
     def _write(self, row: LedgerRow, existed: bool) -> bool:
         known = self.items.get(row.user)
@@ -54,7 +60,6 @@ class Table:
             return False
         self.names |= {name_id(name): name for name in names_of(row.memberships)}
         self.items[row.user] = item_of(row)
-        self.writes += 1
         return True
 
 

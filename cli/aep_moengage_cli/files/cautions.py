@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.texts import Transform, trimmed
 from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.mapping.mapping import Action, CompiledMapping
@@ -19,6 +20,7 @@ from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage.outcomes import MappingWarning
 from aep_moengage_cli.files.survey import Survey, spelled
 
+_ONE_SPELLING = frozenset({Transform.LOWERCASE, Transform.UPPERCASE, Transform.SHA256})
 _NEAR = 3  # suggestions for a name that was not found
 
 
@@ -33,6 +35,8 @@ class CautionCode(StrEnum):
     SOURCE_NEVER_FOUND = "source_never_found"
     IDENTITY_NEVER_FOUND = "identity_never_found"
     AUDIENCE_NEVER_FOUND = "audience_never_found"
+    NO_USER_ID = "no_user_id"
+    IDS_DIFFER_BY_CASE = "ids_differ_by_case"
     PROFILES_NOT_SENT = "profiles_not_sent"
     ATTRIBUTE_CHANGED = "attribute_changed"
 
@@ -67,6 +71,9 @@ def _of_the_document(destination: Destination) -> Iterator[Caution]:
         )
         path = f"attributes.{destination.audience_attribute}"
         yield Caution(CautionCode.AUDIENCE_ATTRIBUTE_MAPPED, path, message)
+    if not destination.identities.user_id:
+        message = "has no user_id: every profile is delivered under an anonymous id"
+        yield Caution(CautionCode.NO_USER_ID, "identities", message)
     if len(attributes) > ATTRIBUTES:
         message = (
             f"has {len(attributes)} attributes; MoEngage keeps {ATTRIBUTES} in a workspace unless it raised the limit"
@@ -111,8 +118,30 @@ def _of_the_sample(destination: Destination, sample: Survey) -> Iterator[Caution
             message = f"none of {_counted(count)} has an identity of the namespace {namespace}"
             near = _near(namespace, sample.identities)
             yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, near)
+    yield from _of_the_ids(destination, sample)
     yield from _of_the_audiences(destination, sample)
     yield from _of_the_decisions(destination, sample)
+
+
+def _of_the_ids(destination: Destination, sample: Survey) -> Iterator[Caution]:
+    """Ids that a source does not transform into one spelling: AEP, and so MoEngage, compares them with case."""
+    for where, source in _identities(destination):
+        if source.namespace is not None and not _ONE_SPELLING.intersection(source.transform):
+            ids = set(_ids(source.namespace, sample))
+            if spellings := len(ids) - len({found.lower() for found in ids}):
+                message = (
+                    f"{spellings} of {len(ids)} ids differ from another one by case only and become users of their own"
+                )
+                advice = f"; {{namespace: {source.namespace}, transform: lowercase}} makes them one"
+                yield Caution(CautionCode.IDS_DIFFER_BY_CASE, where, message + advice)
+
+
+def _ids(namespace: str, sample: Survey) -> Iterator[str]:
+    for name, lists in sample.identities.items():
+        for entry in chain.from_iterable(entries for entries in lists if isinstance(entries, list)):
+            found = entry.get("id") if isinstance(entry, dict) else entry
+            if name.lower() == namespace.lower() and isinstance(found, str):
+                yield trimmed(found)
 
 
 def _of_the_audiences(destination: Destination, sample: Survey) -> Iterator[Caution]:

@@ -175,6 +175,7 @@ class Demo:
             outcomes=self._outcomes(),
             lost=verdict.lost + missing,
             stale=verdict.stale,
+            wrong_audiences=verdict.wrong_audiences,
             alarms=self._subscriber.states(),
             seconds=self._stage.seconds,
         )

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 from tests.functional.access.calls import CALLS, Call, filled
-from tests.functional.access.conftest import STACK, Guarded, template_part, user_with
+from tests.functional.access.conftest import STACK, Guarded, user_with
+from tests.functional.emulated_aws import create_table, template_part
 
 from aep_moengage_cli.permissions import Permission
 
@@ -78,14 +79,7 @@ def created() -> dict[str, str]:
     sqs, dynamodb, logs = boto3.client("sqs"), boto3.client("dynamodb"), boto3.client("logs")
     keys = {"DestinationsTableName": ("id", "version"), "LedgerTableName": ("user",)}
     for table, columns in keys.items():
-        dynamodb.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in columns],
-            KeySchema=[
-                {"AttributeName": each, "KeyType": kind} for each, kind in zip(columns, ("HASH", "RANGE"), strict=False)
-            ],
-        )
+        create_table(dynamodb, table, *columns)
     groups = ("IngestLogGroupName", "DrainLogGroupName")
     for group in groups:
         logs.create_log_group(logGroupName=group)

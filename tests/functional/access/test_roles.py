@@ -1,6 +1,5 @@
 """The functions' roles allow every call that the functions make, and no other."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,11 +7,12 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.functional.access.conftest import Guarded
+from tests.functional.emulated_aws import owner_environment
 from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud
 from tests.profiles import profile
 from tests.template.deployed import deployed
 
-from aep_moengage_dev.project import PROJECT, REGION
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
 # what Lambda itself does with a role: it writes logs and polls the queue
@@ -62,19 +62,8 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    cloud = Cloud(guarded.client, moengage.url)
-    for name, value in {
-        "AWS_ENDPOINT_URL": guarded.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
-        monkeypatch.setenv(name, value)
-    cloud.create(f"roles-{uuid.uuid4().hex[:8]}")
-    for name, value in cloud.environment().items():
-        monkeypatch.setenv(name, value)
-    yield cloud
-    cloud.forget()
+    with Cloud(guarded.client, moengage.url).deployed(owner_environment(guarded.url), monkeypatch) as cloud:
+        yield cloud
     boto3.setup_default_session()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from tests.functional.emulated_aws import create_stack, owner_environment
 from typer.testing import CliRunner, Result
 
 from aep_moengage_cli.app import app
@@ -17,45 +18,6 @@ from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
 EVENTS = PROJECT / "events"
-TEMPLATE = {
-    "Parameters": {"MoEngageEndpoint": {"Type": "String"}},
-    "Resources": {
-        "Destinations": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [
-                    {"AttributeName": "id", "AttributeType": "S"},
-                    {"AttributeName": "version", "AttributeType": "S"},
-                ],
-                "KeySchema": [
-                    {"AttributeName": "id", "KeyType": "HASH"},
-                    {"AttributeName": "version", "KeyType": "RANGE"},
-                ],
-            },
-        },
-        "Ledger": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [{"AttributeName": "user", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
-            },
-        },
-        "RetryQueue": {"Type": "AWS::SQS::Queue"},
-        "DeadLetterQueue": {"Type": "AWS::SQS::Queue"},
-    },
-    "Outputs": {
-        "ProfilesUrl": {"Value": "https://api.example.com/destinations/{id}/profiles"},
-        "DestinationsTableName": {"Value": {"Ref": "Destinations"}},
-        "LedgerTableName": {"Value": {"Ref": "Ledger"}},
-        "RetryQueueUrl": {"Value": {"Ref": "RetryQueue"}},
-        "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
-        "MoEngageEndpoint": {"Value": {"Ref": "MoEngageEndpoint"}},
-        "ParameterPath": {"Value": {"Fn::Sub": "/aep-moengage/${AWS::StackName}"}},
-    },
-}
-
 DESTINATION = EVENTS / "destination.yaml"
 ID, KEY = "acme-production", "planted-data-app-key"
 
@@ -122,12 +84,6 @@ class Cloud:
         return {each["Name"].removeprefix(path): (each["Type"], each["Value"]) for each in found["Parameters"]}
 
 
-@pytest.fixture(scope="session")
-def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
-    with MiniStack(tmp_path_factory.mktemp("ministack")) as running:
-        yield running
-
-
 @pytest.fixture
 def moengage() -> Iterator[Simulator]:
     """The MoEngage that the stack sends to."""
@@ -137,22 +93,12 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(run: Run, ministack: MiniStack, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    environment = {
-        "AWS_ENDPOINT_URL": ministack.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    for name, value in environment.items():
+    for name, value in owner_environment(ministack.url).items():
         monkeypatch.setenv(name, value)
     stack = f"stack-{uuid.uuid4().hex[:8]}"
-    cloudformation = boto3.client("cloudformation")
-    parameters = [{"ParameterKey": "MoEngageEndpoint", "ParameterValue": moengage.url}]
-    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(TEMPLATE), Parameters=parameters)
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    outputs = create_stack(boto3.client("cloudformation"), stack, moengage.url)
     monkeypatch.setenv("AEP_MOENGAGE_STACK", stack)
-    return Cloud(stack, next(each["OutputValue"] for each in outputs if each["OutputKey"] == "DestinationsTableName"))
+    return Cloud(stack, outputs["DestinationsTableName"])
 
 
 @pytest.fixture

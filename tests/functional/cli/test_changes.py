@@ -304,7 +304,7 @@ def test_rollback_refuses_a_document_with_errors_by_todays_rules(run: Run, cloud
     result = run("rollback", ID, 1, "--yes")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "region: is no MoEngage data center" in result.stderr
+    assert "region: is not a MoEngage data center" in result.stderr
     assert numbers(cloud) == [2, 1]
 
 

@@ -53,7 +53,7 @@ def test_errors_as_json_have_path_value_and_allowed_values(run: Run, tmp_path: P
                 "code": "unknown_region",
                 "path": "region",
                 "value": '"09"',
-                "message": "is no MoEngage data center",
+                "message": "is not a MoEngage data center",
                 "allowed": "01, 02, 03, 04, 05, 06, 101",
             }
         ],

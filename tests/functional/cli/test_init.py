@@ -59,7 +59,7 @@ def test_existing_file_is_overwritten_only_with_force(run: Run, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--region", "09"], "--region: is no MoEngage data center"),
+        (["--region", "09"], "--region: is not a MoEngage data center"),
         (["--username", "has spaces"], "--username: does not have the allowed form"),
         (["--id", "Not An Id"], "--id: does not have the allowed form"),
         (["missing.json"], "missing.json: No such file"),

@@ -45,7 +45,7 @@ PROFILE = {
         ("@", PROFILE),
     ],
 )
-def test_a_source_reads_a_value_and_gives_none_for_what_is_absent(expression: str, value: Any) -> None:
+def test_a_source_returns_its_value_or_none(expression: str, value: Any) -> None:
     assert compile_source(expression)(PROFILE) == value
 
 

@@ -85,10 +85,31 @@ def test_missing_source_is_reported_with_similar_names(
             "transform_without_effect",
             "attributes.a.transform",
         ),
+        ({"identities": {"anonymous_id": "ECID"}}, "no_user_id", "identities"),
     ],
 )
 def test_document_alone_has_cautions(changes: dict[str, Any], code: str, path: str) -> None:
     assert codes(cautions(destination(**changes), None)) == [(code, path)]
+
+
+def emails(*ids: Any) -> dict[str, Any]:
+    return {"identityMap": {"Email": [{"id": found} for found in ids]}}
+
+
+@pytest.mark.parametrize(
+    ("samples", "differ"),
+    [
+        ([emails("Mia@x.com", "mia@x.com")], "1 of 2 ids"),
+        ([emails("Mia@x.com"), emails("mia@x.com ", "MIA@x.com", "bob@x.com", 7)], "2 of 4 ids"),
+        ([emails("mia@x.com"), emails(" mia@x.com", "bob@x.com")], None),
+    ],
+)
+def test_ids_that_differ_by_case_only_are_reported(samples: list[Any], differ: str | None) -> None:
+    found = of(samples, identities={"user_id": "email"})
+
+    assert codes(found) == ([("ids_differ_by_case", "identities.user_id[0]")] if differ else [])
+    assert all(differ and differ in caution.message for caution in found)
+    assert of(samples, identities={"user_id": {"namespace": "email", "transform": "lowercase"}}) == []
 
 
 def test_changes_by_the_connector_are_counted() -> None:

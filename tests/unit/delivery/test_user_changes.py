@@ -142,8 +142,8 @@ def test_updates_of_one_user_contribute_if_they_have_news_or_are_the_newest() ->
 
 def test_a_refresh_wants_the_audience_attribute_brought_up_to_date_and_nothing_else() -> None:
     to = recipient(audience_events=True)
-    change = refresh(to, KEYS, "ada")
+    change = refresh(to, KEYS, 3, "ada")
 
     assert (change.members, change.intent.messages, change.intent.sequence) == ((), (), "")
     assert (change.intent.digest, change.intent.events, change.anonymous_id) == (None, False, None)
-    assert change.user == KEYS.user("03/ABCD1234", "ada")
+    assert (change.user, change.place) == (KEYS.user("03/ABCD1234", "ada"), 3)

@@ -55,7 +55,7 @@ def violated(*policies: Any, **arguments: Any) -> list[str]:
     return [fault.path for fault in found]
 
 
-def test_adobes_core_policy_denies_what_it_says_and_the_fault_names_everything() -> None:
+def test_adobes_core_policy_denies_its_labels_and_the_error_names_them() -> None:
     (fault,) = faults(
         RESTRICT_EMAIL_TARGETING, fields={"personalEmail.address": ["I1", "C4"]}, audiences={NEWS: ["C5"]}
     )
@@ -77,7 +77,7 @@ def test_adobes_core_policy_denies_what_it_says_and_the_fault_names_everything()
         {"status": "DRAFT"},
     ],
 )
-def test_what_is_not_labelled_exported_enabled_and_of_the_same_use_is_allowed(changes: dict[str, Any]) -> None:
+def test_a_policy_needs_a_labelled_export_the_same_use_and_to_be_enabled(changes: dict[str, Any]) -> None:
     labels = changes.get("labels", {"fields": {"personalEmail.address": ["C4"]}})
     adobes = RESTRICT_EMAIL_TARGETING | {"status": changes.get("status", "ENABLED")}
 
@@ -203,11 +203,11 @@ def test_a_label_counts_for_whatever_reads_its_field(source: str, read: bool) ->
         ({}, {"fields": {f'segmentMembership.ups."{GOLD}"': ["C4"]}}),
     ],
 )
-def test_whatever_may_be_exported_counts(mapped: dict[str, Any], labels: dict[str, Any]) -> None:
+def test_everything_that_can_be_exported_counts(mapped: dict[str, Any], labels: dict[str, Any]) -> None:
     assert violated(RESTRICT_EMAIL_TARGETING, mapped=mapped, **labels)
 
 
-def test_what_is_only_read_for_consent_is_not_exported() -> None:
+def test_fields_that_only_consent_reads_are_not_exported() -> None:
     rules = {"consent": ["consents.marketing.email"]}
 
     assert violated(RESTRICT_EMAIL_TARGETING, mapped=rules, fields={"consents": ["C4"]}) == []
@@ -224,13 +224,13 @@ def test_what_is_only_read_for_consent_is_not_exported() -> None:
         {"operator": "OR", "operands": [{"label": "C1"}, {}]},
     ],
 )
-def test_an_expression_that_says_nothing_is_a_fault(deny: Any) -> None:
+def test_an_empty_expression_is_an_error(deny: Any) -> None:
     (fault,) = faults(policy(deny))
     assert fault.code == "invalid_deny"
     assert fault.path.startswith("governance.policies[0].deny")
 
 
-def test_faults_of_the_section_say_what_is_allowed() -> None:
+def test_errors_of_the_section_name_allowed_values() -> None:
     found = faults(policy({"label": "C4"}, status="ON", imsOrg="ignored"), fields={"a[0]": ["C4"]}, audience={})
 
     assert {(fault.path, fault.code) for fault in found} == {

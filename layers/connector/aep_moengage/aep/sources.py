@@ -1,4 +1,4 @@
-"""Sources: where a value is read in a profile. A dotted path, or any JMESPath expression."""
+"""Sources: dotted paths and JMESPath expressions that read a value of a profile."""
 
 import json
 import re
@@ -111,7 +111,7 @@ def _jmespath(expression: str) -> Source:
     def search(profile: Any) -> Any:
         try:
             return parsed.search(profile)
-        except Exception:  # what a function raises depends on the data: wrong types, a division by zero, too deep
+        except Exception:  # functions raise on unfit data: wrong types, a division by zero
             return None
 
     return search

@@ -1,4 +1,4 @@
-"""The destination document: text in, a checked destination out; or every fault of it at once."""
+"""The destination document: parses its text into a checked destination, or reports all of its errors at once."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from aep_moengage.document.model import (
     Pacing,
 )
 
-# where a field was written (* for a name of the operator's choice) -> the model that describes it
+# the place of a field, with * for a name that the operator chose -> the model that describes it
 PARTS: Mapping[str, type[BaseModel]] = {
     "": Destination,
     "audiences": Audience,
@@ -41,7 +41,7 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
     `document` is the file's content as a mapping, or as JSON text.
 
     Raises:
-        DestinationFaults: with every fault, each with its path, the value and what is allowed.
+        DestinationFaults: with every error, each with its path, the value and what is allowed.
     """
     text = document if isinstance(document, str) else json.dumps(document, default=str)
     faults: list[Fault] = []
@@ -50,14 +50,14 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
         destination = Destination.model_validate_json(text)
     except ValidationError as error:
         faults += faults_of(error, PARTS)
-    # what holds between parts is checked on the text, so that a fault in one part hides none between them
-    faults += _between_parts(text)
+    # rules across parts are checked on the text, so that an error in one part hides none of theirs
+    faults += _across_parts(text)
     if destination is None or faults:
         raise DestinationFaults(faults)
     return destination
 
 
-def _between_parts(text: str) -> Iterator[Fault]:
+def _across_parts(text: str) -> Iterator[Fault]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -76,7 +76,7 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
             continue
         key = (str(audience.get("namespace", "ups")).lower(), identity)
         if key in seen:
-            message = "is there twice, in the same namespace"
+            message = "is listed twice in one namespace"
             yield fault("duplicate_audience", ["audiences", place, "id"], identity, message, "each audience once")
         seen.add(key)
 
@@ -88,7 +88,7 @@ def _no_identity(identities: Any) -> Iterator[Fault]:
 
 
 def _unknown_consent_values(rules: Any) -> Iterator[Fault]:
-    """Where XDM has a list of values, another one is a slip that would skip every profile."""
+    """Where XDM lists the values, any other one is a mistake that would skip every profile."""
     for place, rule in enumerate(rules if isinstance(rules, list) else ()):
         path, values = (rule.get("path"), rule.get("values")) if isinstance(rule, dict) else (None, None)
         known = known_values(path) if isinstance(path, str) else None
