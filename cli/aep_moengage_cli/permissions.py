@@ -39,7 +39,6 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "activate": _ACTIVATE,
     "sweep": _ACTIVATE,
     "map": _ACTIVATE,
-    "sweep": _ACTIVATE,
     "apply": _MANAGE,
     "history": _SEGMENTS,
     "rollback": _MANAGE,

@@ -15,7 +15,8 @@ from aep_moengage_cli.commands.options import AsJson, Profile, Region
 from aep_moengage_cli.destinations.credentials import Credentials, check_credentials
 from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.cautions import Caution, cautions
+from aep_moengage_cli.files.caution import Caution
+from aep_moengage_cli.files.cautions import cautions
 from aep_moengage_cli.files.documents import UnusableFile, read_destination
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.files.survey import survey

@@ -7,7 +7,7 @@ from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.cautions import Caution, CautionCode
+from aep_moengage_cli.files.caution import Caution, CautionCode
 
 EVERYTHING = "all"
 
