@@ -57,13 +57,13 @@ docs: setup ## Run the commands of the pages, and write what they print into the
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build
 
-lint: setup ## Check style, types and the template
+lint: setup ## Check style, types and the templates
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports --no-cache --no-logo
 	$(VENV)/bin/mypy
 	$(SAM) validate --lint --region us-east-1
-	$(VENV)/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	$(VENV)/bin/cfn-lint template.yaml edge/web-acl.yaml --append-rules cfn_lint_serverless.rules
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
 pin: $(UV) ## Pin the newest versions of all requirements

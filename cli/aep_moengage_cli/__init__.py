@@ -1,1 +1,4 @@
-"""The operator's side: commands, the local stack and the MoEngage simulator. Never in a Lambda artefact."""
+"""The operator's commands. Never part of a Lambda artefact.
+
+Decisions: docs/decisions.md#aep_moengage_cli
+"""

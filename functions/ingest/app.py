@@ -1,5 +1,6 @@
 """The ingest function: AEP posts profiles to it."""
 
+import os
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -10,18 +11,21 @@ from aep_moengage.functions.ingest import IngestRequest, result_json
 from aep_moengage.functions.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
 from aep_moengage.functions.wiring import ingest
 from aep_moengage.log import logger
+from aep_moengage.settings import check_settings
 from aep_moengage.telemetry.counts import log_problem
 
 app = APIGatewayHttpResolver()
 
 
+@app.post("/destinations/<destination>/profiles/")  # senders add the slash; the gateway takes it for another path
 @app.post("/destinations/<destination>/profiles")
 def profiles(destination: str) -> dict[str, Any]:
     event = app.current_event
     request = IngestRequest(
         destination=destination,
         body=event.body or "",
-        encoded=event.is_base64_encoded or False,
+        in_base64=event.is_base64_encoded or False,
+        content_encoding=event.headers.get("content-encoding", ""),
         authorization=event.headers.get("authorization"),
         source_ip=event.request_context.http.source_ip,
         requested_ms=event.request_context.time_epoch,
@@ -33,6 +37,7 @@ def profiles(destination: str) -> dict[str, Any]:
 
 @app.get("/health")
 def health() -> dict[str, str]:
+    check_settings(os.environ)
     return {"status": "ok"}
 
 

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.docs.stage import PROJECT
+
+from aep_moengage_dev.project import PROJECT
 
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), *(PROJECT / "events").glob("*.md")])
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+_DECISIONS = re.compile(r"Decisions: docs/decisions\.md#([\w-]+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
 
 
@@ -25,6 +27,14 @@ def test_links_lead_to_what_there_is(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             astray.append(f"{path}#{anchor}")
     assert not astray
+
+
+def test_every_package_links_to_its_decisions() -> None:
+    layer, cli = PROJECT / "layers/connector/aep_moengage", PROJECT / "cli"
+    modules = [layer / "__init__.py", *layer.glob("*/__init__.py"), *cli.glob("*/__init__.py")]
+    linked = {str(each): _DECISIONS.findall(each.read_text("utf-8")) for each in modules}
+    assert all(len(found) == 1 for found in linked.values()), linked
+    assert {found[0] for found in linked.values()} < anchors(PROJECT / "docs" / "decisions.md")
 
 
 def test_pages_are_looked_at() -> None:

@@ -27,27 +27,27 @@ def run(page: str, tmp_path: Path) -> str:
         return rendered(page, shell)
 
 
-def test_output_is_what_the_command_prints_now(tmp_path: Path) -> None:
+def test_output_is_replaced_by_the_current_one(tmp_path: Path) -> None:
     assert run(PAGE, tmp_path) == PAGE.replace("what it printed before", "hidden again")
 
 
-def test_a_page_that_is_current_stays_as_it_is(tmp_path: Path) -> None:
+def test_current_page_stays_unchanged(tmp_path: Path) -> None:
     current = run(PAGE, tmp_path)
     assert run(current, tmp_path) == current
 
 
 @pytest.mark.parametrize("command", ["false", "true  # exits 1", "exit 3"])
-def test_a_command_that_exits_otherwise_than_said_is_told(command: str, tmp_path: Path) -> None:
+def test_unexpected_exit_code_is_an_error(command: str, tmp_path: Path) -> None:
     with pytest.raises(PageError):
         run(f"```console\n$ {command}\n```\n", tmp_path)
 
 
-def test_what_differs_from_run_to_run_has_a_placeholder() -> None:
+def test_variable_output_becomes_placeholders() -> None:
     token = "acme-production." + "x" * 43
     assert (
         placed(f'"{token}" at 2026-01-02T03:04:05+00:00  \n') == '"acme-production.Zk3…" at 2026-11-24T09:30:00+00:00\n'
     )
 
 
-def test_the_width_of_a_table_is_not_its_form() -> None:
+def test_widths_of_tables_are_ignored() -> None:
     assert form("┏━━━┓\n│ a │") == form("┏━━━━━┓\n│ a   │") != form("┏━━━┓\n│ b │")

@@ -6,19 +6,20 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import requests
+from tests.profiles import profile
 
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_dev.local.backlog import Backlog
 from aep_moengage_dev.local.connecting import connect_document, publish, read_destination
 from aep_moengage_dev.local.deployment import Deployment
 from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
-EVENTS = Path(__file__).parents[2] / "events"
+EVENTS = PROJECT / "events"
 DRAINED_WITHIN = 60.0  # seconds: a few attempts, with their pauses
 _WINDOW = 1  # seconds: full batches are no concern here, and every drain would wait for them
 
@@ -26,11 +27,6 @@ _WINDOW = 1  # seconds: full batches are no concern here, and every drain would 
 def unique(what: str = "user") -> str:
     """Returns a name that no other test uses."""
     return f"{what}-{uuid.uuid4().hex[:12]}"
-
-
-def profile(user: str | None, **values: Any) -> dict[str, Any]:
-    """Returns a profile of the sample destination's shape, with these top-level values."""
-    return {"identityMap": {"crmid": [{"id": user}]} if user else {}, **values}
 
 
 def named(user: str, last_name: str) -> dict[str, Any]:

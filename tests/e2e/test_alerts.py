@@ -13,16 +13,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
-from tests.e2e.deployed import Connected, connected, document, named, profile, unique, wait_until
+from tests.e2e.deployed import Connected, connected, document, named, unique, wait_until
+from tests.profiles import profile
 
 from aep_moengage_dev.local.connecting import connect_document
 from aep_moengage_dev.local.stack import LocalStack
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
-PROJECT = Path(__file__).parents[2]
 COMES_WITHIN, GOES_WITHIN = 60.0, 90.0  # seconds
 QUIET = 30.0  # seconds without data until it is missed
 MENDED_LATER = {"FlowRunDelayAlarm"}  # needs drain, which is stopped at first
@@ -233,16 +233,16 @@ def told(stack: LocalStack) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("alarm", [name for name in _declared() if name not in NEVER_TOLD])
-def test_an_alarm_comes_with_its_cause_and_goes_with_its_cure(told: dict[str, list[str]], alarm: str) -> None:
+def test_alarm_comes_with_its_cause_and_ends_with_its_fix(told: dict[str, list[str]], alarm: str) -> None:
     assert "ALARM" in told[alarm]
     assert told[alarm][-1] == "OK"
 
 
 @pytest.mark.parametrize(("notice", "silent"), NEVER_TOLD.items())
-def test_a_notice_tells_of_its_own_side_only(told: dict[str, list[str]], notice: str, silent: str) -> None:
+def test_notice_is_sent_for_its_own_state_only(told: dict[str, list[str]], notice: str, silent: str) -> None:
     assert told[notice]
     assert silent not in told[notice]
 
 
-def test_every_alarm_of_the_template_is_deployed_here(told: dict[str, list[str]]) -> None:
+def test_every_alarm_of_the_template_is_deployed(told: dict[str, list[str]]) -> None:
     assert set(told) == set(_declared())

@@ -12,19 +12,19 @@ def layer(stack: LocalStack) -> Path:
     return stack.work / "build" / "ConnectorLayer" / "python"
 
 
-def test_neither_the_operators_side_nor_the_simulator_is_in_an_artefact(stack: LocalStack) -> None:
+def test_artefacts_hold_no_tools(stack: LocalStack) -> None:
     assert {path.stem for path in layer(stack).iterdir()} & NOT_FOR_LAMBDA == set()
     for function in ("IngestFunction", "DrainFunction"):
         files = {path.name for path in (stack.work / "build" / function).rglob("*") if path.is_file()}
         assert files == {"app.py"}, function
 
 
-def test_the_layer_holds_the_package_and_is_small(stack: LocalStack) -> None:
+def test_layer_holds_the_package_and_is_small(stack: LocalStack) -> None:
     assert (layer(stack) / "aep_moengage" / "mapping" / "mapping.py").exists()
     assert sum(path.stat().st_size for path in layer(stack).rglob("*") if path.is_file()) < LARGEST_LAYER
 
 
-def test_every_module_is_shipped_with_bytecode_that_needs_no_check_of_its_source(stack: LocalStack) -> None:
+def test_every_module_has_unchecked_bytecode(stack: LocalStack) -> None:
     modules = list(layer(stack).rglob("*.py"))
     assert len(modules) > 100
     for module in modules:
@@ -33,6 +33,6 @@ def test_every_module_is_shipped_with_bytecode_that_needs_no_check_of_its_source
         assert flags == 0b01, f"{module} is checked against its source, whose times a zip changes"
 
 
-def test_tools_see_what_is_installed(stack: LocalStack) -> None:
+def test_installed_packages_have_their_metadata(stack: LocalStack) -> None:
     installed = {path.name.partition("-")[0] for path in layer(stack).glob("*.dist-info")}
     assert {"aws_lambda_powertools", "pydantic", "requests", "jmespath"} <= installed

@@ -18,7 +18,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
         yield running
 
 
-def test_nothing_is_lost_stale_or_doubled_and_every_profile_is_counted(place: Field) -> None:
+def test_nothing_is_lost_stale_doubled_or_uncounted(place: Field) -> None:
     cases = [case for case in CASES if case.name in QUICK]
     assert len(cases) == len(QUICK)
     rows = [row for some in waves(place, cases, _USERS) for row in some]
@@ -26,5 +26,5 @@ def test_nothing_is_lost_stale_or_doubled_and_every_profile_is_counted(place: Fi
     assert all(row.retried or row.dead for row in rows), "a trouble that nobody met"
 
 
-def test_answers_in_time_the_newest_last_and_in_few_requests(place: Field) -> None:
+def test_answers_are_in_time_ordered_and_batched(place: Field) -> None:
     assert [finding for finding in measures(place, _REQUESTS) if not finding.good] == []

@@ -19,7 +19,7 @@ def sample(name: str, user: str) -> dict[str, object]:
     return payload
 
 
-def test_the_profile_of_an_http_api_destination_becomes_a_user(acme: Connected) -> None:
+def test_http_api_profile_becomes_a_user(acme: Connected) -> None:
     user = unique()
     acme.deliver(sample("http_api_default", user))
     attributes = acme.moengage.attributes(user)
@@ -30,14 +30,14 @@ def test_the_profile_of_an_http_api_destination_becomes_a_user(acme: Connected) 
     assert attributes["AEP Segment"] == ["Lapsed buyers", "Newsletter readers", "Store visitors"]
 
 
-def test_a_status_of_older_kinesis_payloads_is_membership(acme: Connected) -> None:
+def test_kinesis_status_existing_is_membership(acme: Connected) -> None:
     user = unique()
     acme.deliver(sample("kinesis_legacy_existing", user))
     assert acme.moengage.attributes(user) == {"tier": "none", "AEP Segment": ["Newsletter readers"]}
 
 
 @pytest.mark.parametrize("name", ["sdk_freeform_attributes", "sdk_predefined_attributes"])
-def test_both_shapes_of_a_destination_sdk_card_are_one_mapping(stack: LocalStack, name: str) -> None:
+def test_both_shapes_of_a_destination_sdk_card_are_mapped(stack: LocalStack, name: str) -> None:
     user = unique()
     acme = connected(
         stack,
@@ -52,13 +52,13 @@ def test_both_shapes_of_a_destination_sdk_card_are_one_mapping(stack: LocalStack
 
 
 @pytest.mark.parametrize("name", ["http_api_segment_names", "http_api_segment_timestamps"])
-def test_a_profile_without_identity_is_skipped(acme: Connected, name: str) -> None:
+def test_profile_without_identity_is_skipped(acme: Connected, name: str) -> None:
     answer = acme.post((EVENTS / f"{name}.json").read_bytes())
     assert answer.outcomes == ["skipped"]
     assert answer.reasons == ["no_identity"]
 
 
-def test_one_without_identity_spoils_none_of_its_batch(acme: Connected) -> None:
+def test_profile_without_identity_does_not_affect_its_batch(acme: Connected) -> None:
     first, last = unique(), unique()
     answer = acme.deliver({"profiles": [named(first, "Lovelace"), {"identityMap": {}}, named(last, "Hopper")]})
     assert answer.outcomes[1] == "skipped"
@@ -66,14 +66,14 @@ def test_one_without_identity_spoils_none_of_its_batch(acme: Connected) -> None:
     assert (users[first]["attributes"]["Last_Name"], users[last]["attributes"]["Last_Name"]) == ("Lovelace", "Hopper")
 
 
-def test_what_did_not_change_is_not_sent_again(acme: Connected) -> None:
+def test_unchanged_profile_is_not_sent_again(acme: Connected) -> None:
     user = unique()
     acme.deliver(named(user, "Lovelace"))
     acme.deliver(named(user, "Lovelace"))
     assert acme.moengage.users()[user]["applied"] == 1
 
 
-def test_a_changed_document_takes_effect_without_a_deploy(acme: Connected) -> None:
+def test_changed_document_takes_effect_without_a_deploy(acme: Connected) -> None:
     user = unique()
     acme.post(named(user, "Lovelace"))
     acme.publish(attributes={"Surname": "person.name.lastName"})

@@ -35,7 +35,7 @@ def operator(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Any:
     return run
 
 
-def test_a_profile_is_traced_from_aep_to_moengage(acme: Connected, moengage: RemoteSimulator, operator: Any) -> None:
+def test_profile_is_traced_from_aep_to_moengage(acme: Connected, moengage: RemoteSimulator, operator: Any) -> None:
     user = unique()
     moengage.fault("status", status=503)
     assert acme.post(named(user, "Lovelace")).outcomes == ["retrying"]
@@ -59,7 +59,7 @@ def test_a_profile_is_traced_from_aep_to_moengage(acme: Connected, moengage: Rem
     assert operator("trace", acme.id, "--request", journey["request"])[1]["profiles"] == [journey]
 
 
-def test_status_shows_what_was_delivered_in_the_last_hour(acme: Connected, operator: Any) -> None:
+def test_status_counts_deliveries_of_the_last_hour(acme: Connected, operator: Any) -> None:
     assert acme.post([named(unique(), "Lovelace"), named(unique(), "Hopper")]).outcomes == ["delivered"] * 2
 
     def shown() -> dict[str, Any]:

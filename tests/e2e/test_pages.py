@@ -1,9 +1,11 @@
 """The pages show what their commands print."""
 
 from tests.docs.pages import form
-from tests.docs.stage import PAGES, PROJECT, render
+from tests.docs.stage import PAGES, render
+
+from aep_moengage_dev.project import PROJECT
 
 
-def test_pages_show_what_comes_out() -> None:
+def test_pages_show_the_current_output() -> None:
     pages = {name: form((PROJECT / name).read_text()) for name in PAGES}
     assert {name: form(page) for name, page in render().items()} == pages, "run `make docs`"

@@ -6,7 +6,7 @@ from aep_moengage_dev.local.stack import LocalStack
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 
-def test_no_log_line_has_an_identity_a_value_a_token_or_a_key(stack: LocalStack, moengage: RemoteSimulator) -> None:
+def test_logs_hold_no_identity_value_token_or_key(stack: LocalStack, moengage: RemoteSimulator) -> None:
     acme = connected(stack, region="06")  # its credentials are refused below, and parked
     user, poison, first, last = unique("canary-id"), unique("canary-poison"), unique("First"), unique("Last")
     key, audience, token = unique("canary-key"), unique("canary-audience"), f"{acme.id}.{unique('canary-token')}"

@@ -13,21 +13,21 @@ def turned_away(acme: Connected, user: str, answer: Answer) -> str:
     return str(answer.content["detail"])
 
 
-def test_a_wrong_token_is_turned_away(acme: Connected) -> None:
+def test_wrong_token_is_refused(acme: Connected) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), token=f"{acme.id}.wrong")
     assert answer.status == 401
     assert "aep-moengage connect" in turned_away(acme, user, answer)
 
 
-def test_the_token_of_another_destination_is_turned_away(acme: Connected, stack: LocalStack) -> None:
+def test_token_of_another_destination_is_refused(acme: Connected, stack: LocalStack) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), token=connected(stack).token)
     assert answer.status == 403
     assert "another destination" in turned_away(acme, user, answer)
 
 
-def test_a_destination_that_nobody_connected_is_not_found(acme: Connected) -> None:
+def test_unconnected_destination_is_not_found(acme: Connected) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), endpoint=acme.endpoint.replace(acme.id, unique("nowhere")))
     assert answer.status == 404
@@ -35,7 +35,7 @@ def test_a_destination_that_nobody_connected_is_not_found(acme: Connected) -> No
 
 
 @pytest.mark.parametrize("body", ["{", "7", '{"identityMap": NaN}'])
-def test_a_body_that_holds_no_profiles_is_refused_and_explained(acme: Connected, body: str) -> None:
+def test_body_without_profiles_is_refused_and_explained(acme: Connected, body: str) -> None:
     answer = acme.post(body)
     assert answer.status == 400
     assert "send it again" in answer.content["detail"]

@@ -18,13 +18,13 @@ def second(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> deplo
     return deployed
 
 
-def test_they_share_no_resource(stack: LocalStack, second: deployment.Deployment) -> None:
+def test_stacks_share_no_resource(stack: LocalStack, second: deployment.Deployment) -> None:
     first = stack.deployment.outputs
     assert first.keys() == second.outputs.keys()
     assert {name for name in first if first[name] == second.outputs[name]} == {"MoEngageEndpoint"}  # not a resource
 
 
-def test_a_destination_of_both_has_users_tokens_and_a_backlog_in_each(
+def test_destination_of_both_has_its_own_token_and_backlog_in_each(
     acme: Connected, stack: LocalStack, second: deployment.Deployment, moengage: RemoteSimulator
 ) -> None:
     other = connected(stack, deployment=second, destination=acme.id)

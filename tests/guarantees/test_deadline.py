@@ -2,27 +2,30 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from tests.guarantees.world import NoCircuits, World
+from tests.guarantees.world import TOKEN, World
 
 from aep_moengage.budget import Budget
 from aep_moengage.functions import deadline
-from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.deadline import Deadline, DeadlineExceeded
 from aep_moengage.functions.ingest import Ingest, IngestRequest
 from aep_moengage.functions.problems import problem_of
-from aep_moengage.telemetry.counts import Counts
 
 
 @pytest.fixture
 def released(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """What hanging stores wait for; nobody is patient with them."""
+    """The event that hanging stores wait for. The deadline is near; abandoned work ends with the test."""
     monkeypatch.setattr(deadline, "GRACE_SECONDS", -0.99)
+    new_threads, pools = deadline._threads, list[ThreadPoolExecutor]()
+    monkeypatch.setattr(deadline, "_threads", lambda: pools.append(new_threads()) or pools[-1])
     event = threading.Event()
     yield event
     event.set()
+    for pool in pools:
+        pool.shutdown()
 
 
 def test_work_is_answered_with_what_it_returns_or_raises() -> None:
@@ -34,7 +37,7 @@ def test_work_is_answered_with_what_it_returns_or_raises() -> None:
         Deadline().run_within(Budget(1.0), fail)
 
 
-def test_what_hangs_is_not_waited_for_and_holds_up_nothing_else(released: threading.Event) -> None:
+def test_work_that_hangs_is_abandoned_and_holds_up_nothing_else(released: threading.Event) -> None:
     deadlines = Deadline()
     with pytest.raises(DeadlineExceeded):
         deadlines.run_within(Budget(1.0), released.wait)
@@ -42,7 +45,7 @@ def test_what_hangs_is_not_waited_for_and_holds_up_nothing_else(released: thread
     assert deadlines.run_within(Budget(10.0), lambda: 7) == 7
 
 
-def test_where_the_budget_was_spent_on_the_start_custody_is_taken_all_the_same() -> None:
+def test_custody_is_taken_although_the_budget_was_spent_on_the_start() -> None:
     assert Deadline().run_within(Budget(0.0), lambda: 7) == 7
 
 
@@ -50,17 +53,14 @@ def test_where_the_budget_was_spent_on_the_start_custody_is_taken_all_the_same()
     ("store", "call"),
     [("world", "load"), ("table", "read"), ("table", "write"), ("retry", "put_later"), ("dead", "put")],
 )
-def test_whichever_store_hangs_the_sender_is_told_to_come_again(
+def test_whichever_store_hangs_the_sender_is_asked_to_retry(
     released: threading.Event, monkeypatch: pytest.MonkeyPatch, store: str, call: str
 ) -> None:
     world = World()
-    world.activated = replace(world.activated, tokens=(token_digest("acme.token"),))
     monkeypatch.setattr(getattr(world, store, world), call, lambda *_: released.wait())
-    ingest = Ingest(
-        world, world.ledger, NoCircuits(), world.moengage, world.custody, Counts("test"), clock=lambda: world.now
-    )  # type: ignore[arg-type] # in memory
-    body = '{"identityMap": {"crmid": [{"id": "ada"}]}}'
-    request = IngestRequest("acme", body, "Bearer acme.token", "203.0.113.7", int(world.now * 1000) - 700, "r1")
+    ingest: Any = Ingest(**world.parts(), deadline=Deadline())
+    body = '{"identityMap": {"crmid": [{"id": "ada"}]}, "consents": {"marketing": {"email": {"val": "y"}}}}'
+    request = IngestRequest("alpha", body, f"Bearer {TOKEN}", "203.0.113.7", int(world.now * 1000) - 700, "r1")
 
     with pytest.raises(DeadlineExceeded) as caught:
         ingest.take(request)

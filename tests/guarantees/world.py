@@ -1,33 +1,33 @@
-"""A small world for the doors: stores and a MoEngage in memory, where any step can fail or be the last.
+"""A small world for the functions: stores and a MoEngage in memory, where any step can fail or be the last.
 
-Nothing here waits: the clock is moved. Every store call and every request to MoEngage is a step; `world.trouble` says
-what befalls the next ones.
+Nothing here waits: the clock is moved. Every store call and every request to MoEngage is a step; `world.troubles` says
+what happens at the next ones.
 """
 
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 from aep_moengage.budget import Budget
-from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.delivery.results import Result
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.drain import Drain
-from aep_moengage.ledger.ledger import Ledger, user_key
+from aep_moengage.functions.ingest import Ingest, IngestRequest
+from aep_moengage.ledger.keys import LedgerKeys
+from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.moengage.requests import Pace, Request, Send, Workspace, no_limit
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
-from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.outcomes import Outcome
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.dead_letters import parse_dead_letter
-from aep_moengage.queues.disposition import ReceivedMessage
+from aep_moengage.queues.disposition import DrainedProfile, ReceivedMessage, TracedProfile
 from aep_moengage.queues.queue import Message, QueueUnavailable
-from aep_moengage.queues.retry_messages import RetryMessage
-from aep_moengage.telemetry.counts import Counts
+from aep_moengage.telemetry.counts import Calls
 
 _UNANSWERED = Answer(Verdict.TRANSIENT, "no answer", lost=True)
 REFUSALS: dict[str, tuple[Any, ...]] = {
@@ -38,16 +38,25 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
 }
 RETRY_WINDOW_DAYS = 10
 POISON = 13  # points that MoEngage never takes
-DOCUMENT = {
-    "id": "acme",
-    "name": "Acme",
+ATTRIBUTE = "AEP Segment"
+TOKEN = "alpha.token"  # each destination has one like it
+KEYS = LedgerKeys("a stack's ledger key")
+ALPHA: dict[str, Any] = {
+    "id": "alpha",
+    "name": "Alpha",
     "region": "01",
     "username": "ACME",
-    "audiences": "all",
+    "audiences": [{"id": "gold", "name": "Gold"}, {"id": "news"}, {"id": "vip", "name": "VIP"}],
     "audience_events": True,
     "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
     "attributes": {"points": "points"},
     "consent": ["consents.marketing.email"],
+}
+BRAVO: dict[str, Any] = ALPHA | {
+    "id": "bravo",
+    "name": "Bravo",
+    "audiences": [{"id": "gold", "name": "Gold"}, {"id": "churn", "name": "Churn"}],
+    "attributes": {"level": "points"},
 }
 
 
@@ -57,7 +66,7 @@ class Crash(BaseException):
 
 @dataclass
 class Troubles:
-    """What befalls the coming steps: each entry is consumed by one step of its kind."""
+    """What happens at the coming steps: each entry is consumed by one step of its kind."""
 
     store: deque[str] = field(default_factory=deque)  # "before", "after": fails without, or after, taking effect
     queue: deque[str] = field(default_factory=deque)
@@ -75,18 +84,18 @@ class Troubles:
             raise Crash
 
     def take(self, kind: str) -> str | None:
-        """Returns what befalls a step of this kind."""
+        """Returns what happens at a step of this kind."""
         self.step()
-        waiting: deque[str] = getattr(self, kind)
-        return waiting.popleft() if waiting else None
+        coming: deque[str] = getattr(self, kind)
+        return coming.popleft() if coming else None
 
     def interrupt(self, step: str) -> None:
-        """Lets happen what was to happen during this step."""
+        """Runs what was to happen during this step."""
         if step in self.meanwhile:
             self.meanwhile.pop(step)()
 
     def end(self) -> None:
-        """From now on all is well."""
+        """Ends all trouble."""
         self.meanwhile.clear()
         for kind in (self.store, self.queue, self.moengage):
             kind.clear()
@@ -113,7 +122,7 @@ class TableInMemory:
         """See LedgerTable."""
         try:
             return self._write_all(rows)
-        except (LedgerUnavailable, Crash):  # where a lease was to be given back, an answer was lost before it was noted
+        except (LedgerUnavailable, Crash):  # where a lease was given back, an answer was lost before it was noted
             self.unnoted |= {row.user for row, _ in rows if row.lease == 0.0}
             raise
 
@@ -194,14 +203,18 @@ class QueueInMemory:
 
 class MoEngageInMemory:
     """MoEngage as its contract says; troubles: `500`, `429`, `401`, `fail`, `lost` (applied, no answer), `unsent`
-    (not applied, no answer), `late` (no answer, and applied some seconds later)."""
+    (not applied, no answer), `late` (no answer, and applied some seconds later).
+
+    `refuses_merges`: as with Identity Resolution.
+    """
 
     def __init__(self, troubles: Troubles, clock: Callable[[], float]) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.merges: list[tuple[str, str]] = []
-        self.doubt: set[str] = set()  # users of whom an answer was lost: their events may be doubled
+        self.doubt: set[str] = set()  # users about whom an answer was lost: their events may be doubled
         self.healed = False  # what was poison is taken now
+        self.refuses_merges = False
         self._late: list[tuple[float, list[dict[str, Any]]]] = []
         self._troubles = troubles
         self._clock = clock
@@ -215,8 +228,9 @@ class MoEngageInMemory:
         if trouble in REFUSALS:
             return self._answer(*REFUSALS[trouble])
         if trouble == "unsent":
+            self._doubt(records)
             return _UNANSWERED
-        if not self.healed and any(record.get("attributes", {}).get("points") == POISON for record in records):
+        if self._refuses(records):
             return self._answer(400)
         if trouble in {"late", "lost"}:
             self._doubt(records)
@@ -232,8 +246,15 @@ class MoEngageInMemory:
         self._troubles.interrupt("answering")
         return self._answer(status)
 
+    def _refuses(self, records: list[dict[str, Any]]) -> bool:
+        if self.refuses_merges and any("merged_user" in record for record in records):
+            return True
+        poisoned = any(POISON in record.get("attributes", {}).values() for record in records)
+        return poisoned and not self.healed
+
     def _doubt(self, records: list[dict[str, Any]]) -> None:
-        self.doubt |= {str(record.get("customer_id")) for record in records}
+        names = ("customer_id", "merged_user", "retained_user")
+        self.doubt |= {str(record[name]) for record in records for name in names if name in record}
 
     def catch_up(self) -> None:
         """Applies what is late by now."""
@@ -267,6 +288,8 @@ class MoEngageInMemory:
         changes = dict(record["attributes"])
         for name, values in changes.pop("removeValueFromArrayField", {}).items():
             user[name] = [value for value in user.get(name, []) if value not in values]
+        for name, values in changes.pop("addValueToArrayField", {}).items():
+            user[name] = [*user.get(name, []), *(value for value in values if value not in user.get(name, []))]
         user |= changes
 
 
@@ -274,7 +297,7 @@ class NoCircuits:
     """Leaves every call alone."""
 
     def guard(self, send: Send, _: Workspace) -> Send:
-        """See Circuits."""
+        """See CircuitBreakers."""
         return send
 
 
@@ -282,8 +305,29 @@ class NoPace:
     """Never waits."""
 
     def pace(self, _: Workspace, __: int, ___: int) -> Pace:
-        """See Pacemaker."""
+        """See RateLimiter."""
         return no_limit
+
+
+class NoDeadline:
+    """Runs work where it is called."""
+
+    def run_within[T](self, _: Budget, work: Callable[[], T]) -> T:
+        """See Deadline."""
+        return work()
+
+
+class NoCounts:
+    """Counts nothing."""
+
+    def received(self, *_: Any) -> None:
+        """See Counts."""
+
+    def drained(self, _: str, profiles: Sequence[DrainedProfile], __: float) -> None:
+        """See Counts."""
+
+    def calls(self, _: str, __: Calls) -> None:
+        """See Counts."""
 
 
 def _records(request: Request) -> list[dict[str, Any]]:
@@ -292,78 +336,93 @@ def _records(request: Request) -> list[dict[str, Any]]:
 
 
 class World:
-    """Both doors on everything above, with a clock that is moved."""
+    """Both functions on everything above, with a clock that is moved."""
 
-    def __init__(self) -> None:
+    def __init__(self, *documents: dict[str, Any]) -> None:
         self.now = 1_700_000_000.0
         self.troubles = Troubles()
         clock = lambda: self.now  # noqa: E731 # one clock for all, that reads this world's time
         self.moengage = MoEngageInMemory(self.troubles, clock)
         self.retry = QueueInMemory(self.troubles, clock)
         self.dead = QueueInMemory(self.troubles, clock)
-        self.custody = Custody(retry=self.retry, dead=self.dead)  # type: ignore[arg-type] # in memory
+        self.custody = Custody(retry=self.retry, dead=self.dead)
         self.table = TableInMemory(self.troubles)
-        self.ledger = Ledger(self.table, clock)  # type: ignore[arg-type] # in memory
-        self.mapping_versions = 1
-        self.activated = self._activate(DOCUMENT)
+        self.ledger = Ledger(self.table, lambda: KEYS, clock)
+        self.outcomes: dict[tuple[str, int], Outcome] = {}  # the last of each profile, by request and index
+        self.warnings: set[str] = set()
+        self._documents = {document["id"]: document for document in documents or (ALPHA, BRAVO)}
+        self._paused = False
+        self._active: dict[str, ActiveDestination] = {}
         self._clock = clock
-        self._requests = 0
+        self.requests = 0
 
-    def load(self, destination_id: str) -> ActiveDestination | None:
-        """See Destinations."""
-        return self.activated if destination_id == self.activated.id else None
+    def load(self, destination: str) -> ActiveDestination | None:
+        """See DestinationStore."""
+        if destination not in self._active and destination in self._documents:
+            self._active[destination] = ActiveDestination(
+                parse_destination(self._documents[destination]),
+                1,
+                "http://moengage.invalid",
+                "key",
+                (token_digest(f"{destination}.token"),),
+                paused=self._paused,
+            )
+        return self._active.get(destination)
+
+    def document(self, destination: str) -> dict[str, Any]:
+        """Returns a destination's document."""
+        return self._documents[destination]
+
+    def change(self, destination: str, **fields: Any) -> None:
+        """Changes a destination's document."""
+        self._documents[destination] = self._documents[destination] | fields
+        self._active.clear()
 
     def pause(self) -> None:
-        """From now on everything is kept and nothing is sent."""
-        self.activated = replace(self.activated, paused=True)
+        """From now on everything is queued and nothing is sent."""
+        self._paused = True
+        self._active.clear()
 
     def resume(self) -> None:
-        """What is kept is sent again."""
-        self.activated = replace(self.activated, paused=False)
+        """What is queued is sent again."""
+        self._paused = False
+        self._active.clear()
 
-    def change_mapping(self) -> None:
-        """Maps one attribute more from now on."""
-        self.mapping_versions += 1
-        attributes = {f"points_{version}": "points" for version in range(2, self.mapping_versions + 1)}
-        changed = self._activate(DOCUMENT | {"attributes": {"points": "points"} | attributes})
-        self.activated = replace(changed, paused=self.activated.paused)
-
-    def post(self, profiles: Sequence[dict[str, Any]], received: float) -> list[Result] | None:
-        """Hands profiles to ingest; None if AEP learns that they are not in custody."""
-        self._requests += 1
-        moment = int(received * 1000)
-        arrived = RetryMessage(
-            destination="acme",
-            request=f"r{self._requests:06d}",
-            received=moment,
-            reason=RetryReason.TRANSIENT,
-            since=moment,
-            profiles=tuple(enumerate(profiles)),
+    def post(
+        self, profiles: Sequence[Any], received: float, destination: str = "alpha"
+    ) -> list[tuple[str, str | None]] | None:
+        """Posts profiles to ingest; returns outcome and reason of each, None where AEP learns of no custody."""
+        self.requests += 1
+        request = IngestRequest(
+            destination,
+            json.dumps(profiles),
+            f"Bearer {destination}.token",
+            "203.0.113.7",
+            int(received * 1000),
+            f"r{self.requests:06d}",
         )
         try:
-            delivery = Delivery(self.activated, self.ledger, self._send, longest_call=1.5)
-            results = delivery.deliver(arrived.updates(attempts=0, in_custody=False), self._budget())
-            self.custody.keep(arrived, results, self.now)
+            results = self._ingest().take(request)
         except (Crash, QueueUnavailable):
             return None
-        return results
+        return [(result.outcome.value, result.reason and result.reason.value) for result in results]
 
     def drain(self, most: int = 1000, *, again: bool = False) -> None:
-        """Lets drain have what is visible, as Lambda does; `again`: the queue hands it out once more all the same."""
+        """Drains what is visible, as Lambda does; `again`: the queue delivers it once more all the same."""
         received = self.retry.receive(most)
         try:
-            stays = self._draining().drain(received, self._budget())
+            staying = self._drain().drain(received, self._budget())
         except Crash:
             return
         for message in received:
-            if message.id not in stays and message.id in self.retry.messages:
+            if message.id not in staying and message.id in self.retry.messages:
                 if again:
                     self.retry.messages[message.id].visible = self.now + 1
                 else:
                     del self.retry.messages[message.id]
 
     def redrive(self) -> None:
-        """Sends every dead letter again, as the operator's command does: put first, deleted then."""
+        """Sends every dead letter again, as the operator's command does: put first, then deleted."""
         for stored in list(self.dead.messages.values()):
             letter = parse_dead_letter(stored.body)
             try:
@@ -374,7 +433,7 @@ class World:
             del self.dead.messages[stored.id]
 
     def settle(self) -> None:
-        """Ends all trouble and every pause, and lets time pass until nothing waits any more."""
+        """Ends all trouble and every pause, and lets time pass until nothing is retried any more."""
         self.troubles.end()
         self.resume()
         for _ in range(200):
@@ -384,36 +443,43 @@ class World:
             self.drain()
         self.now += 400
         self.moengage.catch_up()
-        assert not self.retry.messages, "something waits forever"
-
-    def _send(self, request: Request, seconds: float) -> Answer:
-        assert not self.activated.paused, "something was sent while paused"
-        return self.moengage.send(request, seconds)
+        assert not self.retry.messages, f"retried for ever: {[dict(each) for each in self.retry]}"
 
     def in_doubt(self, user: str) -> bool:
         """Whether an answer about this user was lost, on the way or before it was noted."""
-        return user in self.moengage.doubt or user_key("acme", user) in self.table.unnoted
+        return user in self.moengage.doubt or KEYS.user("01/ACME", user) in self.table.unnoted
 
-    def _activate(self, document: dict[str, Any]) -> ActiveDestination:
-        return ActiveDestination(parse_destination(document), 1, "http://moengage.invalid", "key", ())
+    def row(self, user: str) -> LedgerRow | None:
+        """Returns the ledger's row of a user."""
+        return self.table.rows.get(KEYS.user("01/ACME", user))
 
-    def _draining(self) -> Drain:
-        return Drain(
-            destinations=self,  # type: ignore[arg-type] # knows one destination
-            ledger=self.ledger,
-            circuits=NoCircuits(),  # type: ignore[arg-type] # in memory
-            moengage=SimpleNamespace(send=self._send),  # type: ignore[arg-type] # in memory
-            custody=self.custody,
-            counts=Counts("test"),
-            rate_limiter=NoPace(),  # type: ignore[arg-type] # in memory
-            retry_window_seconds=RETRY_WINDOW_DAYS * 86_400,
-            clock=self._clock,
-        )
+    def _send(self, request: Request, seconds: float) -> Answer:
+        assert not self._paused, "something was sent while paused"
+        return self.moengage.send(request, seconds)
+
+    def parts(self) -> dict[str, Any]:
+        """Returns what both functions work with."""
+        return {
+            "destinations": self,
+            "ledger": self.ledger,
+            "circuits": NoCircuits(),
+            "moengage": SimpleNamespace(send=self._send),
+            "custody": self.custody,
+            "counts": NoCounts(),
+            "trace": self._traced,
+            "clock": self._clock,
+        }
+
+    def _traced(self, _: str, profiles: Iterable[TracedProfile]) -> None:
+        for each in profiles:
+            self.outcomes[each.request, each.index] = each.result.outcome
+            self.warnings |= set(each.result.warnings)
+
+    def _ingest(self) -> Ingest:
+        return Ingest(**self.parts(), deadline=NoDeadline())  # type: ignore[arg-type] # in memory
+
+    def _drain(self) -> Drain:
+        return Drain(**self.parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
-        return Budget(1.7, self._clock)
-
-
-def outcomes(results: Sequence[Result]) -> list[Outcome]:
-    """The outcomes alone."""
-    return [result.outcome for result in results]
+        return Budget(50.0, self._clock)

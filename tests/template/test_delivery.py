@@ -1,4 +1,4 @@
-"""What in the template keeps profiles from being lost, doubled or delivered by old code."""
+"""The template keeps profiles from being lost, doubled or delivered by old code."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ def _mapping(resources: Resources) -> dict[str, Any]:
     return mapping
 
 
-def test_a_batch_is_invisible_for_longer_than_its_six_tries_take(resources: Resources) -> None:
+def test_a_batch_is_hidden_for_six_times_the_timeout_of_drain(resources: Resources) -> None:
     timeout = resources("AWS::Serverless::Function")["DrainFunction"]["Properties"]["Timeout"]
     queue = resources("AWS::SQS::Queue")["RetryQueue"]["Properties"]
     window = _mapping(resources)["MaximumBatchingWindowInSeconds"]
     assert queue["VisibilityTimeout"] >= 6 * timeout + window
 
 
-def test_one_message_that_fails_does_not_bring_back_its_batch(resources: Resources) -> None:
+def test_a_failing_message_does_not_bring_back_its_batch(resources: Resources) -> None:
     assert _mapping(resources)["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
@@ -33,24 +33,24 @@ def test_a_batch_fills_bulk_requests(resources: Resources) -> None:
     assert mapping["MaximumBatchingWindowInSeconds"] >= 1, "SQS takes more than 10 only with a window"
 
 
-def test_a_backlog_is_drained_by_few(template: dict[str, Any], resources: Resources) -> None:
+def test_few_instances_drain_a_backlog(template: dict[str, Any], resources: Resources) -> None:
     assert _mapping(resources)["ScalingConfig"]["MaximumConcurrency"] == {"Ref": "DrainConcurrency"}
     assert template["Parameters"]["DrainConcurrency"]["Default"] <= 5
 
 
-def test_queues_keep_what_they_hold_for_as_long_as_sqs_can(resources: Resources) -> None:
+def test_queues_keep_messages_as_long_as_sqs_can(resources: Resources) -> None:
     for name, queue in resources("AWS::SQS::Queue").items():
         assert queue["Properties"]["MessageRetentionPeriod"] == FOURTEEN_DAYS, name
         assert queue["Properties"]["MaximumMessageSize"] == SQS_LARGEST_MESSAGE, name
         assert queue["UpdateReplacePolicy"] == "Retain", name
 
 
-def test_drain_gives_up_before_the_queue_forgets(template: dict[str, Any]) -> None:
+def test_drain_gives_up_before_the_queue_deletes_messages(template: dict[str, Any]) -> None:
     most = template["Parameters"]["RetryWindowHours"]["MaxValue"]
     assert most * 3600 < FOURTEEN_DAYS - 24 * 3600
 
 
-def test_what_drain_cannot_read_ends_in_the_dead_letter_queue(resources: Resources) -> None:
+def test_messages_that_drain_cannot_read_go_to_the_dead_letter_queue(resources: Resources) -> None:
     redrive = resources("AWS::SQS::Queue")["RetryQueue"]["Properties"]["RedrivePolicy"]
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
     assert redrive["maxReceiveCount"] == 1000, "drain itself gives up, with a reason"
@@ -77,17 +77,15 @@ def test_routes_exist_before_the_stage_throttles_them(resources: Resources) -> N
     routes = resources("AWS::ApiGatewayV2::Route")
     assert set(stage["DependsOn"]) == set(routes)
     keys = {route["Properties"]["RouteKey"] for route in routes.values()}
-    assert {"POST /destinations/{id}/profiles", "GET /health"} <= keys
+    assert keys == {"POST /destinations/{id}/profiles", "POST /destinations/{id}/profiles/", "GET /health"}
     assert set(stage["Properties"]["RouteSettings"]) <= keys
     assert stage["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
 
 
-def test_the_ledger_forgets_by_itself_and_destinations_outlive_the_stack(resources: Resources) -> None:
+def test_ledger_rows_expire_and_versions_are_kept_in_order(resources: Resources) -> None:
     tables = resources("AWS::DynamoDB::Table")
     ledger = tables["LedgerTable"]["Properties"]
     assert ledger["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert ledger["KeySchema"] == [{"AttributeName": "user", "KeyType": "HASH"}]
-    destinations = tables["DestinationsTable"]
-    assert destinations["DeletionPolicy"] == destinations["UpdateReplacePolicy"] == "Retain"
-    keys = [key["AttributeName"] for key in destinations["Properties"]["KeySchema"]]
+    keys = [key["AttributeName"] for key in tables["DestinationsTable"]["Properties"]["KeySchema"]]
     assert keys == ["id", "version"]

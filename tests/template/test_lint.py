@@ -1,28 +1,32 @@
-"""The template passes cfn-lint, the rules for serverless applications included; each suppression has its reason."""
+"""The templates pass cfn-lint, with the rules for serverless applications; each suppression has a reason."""
 
 from pathlib import Path
 
+import pytest
 from cfnlint import ManualArgs
 from cfnlint.api import lint_file
-from tests.template.conftest import PROJECT
+
+from aep_moengage_dev.project import PROJECT
 
 TEMPLATE = PROJECT / "template.yaml"
+TEMPLATES = [TEMPLATE, PROJECT / "edge" / "web-acl.yaml"]
 RULES = ManualArgs(regions=["us-east-1", "eu-west-1"], append_rules=["cfn_lint_serverless.rules"])
 
 
-def faults(file: Path) -> list[str]:
-    return [str(fault) for fault in lint_file(file, config=RULES)]
+def errors(file: Path) -> list[str]:
+    return [str(error) for error in lint_file(file, config=RULES)]
 
 
-def test_the_template_has_no_fault() -> None:
-    assert faults(TEMPLATE) == []
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_a_template_has_no_errors(file: Path) -> None:
+    assert errors(file) == []
 
 
 def test_the_rules_for_serverless_applications_are_on(tmp_path: Path) -> None:
     text = TEMPLATE.read_text()
     unsuppressed = tmp_path / "template.yaml"
     unsuppressed.write_text(text.replace("        - WS1000\n", ""))
-    assert any("WS1000" in fault for fault in faults(unsuppressed))
+    assert any("WS1000" in error for error in errors(unsuppressed))
 
 
 def test_every_suppression_says_why() -> None:

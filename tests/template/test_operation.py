@@ -1,9 +1,12 @@
-"""What in the template an operator relies on."""
+"""The template gives operators what they rely on: logs, parameters, names, set-up files."""
 
 import tomllib
 from typing import Any
 
-from tests.template.conftest import PROJECT, Resources
+from tests.template.conftest import Resources
+from tests.unit.test_log import LEVELS
+
+from aep_moengage_dev.project import PROJECT
 
 NAME_PROPERTIES = {
     "AlarmName",
@@ -50,14 +53,14 @@ def test_no_name_is_fixed_so_that_two_stacks_live_side_by_side(resources: Resour
         assert not NAME_PROPERTIES & set(resource.get("Properties", {})), name
 
 
-def test_dead_letters_are_watched_by_what_is_there(resources: Resources) -> None:
+def test_dead_letters_are_watched_by_their_number(resources: Resources) -> None:
     metrics = [
         alarm["Properties"]["MetricName"]
         for alarm in resources("AWS::CloudWatch::Alarm").values()
         if alarm["Properties"]["Namespace"] == "AWS/SQS"
     ]
     assert "ApproximateNumberOfMessagesVisible" in metrics
-    assert "NumberOfMessagesSent" not in metrics, "it does not count what SQS itself moves"
+    assert "NumberOfMessagesSent" not in metrics, "it does not count messages that SQS itself moves"
 
 
 def test_samconfig_needs_no_flags_and_asks_before_it_changes_production() -> None:
@@ -68,6 +71,26 @@ def test_samconfig_needs_no_flags_and_asks_before_it_changes_production() -> Non
         assert deploy["capabilities"] == "CAPABILITY_IAM"
         assert config[stage]["global"]["parameters"]["stack_name"].startswith("aep-moengage")
         assert deploy["confirm_changeset"] is (stage == "prod")
+
+
+def test_everything_is_tagged_by_samconfig_alone(template: dict[str, Any]) -> None:
+    assert "Tags" not in template["Globals"]["Function"]
+    assert not [name for name, each in template["Resources"].items() if "Tags" in each.get("Properties", {})]
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+    for stage, name in {"default": "dev", "prod": "prod"}.items():
+        assert config[stage]["deploy"]["parameters"]["tags"] == f"service=aep-moengage stage={name}"
+
+
+def test_the_log_level_is_one_that_the_logger_knows(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["LogLevel"]["AllowedValues"] == LEVELS
+    assert template["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
+
+
+def test_lambda_drops_no_metrics_and_logs_no_requests(template: dict[str, Any], resources: Resources) -> None:
+    logging = template["Globals"]["Function"]["LoggingConfig"]
+    assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "INFO")
+    for function in resources("AWS::Serverless::Function").values():
+        assert set(function["Properties"]["LoggingConfig"]) == {"LogGroup"}, "the rest is written once"
 
 
 def test_both_architectures_can_be_deployed(template: dict[str, Any], resources: Resources) -> None:

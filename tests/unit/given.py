@@ -1,35 +1,49 @@
 """What the unit tests of the transform start from."""
 
 import json
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from tests.profiles import profile as profile_of
+
+from aep_moengage.delivery.preview import records_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
+from aep_moengage_dev.project import PROJECT
 
-PAYLOADS = Path(__file__).parents[1] / "payloads"
+PAYLOADS = PROJECT / "tests" / "payloads"
+RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
+profile = partial(profile_of, "user-1")
+
+
+# a destination that delivers by crmid, else ECID, and activates every audience
+DOCUMENT: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
+}
 
 
 def destination(**changes: Any) -> Destination:
-    """A destination that delivers by crmid, else ECID, and activates every audience."""
-    document = {
-        "id": "acme",
-        "name": "Acme",
-        "region": "03",
-        "username": "ABCD1234",
-        "audiences": "all",
-        "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
-    }
-    return parse_destination(document | changes)
+    return parse_destination(DOCUMENT | changes)
 
 
 def decide(profile: Any, **changes: Any) -> Decision:
-    return CompiledMapping(destination(**changes)).transform(profile)
+    return CompiledMapping(destination(**changes)).transform(profile, RECEIVED_MS)
 
 
-def profile(**fields: Any) -> dict[str, Any]:
-    return {"identityMap": {"crmid": [{"id": "user-1"}]}, **fields}
+def sent(profile: Any, **changes: Any) -> list[dict[str, Any]]:
+    """The records that MoEngage is sent of a profile, the first of its user."""
+    to = ActiveDestination(destination(**changes), 1, "https://moengage.invalid", "key", ())
+    update = update_of(profile, received_ms=RECEIVED_MS, index=0, request="r1")
+    decision = to.mapping.transform(profile, RECEIVED_MS)
+    return [json.loads(due.record.body) for due in records_of(to, update, decision)]
 
 
 def payload(name: str) -> Any:
@@ -37,9 +51,14 @@ def payload(name: str) -> Any:
 
 
 def attributes_of(decision: Decision) -> dict[str, Any]:
-    assert decision.customer is not None
-    attributes: dict[str, Any] = decision.customer["attributes"]
+    assert decision.attributes is not None
+    attributes: dict[str, Any] = json.loads(decision.attributes)
     return attributes
+
+
+def record_of(decision: Decision) -> dict[str, Any]:
+    """The customer record of a decision, without audiences."""
+    return {"type": "customer", "customer_id": decision.customer_id, "attributes": attributes_of(decision)}
 
 
 def codes(decision: Decision) -> list[str]:

@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from aep_moengage_dev.project import PROJECT
+
 FUNCTIONS = [f"functions.{path.parent.name}.app" for path in sorted(PROJECT.glob("functions/*/app.py"))]
 TOOLS_OF_OTHERS = {
     "aep_moengage_cli",

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[2]
+from aep_moengage_dev.project import PROJECT
+
 SOURCES = ("layers/connector", "cli")
 
 

@@ -1,24 +1,25 @@
-"""Proposals: which namespaces identify a user, and what of a profile becomes which attribute, judged by samples."""
+"""Proposals: the identity namespaces and attributes to map, from sample profiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from aep_moengage.aep.identities import compile_identity
+from aep_moengage.aep.nobody import compile_screen
 from aep_moengage.aep.timestamps import is_date, parse_time
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
-from aep_moengage.moengage.records import customer_id_fault
+from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS, customer_id_fault
 from aep_moengage_cli.files.naming import Names
 from aep_moengage_cli.files.survey import Survey, spelled, writable
 
-# Identity namespaces, as Adobe names its own and as customers name theirs, the best first. Those of a person identify
-# the user; those of a device or a browser, and hashes, which one cannot log in with, are taken where there is none.
+# Identity namespaces, Adobe's own and common custom ones, the best first. Those of a person identify the user. Those of
+# a device or a browser, and hashes, which nobody can log in with, identify an anonymous user.
 HASHES = ("email_lc_sha256", "phone_sha256_e164", "phone_sha256")
 PERSONS = ("crmid", "customerid", "customer_id", "userid", "user_id", "loyaltyid", "email", "phone_e164", "phone")
 DEVICES = ("ecid", "gaid", "idfa", "waid", "aaid", "fpid", "adcloud", "mobileids", *HASHES)
-_LONGEST_TEXT = 512  # characters that a destination file takes
+_LONGEST_TEXT = 512  # characters, the limit of a destination file
 
-# kinds of value that were seen under one path -> the type to declare; of other mixtures a text can be made
+# kinds of values at one path -> the type to declare; any other mixture is declared as a string
 _TYPES: dict[frozenset[str], ValueType | None] = {
     frozenset({"text"}): None,
     frozenset({"number"}): None,
@@ -32,14 +33,14 @@ _TYPES: dict[frozenset[str], ValueType | None] = {
     frozenset({"objects"}): ValueType.OBJECT,
 }
 _REMARKS = {
-    "objects": "for workspaces with objects enabled; or map a part",
-    "mixed array": "MoEngage takes only texts or only numbers",
+    "objects": "needs a workspace with objects enabled; or map a part of it",
+    "mixed array": "MoEngage accepts only strings or only numbers in an array",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedIdentities:
-    """Namespaces, as the samples spell them; `others` may identify too, `unusable` hold ids that MoEngage forbids."""
+    """Namespaces as the samples spell them. `others` may identify users too; MoEngage forbids the ids of `unusable`."""
 
     user_id: tuple[str, ...] = ()
     anonymous_id: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class ProposedIdentities:
 
 @dataclass(frozen=True, slots=True)
 class ProposedAttribute:
-    """An attribute, `seen` in so many profiles with values of these `kinds`; a `remark` says why it is not mapped."""
+    """An attribute, `seen` in so many profiles with values of these `kinds`. A `remark` says why it is not mapped."""
 
     name: str
     source: str
@@ -60,9 +61,9 @@ class ProposedAttribute:
 
 
 def propose_identities(sample: Survey) -> ProposedIdentities:
-    """Returns the best namespace of a person, and those of devices beside it.
+    """Returns the best namespace of a person, and those of devices.
 
-    A second one of a person is not proposed: whoever lacks the first would become another user.
+    A second namespace of a person is not proposed: a profile that lacks the first would become another user.
     """
     there: dict[str, str] = {}
     for namespace in sample.identities:
@@ -79,14 +80,14 @@ def propose_identities(sample: Survey) -> ProposedIdentities:
 
 
 def _identifies(namespace: str, sample: Survey) -> bool:
-    """Whether any sample has an id of a namespace that MoEngage takes for a user's."""
-    identify = compile_identity(namespace)
+    """Whether any sample has an id of this namespace that MoEngage accepts."""
+    identify = compile_identity(namespace, compile_screen(FORBIDDEN_CUSTOMER_IDS))
     ids = (identify(profile) for profile in sample.profiles if isinstance(profile, dict))
     return any(found is not None and customer_id_fault(found) is None for found in ids)
 
 
 def propose_attributes(sample: Survey) -> list[ProposedAttribute]:
-    """Returns an attribute for each path that a destination file can spell."""
+    """Returns an attribute for each path that a destination file can hold."""
     names = Names(DEFAULT_AUDIENCE_ATTRIBUTE)
     paths = ((path, spelled(path), values) for path, values in sample.values.items())
     return [_attribute(names.give(path), source, values) for path, source, values in paths if source is not None]

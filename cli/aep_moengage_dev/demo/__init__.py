@@ -1,1 +1,1 @@
-"""The main job on this machine: the real stack, its MoEngage broken and healed, and a count of what was lost."""
+"""The demo: deploys the real stack on this machine, breaks and repairs its MoEngage, and counts what was lost."""

@@ -1,12 +1,13 @@
-"""`make demo`: the main job, end to end. Writes `.demo/report.json`, and a picture of the dashboard beside it.
+"""`make demo`: delivers profiles end to end. Writes `.demo/report.json` and a picture of the dashboard next to it.
 
-Exit codes: 0 all is well; 1 a profile was lost, is stale, waits on, or has no outcome or several; 2 the demo could not
-be played to its end; 130 it was interrupted.
+Exit codes: 0 everything was delivered as promised; 1 a profile was lost, is stale, is still in the retry queue, or does
+not have exactly one outcome; 2 the demo did not finish; 130 it was interrupted.
 """
 
 import signal
 import sys
 import time
+from pathlib import Path
 
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,15 +25,15 @@ WORK = PROJECT / ".demo"
 REPORT = WORK / "report.json"
 PICTURE = WORK / "dashboard.svg"
 _PIPED_WIDTH = 120
-_NOT_WELL, _NOT_PLAYED, _INTERRUPTED = 1, 2, 130
+_FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
 
 
 def play(console: Console) -> int:
-    """Plays the demo and writes its report; returns the exit code."""
+    """Runs the demo and writes its report; returns the exit code."""
     stage = Stage(console)
     REPORT.unlink(missing_ok=True)
-    with Keeper(WORK, "A demo is running already; wait for its end."):
-        stage.act("The real stack on an emulated AWS, and a MoEngage simulator")
+    with Keeper(WORK, "A demo is already running. Wait until it ends."):
+        stage.act("Deploying the real stack to an emulated AWS, with a MoEngage simulator")
         with LocalStack(WORK, None, stage.say) as stack:
             began = time.time()
             report = Demo(stack, stage).run()
@@ -40,24 +41,28 @@ def play(console: Console) -> int:
     report.write(REPORT)
     console.print()
     console.print(report.table())
-    console.print(f"\n{report.seconds:.0f} s; the numbers are in {REPORT.relative_to(PROJECT)}")
+    console.print(f"\n{report.seconds:.0f} s. Numbers: {_shown(REPORT)}. Dashboard: {_shown(PICTURE)}.")
     if report.unaccounted:
-        console.print(f"[red]{report.unaccounted} profiles have no outcome, or more than one.[/]")
-    return 0 if report.good else _NOT_WELL
+        console.print(f"[red]{report.unaccounted} profiles do not have exactly one outcome.[/]")
+    return 0 if report.good else _FAILED
 
 
 def main() -> int:
-    """Plays the demo; whatever ends it, no server is left running."""
+    """Runs the demo; however it ends, no server is left running."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     try:
         return play(console)
     except KeyboardInterrupt:
-        console.print("\nInterrupted; everything that was started has been stopped.")
+        console.print("\nInterrupted. All processes of the demo are stopped.")
         return _INTERRUPTED
     except (LocalStackError, requests.RequestException, BotoCoreError, ClientError) as error:
         console.print(f"\n[red]{error}[/]\nThe logs are in {WORK / 'logs'}.", soft_wrap=True)
-        return _NOT_PLAYED
+        return _NOT_FINISHED
+
+
+def _shown(file: Path) -> Path:
+    return file.relative_to(PROJECT)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Accounting: what was sent against what MoEngage shows in the end, and what became of each profile.
+"""Accounting: compares what was sent with what MoEngage shows at the end, and counts the outcomes.
 
-`lost` and `stale` are judged from MoEngage's users alone; the connector's own counts only have to add up.
+`lost` and `stale` are computed from MoEngage's users alone; the connector's own counts only have to add up.
 """
 
 import json
@@ -11,12 +11,13 @@ from typing import Any
 
 from aep_moengage.outcomes import Outcome
 
-_DRAINED = "profiles drained"  # telemetry's line for a batch that had waited; the other is "profiles received"
+AUDIENCES = "AEP Segment"  # the attribute that holds the names
+_DRAINED = "profiles drained"  # drain's log line; ingest's is "profiles received"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An update that was handed over: the user that it is of, and what MoEngage must show of it."""
+    """An update that was sent: its user, and the attributes that MoEngage must show because of it."""
 
     customer_id: str
     shown: Mapping[str, Any]
@@ -24,24 +25,34 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`lost`: updates of which MoEngage shows neither them nor a newer one. `stale`: users shown as they once were."""
+    """How MoEngage differs from what was sent.
+
+    `lost`: updates where MoEngage shows neither the update nor a newer one. `stale`: users with outdated data.
+    `wrong_audiences`: users who are shown in other audiences than they are in.
+    """
 
     lost: int
     stale: int
+    wrong_audiences: int = 0
 
 
 def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdict:
-    """Judges updates, in the order in which they were handed over, by the attributes of MoEngage's users."""
+    """Compares updates, in the order in which they were sent, with the attributes of MoEngage's users."""
     updates: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for each in sent:
         updates[each.customer_id].append(each.shown)
     missing = {user: _missing(shown, users.get(user)) for user, shown in updates.items()}
     stale = sum(1 for user, count in missing.items() if count and user in users)
-    return Verdict(sum(missing.values()), stale)
+    wrong = sum(1 for user, shown in updates.items() if user in users and _differ(shown[-1], users[user]))
+    return Verdict(sum(missing.values()), stale, wrong)
+
+
+def _differ(shown: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    return AUDIENCES in shown and shown[AUDIENCES] != held.get(AUDIENCES, [])
 
 
 def _missing(updates: list[Mapping[str, Any]], held: Mapping[str, Any] | None) -> int:
-    """Counts the updates after the newest one that is shown."""
+    """Counts the updates that are newer than what is shown."""
     for behind, shown in enumerate(reversed(updates)):
         if held is not None and shown.items() <= held.items():
             return behind
@@ -49,7 +60,7 @@ def _missing(updates: list[Mapping[str, Any]], held: Mapping[str, Any] | None) -
 
 
 def absent(profiles: Iterable[Any], kept: Iterable[Any]) -> int:
-    """Counts the profiles that are not among those kept, as the dead letters must keep what cannot be delivered."""
+    """Counts the profiles that are missing from `kept`: the dead-letter queue must keep what cannot be delivered."""
     there = Counter(map(_text, kept))
     return (Counter(map(_text, profiles)) - there).total()
 
@@ -61,7 +72,7 @@ def _text(profile: Any) -> str:
 def outcomes(lines: Iterable[str], destination: str, redriven: int = 0) -> dict[Outcome, int]:
     """Returns how many of a destination's profiles have each outcome now, from the functions' log lines.
 
-    So many dead letters were put back into the retry queue: they are no longer rejected, they wait again.
+    `redriven` profiles went from the dead-letter queue back to the retry queue: they are retried, no longer rejected.
     """
     counts = Counter({Outcome.REJECTED: -redriven, Outcome.RETRYING: redriven})
     for line in lines:

@@ -1,4 +1,4 @@
-"""The acts of the demo, in their order: a bad day of an operator, and what helps."""
+"""The acts of the demo, in order: a normal day, errors and outages, and how an operator recovers."""
 
 import json
 import time
@@ -11,8 +11,9 @@ import requests
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage.outcomes import Outcome
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Findings, Letter, Selection
-from aep_moengage_cli.profiles.letter_report import ADVICE, heaps, letter_json
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
+from aep_moengage_cli.profiles.dead_letter_report import groups
 from aep_moengage_dev.demo import accounting
 from aep_moengage_dev.demo.accounting import Sent
 from aep_moengage_dev.demo.aep import Aep, Posted, together
@@ -27,20 +28,20 @@ from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 _SEED = 20260111
-_IN_REQUEST = 25  # profiles of a quiet day's request
+_IN_REQUEST = 25  # profiles of a request on a normal day
 _CHANGED_AT_ONCE = 10  # profiles of a request during an outage
 _NOBODY = 8  # profiles without identity
-_REFUSED = 3  # customers whom MoEngage refuses, until it is mended
-_NULLS, _HOPELESS = 5, 2  # customers whose CRM id is the text "null"; those who have no other id either
+_REFUSED = 3  # customers whom MoEngage rejects until the cause is fixed
+_ROUNDED, _UNFIXABLE = 5, 2  # customers whose CRM id arrives as a rounded number; those without any other id
 _EVERY = 0.6  # seconds from one request to the next during an outage, unless its answer takes longer
-_DRAINED_WITHIN, _QUIET_WITHIN = 240.0, 60.0  # seconds
+_DRAINED_WITHIN, _ALL_CLEAR_WITHIN = 240.0, 60.0  # seconds
 _PROFILE_OF_NOBODY = {"person": {"name": {"firstName": "Nobody"}}, "identityMap": {}}
 
-# What breaks, one after the other; faults.py of the simulator knows them
+# The simulator's faults, in the order in which they happen; see simulator/faults.py
 OUTAGES: dict[str, dict[str, Any]] = {
-    "it hangs": {"kind": "hang"},
-    "it answers 503": {"kind": "status", "status": 503},
-    "it answers 429, and says when to come again": {"kind": "status", "status": 429, "reset": 4},
+    "MoEngage hangs": {"kind": "hang"},
+    "MoEngage answers 503": {"kind": "status", "status": 503},
+    "MoEngage answers 429 with a time to retry": {"kind": "status", "status": 429, "reset": 4},
 }
 
 type Update = tuple[Any, Sent | None]  # a profile as AEP sends it, and what MoEngage must show, if anything
@@ -48,14 +49,14 @@ type Update = tuple[Any, Sent | None]  # a profile as AEP sends it, and what MoE
 
 @dataclass(frozen=True)
 class Script:
-    """How large the demo is: customers, and how many requests AEP makes during each outage."""
+    """The size of the demo: the number of customers, and of requests that AEP sends during each outage."""
 
     customers: int = 300
     requests_in_outage: int = 14
 
 
 class Demo:
-    """Plays the acts on a running stack, before an audience at `stage`."""
+    """Plays the acts on a running stack and prints them on `stage`."""
 
     def __init__(self, stack: LocalStack, stage: Stage, script: Script | None = None) -> None:
         outputs = stack.deployment.outputs
@@ -67,53 +68,56 @@ class Demo:
         self._aep = Aep(stack.endpoint, stack.token)
         self._moengage = RemoteSimulator(stack.moengage_url)
         self._backlog = Backlog(sqs, retry)
-        self._office = DeadLetterQueue(sqs, dead, retry)
+        self._queue = DeadLetterQueue(sqs, dead, retry)
         self._ours = Selection(destination=stack.destination_id)
         self._subscriber = Subscriber(stack.client, stack.deployment.name, outputs["AlertsTopicArn"])
         everybody = customers(self._chance)
         self._customers = list(islice(everybody, self._script.customers))
         self._refused = list(islice(everybody, _REFUSED))
-        self._nulls = list(islice(everybody, _NULLS))
-        self._hopeless = [_null(each) for each in islice(everybody, _HOPELESS)]
-        self._mended = 0.0
+        self._rounded = list(islice(everybody, _ROUNDED))
+        self._unfixable = [_rounded(each) for each in islice(everybody, _UNFIXABLE)]
+        self._remapped_at = 0.0
         self._redriven = 0
 
     def run(self) -> Report:
-        """Plays everything, and returns what came of it."""
+        """Plays all acts; returns the final numbers."""
         self._samples()
-        self._quiet_day()
+        self._normal_day()
         self._poison()
         self._outages()
         self._recovery()
-        unkept = self._dead_letters()
+        missing = self._dead_letters()
         self._all_clear()
-        return self._report(unkept)
+        return self._report(missing)
 
     def _samples(self) -> None:
         self._stage.act("Adobe's own sample payloads")
-        requests.get(f"{self._stack.api_url}/health", timeout=30).raise_for_status()  # also the function's first start
+        requests.get(f"{self._stack.api_url}/health", timeout=30).raise_for_status()  # starts the function
         for file, sent in samples():
             self._stage.say(f"{file.name:36} {self._aep.post(file.read_text('utf-8'), sent)}")
 
-    def _quiet_day(self) -> None:
-        self._stage.act(f"{len(self._customers)} customers of Acme, and {_NOBODY} profiles without identity")
+    def _normal_day(self) -> None:
+        self._stage.act(f"{len(self._customers)} customers of Acme, and {_NOBODY} profiles without an identity")
         self._post([*map(_update, self._customers), *([(_PROFILE_OF_NOBODY, None)] * _NOBODY)])
-        self._stage.act("Updates of some, and the same again of others")
+        self._stage.act("Updates of some customers, repeats of others")
         self._post([_update(each) for each in self._changed(len(self._customers) // 3)])
         self._post([_update(each) for each in self._customers[-len(self._customers) // 5 :]])
 
     def _poison(self) -> None:
         self._stage.act("Profiles that cannot be delivered")
-        self._stage.say(f"MoEngage refuses {_REFUSED} customers; the CRM gave {_NULLS + _HOPELESS} others the id null")
+        rounded = _ROUNDED + _UNFIXABLE
+        self._stage.say(
+            f"MoEngage rejects {_REFUSED} customers; the CRM sent the ids of {rounded} others as rounded numbers"
+        )
         self._moengage.fault("poison", customer_ids=[each.id for each in self._refused])
         profiles: list[Update] = [_update(each) for each in self._refused]
-        profiles += [(_null(each, loyalty=each.id), _sent(each)) for each in self._nulls]
-        self._post([*profiles, *((each, None) for each in self._hopeless)])
-        self._stage.say("an operator maps the loyalty id before the CRM's: a new version, without a deploy")
-        self._mend_mapping()
+        profiles += [(_rounded(each, loyalty=each.id), _sent(each)) for each in self._rounded]
+        self._post([*profiles, *((each, None) for each in self._unfixable)])
+        self._stage.say("An operator maps the loyalty id ahead of the CRM id: a new version, no deployment needed")
+        self._fix_mapping()
 
     def _outages(self) -> None:
-        self._stage.act("MoEngage breaks, and AEP keeps sending")
+        self._stage.act("MoEngage fails while AEP keeps sending")
         for what, fault in OUTAGES.items():
             broken = self._moengage.fault(**fault)
             self._stage.say(f"{what}: {self._during_outage()}")
@@ -129,47 +133,49 @@ class Demo:
         return together(posts)
 
     def _recovery(self) -> None:
-        self._stage.act("MoEngage is well again: the backlog drains")
+        self._stage.act("MoEngage has recovered: the backlog drains")
         waiting, asked, started = self._outcomes()[Outcome.RETRYING], self._asked(), time.monotonic()
         self._drain()
         took, calls = time.monotonic() - started, self._asked() - asked
-        self._stage.say(f"{waiting} profiles that waited were settled in {took:.0f} s, with {calls} calls to MoEngage")
+        self._stage.say(f"{waiting} queued profiles were processed in {took:.0f} s, with {calls} calls to MoEngage")
 
     def _dead_letters(self) -> int:
-        """Shows the dead letters and sends them again; returns how many were not kept of those that cannot heal."""
-        self._stage.act("The dead letters")
-        for heap in heaps(self._office.look(self._ours).letters):
-            said = "; ".join(heap.messages)
-            self._stage.say(f"{heap.profiles} x [bold]{heap.reason}[/]: {said}. [dim]{ADVICE[heap.reason]}[/]")
+        """Shows and redrives the dead letters; returns how many of those that stay undeliverable were not kept."""
+        self._stage.act("The dead-letter queue")
+        found = self._queue.look(self._ours).messages
+        for group in groups(found):
+            details = "; ".join(group.details)
+            self._stage.say(f"{group.profiles} x [bold]{group.reason}[/]: {details}. [dim]{group.advice}[/]")
         self._moengage.heal()
-        self._stage.say("MoEngage and the mapping are mended: `failures redrive`")
+        self._stage.say("MoEngage and the mapping are fixed. The operator runs `failures redrive`")
         self._until_mapping_is_used()
-        self._redriven = _profiles(self._office.redrive(self._ours))
+        self._redriven = _profiles(self._queue.redrive(found))
         self._drain()
-        kept = self._office.look(self._ours)
-        back = f"{_profiles(kept)} came back, for they name nobody: `failures purge`"
-        self._stage.say(f"{self._redriven} were sent again; {back}")
-        self._office.purge(self._ours)
-        return accounting.absent(self._hopeless, map(_payload, kept.letters))
+        kept = self._queue.look(self._ours).messages
+        back = f"{_profiles(kept)} were rejected again, because they have no valid id: `failures purge`"
+        self._stage.say(f"{self._redriven} were redriven; {back}")
+        self._queue.purge(kept)
+        return accounting.absent(self._unfixable, (message.payload for message in kept))
 
     def _all_clear(self) -> None:
-        self._stage.act("What the subscriber of the alerts was told")
-        until = time.monotonic() + _QUIET_WITHIN
-        with self._stage.work("waiting for the all-clear", _QUIET_WITHIN) as show:
-            while (ringing := self._subscriber.ringing()) and (left := until - time.monotonic()) > 0:
-                show(_QUIET_WITHIN - left, ", ".join(ringing))
+        self._stage.act("Alerts that the subscriber received")
+        until = time.monotonic() + _ALL_CLEAR_WITHIN
+        with self._stage.work("waiting for the all-clear", _ALL_CLEAR_WITHIN) as show:
+            while (firing := self._subscriber.firing()) and (left := until - time.monotonic()) > 0:
+                show(_ALL_CLEAR_WITHIN - left, ", ".join(firing))
                 time.sleep(0.5)
         for name, states in self._subscriber.states().items():
             self._stage.say(f"{name:28} {' → '.join(states)}")
 
-    def _report(self, unkept: int) -> Report:
+    def _report(self, missing: int) -> Report:
         users = {name: user["attributes"] for name, user in self._moengage.users().items()}
         verdict = accounting.judge(self._aep.sent, users)
         return Report(
             received=self._aep.received,
             outcomes=self._outcomes(),
-            lost=verdict.lost + unkept,
+            lost=verdict.lost + missing,
             stale=verdict.stale,
+            wrong_audiences=verdict.wrong_audiences,
             alarms=self._subscriber.states(),
             seconds=self._stage.seconds,
         )
@@ -183,23 +189,29 @@ class Demo:
         return self._aep.post(json.dumps(profiles), filter(None, sent))
 
     def _changed(self, how_many: int) -> list[Customer]:
-        """Lets some customers order something; returns them as they are now."""
+        """Lets some customers place an order; returns their new state."""
         places = self._chance.sample(range(len(self._customers)), how_many)
         for place in places:
             self._customers[place] = self._customers[place].after_an_order(self._chance)
         return [self._customers[place] for place in places]
 
-    def _mend_mapping(self) -> None:
+    def _fix_mapping(self) -> None:
         _, document = read_destination(SAMPLE_DESTINATION)
         content = json.loads(document) | {"id": self._stack.destination_id}
         content["identities"]["user_id"] = ["loyalty", "crmid"]
         stack = self._stack
-        publish(stack.deployment, stack.ministack.url, stack.destination_id, json.dumps(content), why="null is no id")
-        self._mended = time.monotonic()
+        publish(
+            stack.deployment,
+            stack.ministack.url,
+            stack.destination_id,
+            json.dumps(content),
+            why="rounded numbers are no ids",
+        )
+        self._remapped_at = time.monotonic()
 
     def _until_mapping_is_used(self) -> None:
-        with self._stage.work("until the new mapping is in use", CACHE_SECONDS) as show:
-            while (left := self._mended + CACHE_SECONDS + 1 - time.monotonic()) > 0:
+        with self._stage.work("waiting until the new mapping is in use", CACHE_SECONDS) as show:
+            while (left := self._remapped_at + CACHE_SECONDS + 1 - time.monotonic()) > 0:
                 show(CACHE_SECONDS - left, f"{left:.0f} s")
                 time.sleep(min(left, 0.5))
 
@@ -227,13 +239,9 @@ def _update(customer: Customer) -> Update:
     return customer.profile(), _sent(customer)
 
 
-def _null(customer: Customer, **identities: str) -> dict[str, Any]:
-    return customer.profile(crmid="null", **identities)
+def _rounded(customer: Customer, **identities: str) -> dict[str, Any]:
+    return customer.profile(crmid=1e19, **identities)
 
 
-def _profiles(found: Findings) -> int:
-    return sum(letter.profiles for letter in found.letters)
-
-
-def _payload(letter: Letter) -> Any:
-    return letter_json(letter, payload=True)["payload"]
+def _profiles(messages: Iterable[DeadLetterMessage]) -> int:
+    return sum(message.profiles for message in messages)

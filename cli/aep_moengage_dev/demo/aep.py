@@ -1,4 +1,4 @@
-"""AEP, as far as the connector knows it: it posts profiles. This one remembers what it has handed over."""
+"""A stand-in for AEP: posts profiles to the connector and remembers what it has sent."""
 
 import time
 from collections import Counter
@@ -12,20 +12,20 @@ from aep_moengage_dev.local.problems import LocalStackError
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Requests that were answered: the outcomes of their profiles, and the seconds of the slowest answer."""
+    """Answered requests: how many, their profiles' outcomes, and how many seconds the slowest answer took."""
 
     outcomes: Counter[str]
     requests: int
     slowest: float
 
     def __str__(self) -> str:
-        became = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
         requests = f"{self.requests} requests: " if self.requests > 1 else ""
-        return f"{requests}{became} [dim](slowest answer {self.slowest:.2f} s)[/]"
+        return f"{requests}{outcomes} [dim](slowest answer {self.slowest:.2f} s)[/]"
 
 
 def together(posts: Sequence[Posted]) -> Posted:
-    """Returns several as one."""
+    """Returns the sum of several posts."""
     outcomes = sum((each.outcomes for each in posts), Counter[str]())
     return Posted(outcomes, sum(each.requests for each in posts), max(each.slowest for each in posts))
 
@@ -37,20 +37,20 @@ class Aep:
         self._endpoint = endpoint
         self._token = token
         self._tally = Tally()
-        self.sent: list[Sent] = []  # in the order in which it was handed over
+        self.sent: list[Sent] = []  # oldest first
 
     @property
     def received(self) -> int:
-        """How many profiles were handed over."""
+        """How many profiles the connector has accepted."""
         return self._tally.received
 
     def post(self, body: str, sent: Iterable[Sent]) -> Posted:
-        """Posts a body, with the updates that are in it.
+        """Posts a body; `sent` are the updates in it.
 
         Raises:
             LocalStackError: if the request is refused.
         """
-        self.sent += sent  # before the answer, which may not come
+        self.sent += sent  # before the answer, which may get lost
         before, started = Counter(self._tally.outcomes), time.monotonic()
         for tally in send(self._endpoint, self._token, [("the demo", body)], self._tally):
             if tally.refused:

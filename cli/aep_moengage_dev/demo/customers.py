@@ -1,4 +1,4 @@
-"""Acme's customers: the same ones at every run, as AEP tells of them and as MoEngage must show them."""
+"""Acme's customers, the same in every run: as AEP sends them and as MoEngage must show them."""
 
 import hashlib
 import random
@@ -13,7 +13,7 @@ _LAST = (
 )
 _CITIES = ("Berlin", "Lagos", "Lyon", "Mumbai", "Osaka", "São Paulo", "Seattle", "Warszawa")
 _TIERS = (None, "silver", "gold")
-# those of the sample destination: AEP's id, and the name that MoEngage is told
+# the sample destination's audiences: AEP's id, and the name in MoEngage
 AUDIENCES = {
     "7841ba61-23c1-4bb3-a495-00d3g5fe1e93": "Gold members",
     "59bd2fkd-3c48-4b18-bf56-4f5c5e6967ae": "Newsletter readers",
@@ -25,7 +25,7 @@ _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Customer:
-    """A customer at one moment; `points` grow with every change, so no two moments look the same."""
+    """A customer at one point in time; `points` grow with every change, so no two states look the same."""
 
     number: int
     first: str
@@ -34,7 +34,8 @@ class Customer:
     tier: str | None
     points: int
     last_order: datetime
-    memberships: dict[str, bool] = field(default_factory=dict)  # AEP's audience id -> in, or out
+    memberships: dict[str, bool] = field(default_factory=dict)  # AEP's audience id -> in (True) or out (False)
+    changed: tuple[str, ...] = ()  # the audiences that changed last: AEP's message names only these
 
     @property
     def id(self) -> str:
@@ -43,10 +44,10 @@ class Customer:
 
     @property
     def email(self) -> str:
-        """The address, as somebody once typed it."""
+        """The email address, with capitals as a person might type it."""
         return f"{self.first}.{self.last}.{self.number}@Example.com"
 
-    def profile(self, **identities: str) -> dict[str, Any]:
+    def profile(self, **identities: str | float) -> dict[str, Any]:
         """Returns the customer as AEP sends it, under the CRM's id unless other identities are given."""
         tenant: dict[str, Any] = {"loyaltyPoints": self.points, "lastOrderAt": self.last_order.isoformat()}
         return {
@@ -61,6 +62,7 @@ class Customer:
                         "status": "realized" if inside else "exited",
                     }
                     for audience, inside in self.memberships.items()
+                    if audience in self.changed
                 }
             },
             "identityMap": {name: [{"id": value}] for name, value in (identities or {"crmid": self.id}).items()},
@@ -81,25 +83,27 @@ class Customer:
         }
 
     def after_an_order(self, chance: random.Random) -> "Customer":
-        """Returns the customer some time later: another order, perhaps another tier, in another audience."""
+        """Returns the customer after an order: more points, perhaps another tier, one audience entered or left."""
         audience = chance.choice(list(AUDIENCES))
         memberships = self.memberships | {audience: not self.memberships.get(audience, False)}
+        memberships |= {} if any(memberships.values()) else {audience: True}
         return replace(
             self,
             points=self.points + chance.randint(1, 500),
             tier=chance.choice([self.tier, *_TIERS]),
             last_order=self.last_order + timedelta(hours=chance.randint(1, 200)),
-            memberships=memberships if any(memberships.values()) else memberships | {audience: True},
+            memberships=memberships,
+            changed=(audience,),
         )
 
 
 def seeded(seed: int) -> random.Random:
-    """Returns the chance that is the same at every run."""
-    return random.Random(seed)  # noqa: S311 # nothing secret is made of it
+    """Returns a random generator that gives the same numbers in every run."""
+    return random.Random(seed)  # noqa: S311 # not used for secrets
 
 
 def customers(chance: random.Random) -> Iterator[Customer]:
-    """Yields customers without end, each in at least one audience."""
+    """Yields an endless stream of customers, each in at least one audience."""
     number = 0
     while True:
         number += 1
@@ -113,4 +117,5 @@ def customers(chance: random.Random) -> Iterator[Customer]:
             points=chance.randint(0, 5_000),
             last_order=_OPENED + timedelta(hours=chance.randint(0, 5_000)),
             memberships=dict.fromkeys(chosen, True),
+            changed=tuple(chosen),
         )

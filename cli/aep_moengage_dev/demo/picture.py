@@ -1,4 +1,4 @@
-"""A picture of the dashboard, as SVG: the widgets of its definition, drawn from what CloudWatch holds of the demo."""
+"""A picture of the dashboard as SVG: draws the deployed dashboard's widgets from the demo's own metrics."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,12 +7,12 @@ from typing import Any
 
 from aep_moengage_dev.demo.series import Reader, Series
 
-_COLUMN, _ROW, _GAP = 58, 34, 10  # pixels of a cell of the dashboard's grid
+_COLUMN, _ROW, _GAP = 58, 34, 10  # pixels per cell of the dashboard's grid
 _PALETTE = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f")
 _STATES = {"OK": "#1d8102", "ALARM": "#d13212"}
 _INK, _FAINT, _PAPER, _GROUND = "#16191f", "#687078", "#ffffff", "#f2f3f3"
 _STEPS = 48
-_AXIS = 34  # pixels for the numbers at a chart's left
+_AXIS = 34  # pixels for the numbers to the left of a chart
 
 type Draw = Callable[[Mapping[str, Any], "Box"], Iterable[str]]
 
@@ -28,12 +28,12 @@ class Box:
 
 
 def dashboard_picture(client: Callable[[str], Any], outputs: Mapping[str, str], begin: float, end: float) -> str:
-    """Returns the picture of a stack's dashboard, between two times in epoch seconds; `client` makes boto3 clients."""
+    """Returns a stack's dashboard between two times in epoch seconds; `client` returns a boto3 client for a service."""
     return Picture(client("cloudwatch"), begin, end).draw(outputs["DashboardUrl"].rpartition("/")[2])
 
 
 class Picture:
-    """Draws a dashboard. `cloudwatch` is a client; the time is in epoch seconds."""
+    """Draws a dashboard. `cloudwatch` is a boto3 client; `begin` and `end` are epoch seconds."""
 
     def __init__(self, cloudwatch: Any, begin: float, end: float) -> None:
         self._cloudwatch = cloudwatch
@@ -45,7 +45,7 @@ class Picture:
         }
 
     def draw(self, name: str) -> str:
-        """Returns the dashboard of a name as SVG; queries of logs are left out, for they hold no numbers."""
+        """Returns the dashboard called `name` as SVG; widgets with log queries are left out."""
         body = json.loads(self._cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
         widgets = [widget for widget in body["widgets"] if widget["type"] != "log"]
         width = 24 * _COLUMN + _GAP
@@ -77,17 +77,16 @@ class Picture:
         return self._drawings[properties["view"]](properties, box)
 
     def _states(self, properties: Mapping[str, Any], box: Box) -> Iterable[str]:
-        """Every alarm as a chip; one that was on in the meantime says so."""
+        """Draws a dot for each alarm, with its state and how often it fired."""
         names = [arn.rpartition(":")[2] for arn in properties["alarms"]]
         found = self._cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
         for place, alarm in enumerate(sorted(found, key=lambda each: each["AlarmName"])):
             x, y = box.x + place % 2 * box.width / 2, box.y + place // 2 * 28
             state, name = alarm["StateValue"], alarm["AlarmName"].split("-")[-2].removesuffix("Alarm")
-            rang = self._times_on(alarm["AlarmName"])
             yield f'<circle cx="{x + 6}" cy="{y + 8}" r="6" fill="{_STATES.get(state, _FAINT)}"/>'
-            yield _text(x + 20, y + 12, f"{name}: {state}" + (f", was on {rang} x" if rang else ""))
+            yield _text(x + 20, y + 12, f"{name}: {state}{_fired(self._times_fired(alarm['AlarmName']))}")
 
-    def _times_on(self, alarm: str) -> int:
+    def _times_fired(self, alarm: str) -> int:
         changes = self._cloudwatch.describe_alarm_history(AlarmName=alarm, MaxRecords=100)["AlarmHistoryItems"]
         return sum("to ALARM" in change["HistorySummary"] for change in changes)
 
@@ -122,7 +121,7 @@ class Picture:
         plot = box.height - 16 * (1 + (len(series) - 1) // columns)
         top = max(value for curve in curves for value in curve if value is not None) or 1.0
         drawn = list(_grid(box, plot, top))
-        for place in reversed(range(len(series))):  # what is stacked lies behind what it stands on
+        for place in reversed(range(len(series))):  # the top of the stack is drawn first, behind the rest
             points = list(_points(curves[place], box, plot / top, box.y + plot))
             color = _color(series[place], place)
             drawn.append(_area(points, box.y + plot, color) if stacked else _line(points, color))
@@ -156,7 +155,7 @@ def _color(series: Series, place: int) -> str:
 
 
 def _stack(series: Sequence[Series]) -> list[list[float | None]]:
-    """Puts each series on top of those before it."""
+    """Returns each series added on top of those before it."""
     heights: list[float] = [0.0] * max((len(each.values) for each in series), default=0)
     curves: list[list[float | None]] = []
     for each in series:
@@ -187,8 +186,12 @@ def _text(
     return f'<text {place} fill="{color}"{weight}>{escape(text)}</text>'
 
 
+def _fired(times: int) -> str:
+    return f", fired {times} time{'s' if times > 1 else ''}" if times else ""
+
+
 def _short(value: float | None) -> str:
-    """A number in as few signs as it takes."""
+    """Returns a number in few characters."""
     if value is None:
         return "-"
     if abs(value) >= 100_000:

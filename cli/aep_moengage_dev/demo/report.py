@@ -1,4 +1,4 @@
-"""The report: the numbers that the demo ends with, for people and for machines."""
+"""The report: the demo's final numbers, as a table and as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -11,56 +11,59 @@ from aep_moengage.outcomes import Outcome
 
 _MEANINGS = {
     Outcome.DELIVERED: "MoEngage accepted it",
-    Outcome.UNCHANGED: "MoEngage had it already; not sent",
-    Outcome.SUPERSEDED: "a newer update of this user came; not sent",
+    Outcome.UNCHANGED: "MoEngage already has this data; not sent",
+    Outcome.SUPERSEDED: "a newer update of this user was received; not sent",
     Outcome.SKIPPED: "deliberately not sent: no identity",
-    Outcome.REJECTED: "can never succeed; was in the dead-letter queue",
-    Outcome.RETRYING: "still waits",
+    Outcome.REJECTED: "can never be delivered; went to the dead-letter queue",
+    Outcome.RETRYING: "still in the retry queue",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`alarms`: the states that each told its subscriber of. `seconds`: that the demo took."""
+    """`alarms`: the states that each alarm reported to its subscriber. `seconds`: how long the demo took."""
 
     received: int
     outcomes: Mapping[Outcome, int]
     lost: int
     stale: int
+    wrong_audiences: int
     alarms: Mapping[str, list[str]]
     seconds: float
 
     @property
     def unaccounted(self) -> int:
-        """How many profiles have no outcome, or more than one."""
+        """By how many profiles the outcomes differ from what was received; 0 if each has exactly one."""
         return self.received - sum(self.outcomes.values())
 
     @property
     def good(self) -> bool:
-        """Whether nothing is lost, nothing stale, nothing waits on, and every profile has exactly one outcome."""
+        """Whether nothing is lost, wrong or still in the retry queue, and every profile has exactly one outcome."""
         waiting = self.outcomes[Outcome.RETRYING]
-        return not (self.lost or self.stale or self.unaccounted or waiting)
+        return not (self.lost or self.stale or self.wrong_audiences or self.unaccounted or waiting)
 
     def write(self, file: Path) -> None:
         """Writes the report as JSON."""
         counts = {outcome.value: self.outcomes[outcome] for outcome in _MEANINGS}
-        judged = {"lost": self.lost, "stale": self.stale}
+        judged = {"lost": self.lost, "stale": self.stale, "wrong_audiences": self.wrong_audiences}
         more = {"alarms": dict(self.alarms), "seconds": round(self.seconds, 1)}
         content = {"received": self.received, **counts, **judged, **more}
         file.write_text(json.dumps(content, indent=2) + "\n")
 
     def table(self) -> Table:
         """Returns the report as a table."""
-        table = Table("", "profiles", "", title="What became of every profile", title_justify="left")
+        table = Table("", "profiles", "", title="Outcomes of all profiles", title_justify="left")
         table.columns[1].justify = "right"
-        table.add_row("received", str(self.received), "handed over, and answered 200")
+        table.add_row("received", str(self.received), "sent by AEP and answered with 200")
         for outcome, meaning in _MEANINGS.items():
             table.add_row(outcome.value, str(self.outcomes[outcome]), meaning)
         table.add_section()
-        table.add_row("lost", _judged(self.lost), "neither it nor a newer update is in MoEngage", style="bold")
-        table.add_row("stale", _judged(self.stale), "users that MoEngage shows older than was sent", style="bold")
+        table.add_row("lost", _coloured(self.lost), "neither the update nor a newer one is in MoEngage", style="bold")
+        table.add_row("stale", _coloured(self.stale), "users that MoEngage shows with outdated data", style="bold")
+        wrong = "users that MoEngage shows in other audiences than they are in"
+        table.add_row("wrong audiences", _coloured(self.wrong_audiences), wrong, style="bold")
         return table
 
 
-def _judged(count: int) -> str:
+def _coloured(count: int) -> str:
     return f"[{'red' if count else 'green'}]{count}[/]"

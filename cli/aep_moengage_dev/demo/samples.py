@@ -1,4 +1,4 @@
-"""Adobe's sample payloads, in the order in which they are sent, and what MoEngage must show of their users."""
+"""Adobe's sample payloads in the order in which they are sent, and what MoEngage must show afterwards."""
 
 from pathlib import Path
 
@@ -6,21 +6,22 @@ from aep_moengage_dev.demo.accounting import Sent
 from aep_moengage_dev.project import PROJECT
 
 _EVENTS = PROJECT / "events"
-_JOHN = "14575006536349286404619648085736425115"  # an ECID; two of Adobe's payloads are about him
+_JOHN = "14575006536349286404619648085736425115"  # an ECID that occurs in two of Adobe's payloads
 
 
 def _audiences(customer_id: str, *names: str, **more: str | int) -> Sent:
     return Sent(customer_id, {"AEP Segment": list(names), **more})
 
 
-# file -> the updates in it that name a user; a profile without one has nothing to show
+# file -> the updates in it that have a user id; profiles without one are skipped
 _SAMPLES: dict[str, tuple[Sent, ...]] = {
     "http_api_default": (
         _audiences(_JOHN, "Lapsed buyers", "Newsletter readers", "Store visitors", First_Name="John", Last_Name="Doe"),
     ),
     "http_api_segment_names": (),
     "http_api_segment_timestamps": (),
-    "kinesis_legacy_existing": (_audiences(_JOHN, "Newsletter readers"),),
+    # its statements are older than those of the first file, which stay
+    "kinesis_legacy_existing": (_audiences(_JOHN, "Lapsed buyers", "Newsletter readers", "Store visitors"),),
     "sdk_freeform_attributes": (),
     "sdk_predefined_attributes": (),
     "batch": (
@@ -32,5 +33,5 @@ _SAMPLES: dict[str, tuple[Sent, ...]] = {
 
 
 def samples() -> list[tuple[Path, tuple[Sent, ...]]]:
-    """Returns the files, each with the updates that are in it."""
+    """Returns the files, each with its updates."""
     return [(_EVENTS / f"{name}.json", sent) for name, sent in _SAMPLES.items()]

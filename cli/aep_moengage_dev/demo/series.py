@@ -1,4 +1,4 @@
-"""What a dashboard's widgets show: its definition, read with the metrics that an emulated CloudWatch holds."""
+"""The series of a dashboard's widgets: reads each widget's metrics from the emulated CloudWatch."""
 
 import math
 import re
@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 _SEARCH = re.compile(r"SEARCH\('\{(?P<schema>[^}]*)\} service=\"(?P<service>[^\"]*)\" MetricName=\"(?P<name>\w+)\"', ")
-_A_DAY = 86_400  # seconds; one period, of which only the time that is asked for counts
+_A_DAY = 86_400  # seconds: one period that covers the whole time
 _STATISTIC = re.compile(r"', '(\w+)', \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line of a widget: its label, its colour if it has one, and its values over time, none where there is none."""
+    """One line of a widget: its label, its colour if it has one, and a value for each step, None without data."""
 
     label: str
     color: str | None
@@ -32,12 +32,12 @@ class _Wanted:
 
 
 class Reader:
-    """Reads series from `begin` to `end`, in epoch seconds, in so many steps. `cloudwatch` is a client."""
+    """Reads series from `begin` to `end`, in epoch seconds, in `steps` periods. `cloudwatch` is a boto3 client."""
 
     def __init__(self, cloudwatch: Any, begin: float, end: float, steps: int) -> None:
         self._cloudwatch = cloudwatch
         self._period = max(1, math.ceil((end - begin) / steps))
-        self._begin = int(begin // self._period * self._period)  # CloudWatch's own periods begin there, too
+        self._begin = int(begin // self._period * self._period)  # where CloudWatch's own periods begin
         self._end = end
         self._steps = math.ceil((end - self._begin) / self._period)
 
@@ -46,7 +46,7 @@ class Reader:
         return [self._series(wanted, self._period, self._steps) for wanted in self._wanted(widget)]
 
     def as_a_whole(self, widget: Mapping[str, Any]) -> list[Series]:
-        """Returns the series of a widget, each as its one value over the whole time."""
+        """Returns the series of a widget, each with one value for the whole time."""
         return [self._series(wanted, _A_DAY, 1) for wanted in self._wanted(widget)]
 
     def _wanted(self, widget: Mapping[str, Any]) -> Iterable[_Wanted]:
@@ -60,10 +60,10 @@ class Reader:
             yield _Wanted(namespace, name, named, statistic, options["label"], options.get("color"))
 
     def _found(self, expression: str) -> Iterable[_Wanted]:
-        """The metrics that a search finds: those of the service that have just the dimensions of its schema."""
+        """Yields the metrics that a search finds: those of the service with exactly the dimensions of the schema."""
         search, statistic = _SEARCH.match(expression), _STATISTIC.search(expression)
         if search is None or statistic is None:
-            raise ValueError(f"not a search as the dashboard has them: {expression}")
+            raise ValueError(f"not a search of the form that the dashboard uses: {expression}")
         namespace, *schema = search["schema"].split(",")
         listed = self._cloudwatch.list_metrics(Namespace=namespace, MetricName=search["name"])["Metrics"]
         for metric in listed:

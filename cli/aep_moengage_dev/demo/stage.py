@@ -1,4 +1,4 @@
-"""The stage: what the audience sees, on a terminal with moving bars, in a pipe as plain lines."""
+"""The demo's output: progress bars on a terminal, plain lines in a pipe."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-_EVERY = 5.0  # seconds between two lines of the same work, where no bar can move
+_EVERY = 5.0  # seconds between two progress lines in a pipe
 
 type Show = Callable[[float, str], None]
 
 
 class Stage:
-    """Acts with headings, what is said in them, and work that takes a while."""
+    """Prints the acts of the demo: headings, lines, and the progress of longer work."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -21,20 +21,20 @@ class Stage:
 
     @property
     def seconds(self) -> float:
-        """How long it has been going on."""
+        """Seconds since the demo began."""
         return time.monotonic() - self._started
 
     def act(self, title: str) -> None:
-        """Begins an act."""
+        """Prints the heading of an act."""
         self._console.print(f"\n[bold cyan]{title}[/] [dim]({self.seconds:.0f} s)[/]")
 
     def say(self, text: str) -> None:
-        """Tells something; `text` may hold rich's markup."""
+        """Prints a line; `text` may contain rich's markup."""
         self._console.print(f"  {text}", soft_wrap=True)
 
     @contextmanager
     def work(self, name: str, total: float) -> Iterator[Show]:
-        """Shows work while it goes on: the yielded function is told how much of `total` is done, and what to say."""
+        """Yields a function that shows progress: call it with how much of `total` is done, and a text."""
         if self._console.is_terminal:
             columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}")
             with Progress(*columns, console=self._console, transient=True) as progress:

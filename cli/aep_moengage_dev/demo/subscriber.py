@@ -1,20 +1,20 @@
-"""A subscriber of the alerts: a queue at the topic, as a chat tool or an inbox would be."""
+"""A subscriber of the alerts: a queue on the SNS topic, in place of a chat tool or an inbox."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 _ALARM, _UNKNOWN = "ALARM", "INSUFFICIENT_DATA"
-_NOTICES = {"FlowRunStartAlarm", "FlowRunSuccessAlarm", "NoDataAlarm"}  # they tell of quiet and its end, not of illness
+_NOTICES = {"FlowRunStartAlarm", "FlowRunSuccessAlarm", "NoDataAlarm"}  # notices: no sign that delivery is unhealthy
 
 
 class Subscriber:
-    """Receives what the alarms of a stack tell. `client` makes a boto3 client of a service."""
+    """Receives the alerts of a stack. `client` returns a boto3 client for a service."""
 
     def __init__(self, client: Any, stack_name: str, topic_arn: str) -> None:
         self._sqs = client("sqs")
         self._names = _alarm_names(client("cloudformation"), stack_name)
-        self._told: dict[str, dict[str, Any]] = {}  # by message id: SQS may deliver one twice
+        self._changes: dict[str, dict[str, Any]] = {}  # by message id: SQS may deliver a message twice
         self._queue_url: str = self._sqs.create_queue(QueueName=f"{stack_name}-alerts")["QueueUrl"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=["QueueArn"])
         client("sns").subscribe(
@@ -25,28 +25,28 @@ class Subscriber:
         )
 
     def states(self) -> dict[str, list[str]]:
-        """Returns the states of each alarm that has told of a change, by its name in the template, oldest first."""
+        """Returns the states that each alarm has reported, oldest first, by the alarm's name in the template."""
         self._receive()
-        return states_of(self._told.values(), self._names)
+        return states_of(self._changes.values(), self._names)
 
-    def ringing(self) -> list[str]:
-        """Returns the alarms that are on, by what they have told; notices do not ring."""
+    def firing(self) -> list[str]:
+        """Returns the alarms whose last reported state is ALARM; notices are left out."""
         return [name for name, states in self.states().items() if states[-1] == _ALARM and name not in _NOTICES]
 
     def _receive(self) -> None:
         while messages := self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                self._told[message["MessageId"]] = json.loads(message["Body"])
+                self._changes[message["MessageId"]] = json.loads(message["Body"])
                 self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
 
 
-def states_of(told: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, list[str]]:
-    """Returns the states of each alarm, from what CloudWatch told: the one before the first change, and all after it.
+def states_of(changes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Returns the states of each alarm: the state before the first of its `changes`, then the state after each.
 
-    `names` are those to call alarms by.
+    `changes` are CloudWatch's messages; `names` are the alarms' names to use in the result.
     """
     states: dict[str, list[str]] = {}
-    for change in sorted(told, key=lambda change: str(change["StateChangeTime"])):
+    for change in sorted(changes, key=lambda change: str(change["StateChangeTime"])):
         name = names.get(change["AlarmName"], change["AlarmName"])
         before = [] if change["OldStateValue"] == _UNKNOWN else [change["OldStateValue"]]
         states.setdefault(name, before).append(change["NewStateValue"])

@@ -34,7 +34,7 @@ def connect_document(deployment: Deployment, endpoint_url: str, destination: str
     publish(deployment, endpoint_url, destination, document, why="local stack")
     publishing = _publishing(deployment, endpoint_url)
     publishing.keep_secret(destination, PASSWORD, password)
-    publishing.keep_trace_key(destination)
+    publishing.make_keys(destination)
     return publishing.make_token(destination)
 
 

@@ -64,7 +64,7 @@ def build(work: Path) -> float:
     """Builds functions and layer for this machine; returns the seconds it took."""
     if not _SAM.exists():
         raise LocalStackError("SAM is not installed: run `make setup`.")
-    command = [str(_SAM), "build", "--template-file", str(PROJECT / "template.yaml")]
+    command = [str(_SAM), "build", "--cached", "--template-file", str(PROJECT / "template.yaml")]
     command += ["--build-dir", str(work / "build"), "--cache-dir", str(work / "build-cache")]
     command += ["--parameter-overrides", f"Architecture={host_architecture()}"]
     env = tool_environment(ARCHITECTURE=host_architecture(), AWS_DEFAULT_REGION=REGION)

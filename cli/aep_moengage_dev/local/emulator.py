@@ -11,6 +11,7 @@ import asyncio
 import importlib
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -26,6 +27,7 @@ from aep_moengage_dev.local.emulated_metrics import extracting, measured, publis
 _HOST = "127.0.0.1"
 _MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
 _EVALUATING = ("changesets", "handlers", "stacks")  # MiniStack's modules that evaluate a template's conditions
+_STATEMENT = re.compile(r'\s*(?P<verb>INSERT|UPDATE)[^"]*"(?P<table>[^"]+)"')  # in PartiQL
 _WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
 
 
@@ -116,9 +118,9 @@ def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
 
 
 def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
-    """With AUTH=true MiniStack asks policies about no resource at all where AWS asks about one.
+    """Names the resource where AWS asks the policies about one and MiniStack, with AUTH=true, asks about none.
 
-    That of a call that names several parameters is the first one here; AWS asks about each.
+    Of a call that names several parameters or statements it is the first one's; AWS asks about each.
     """
 
     def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str:
@@ -132,6 +134,8 @@ def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
             asked = json.loads(body)
             name = asked.get("Path") or next(iter(asked.get("Names", ())), None)
             return f"arn:aws:ssm:{region}:{account}:{f'parameter{name}' if name else '*'}"
+        if service == "dynamodb" and (statement := _first_statement(body)):
+            return f"arn:aws:dynamodb:{region}:{account}:table/{statement['table']}"
         if service == "monitoring" and f"{path}{headers.get('x-amz-target')}".endswith("DescribeAlarms"):
             return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
         return found
@@ -140,13 +144,20 @@ def _resources_as_on_aws(resource: Callable[..., str]) -> Callable[..., str]:
 
 
 def _actions_as_on_aws(action: Callable[..., str | None]) -> Callable[..., str | None]:
-    """The batches of SQS are no actions of their own."""
+    """Names the actions of a batch's entries: batches of messages and of statements have no action of their own."""
 
-    def named(service: str, *rest: Any) -> str | None:
-        found = action(service, *rest)
+    def named(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> str | None:
+        found = action(service, method, path, headers, body, *rest)
+        if found == "dynamodb:BatchExecuteStatement" and (statement := _first_statement(body)):
+            return f"dynamodb:PartiQL{statement['verb'].title()}"
         return found.removesuffix("Batch") if found and service == "sqs" else found
 
     return named
+
+
+def _first_statement(body: bytes) -> re.Match[str] | None:
+    statements = json.loads(body).get("Statements", [{}])
+    return _STATEMENT.match(statements[0].get("Statement", ""))
 
 
 async def _serve(listener: socket.socket, lapse: float) -> None:

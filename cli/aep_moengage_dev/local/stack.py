@@ -24,7 +24,7 @@ SAMPLE_DESTINATION = Path(__file__).with_name("destination.yaml")
 # Thresholds that need no patience, as an alarm's minute passes in a second here (`ministack`); and the end of a backlog
 # is told. That it is quiet here is no news.
 _ALERTS = {
-    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,success",
+    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,configuration,success",
     "DelayMinutes": "0.1",
     "BehindSeconds": "10",
     "SlowAnswerMilliseconds": "1200",

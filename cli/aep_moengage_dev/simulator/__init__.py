@@ -1,7 +1,7 @@
 """A MoEngage of one's own: the documented contract of its Data APIs on 127.0.0.1, with faults on demand.
 
-A development tool: it shows what a connector sent and what of it MoEngage would have lost, and lets any
-answer go wrong.
+A development tool: it shows what a connector sent, which part of it MoEngage would have lost, and it can make any
+answer fail.
 """
 
 from aep_moengage_dev.simulator.simulator import Simulator

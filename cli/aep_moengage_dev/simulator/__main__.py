@@ -14,7 +14,7 @@ from aep_moengage_dev.simulator.simulator import Simulator
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to stop."""
+    """Serve until a signal, or what the options name, ends it."""
     options = _parser().parse_args(arguments)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -25,10 +25,11 @@ class DataApi:
     workspace: Workspace = field(default_factory=Workspace)
     quota: Quota = field(default_factory=Quota)
     bulk_rejects: BulkRejects = "batch"
-    refused: frozenset[str] = frozenset()  # customer_ids of whom no user is taken, for a reason of MoEngage's own
+    refused: frozenset[str] = frozenset()  # customer_ids whose customer records get a 400
+    refuse_merges: bool = False  # every merge gets a 400, as in a workspace with Identity Resolution
 
     def answer(self, exchange: Exchange) -> Answer:
-        """Let a request take effect, and say what its client is told."""
+        """Let a request take effect; its answer."""
         try:
             answer = self._handle(exchange)
         except RefusalError as refusal:
@@ -86,6 +87,8 @@ class DataApi:
 
     def _merge(self, exchange: Exchange) -> Answer:
         merges = contract.check_merges(exchange.body)
+        if self.refuse_merges:
+            raise RefusalError(400, "InvalidRequest", "Merge is not supported with Identity Resolution", "merge_data")
         self.quota.spend("merge", len(merges))
         self.workspace.merge(exchange, merges)
         return contract.accepted()

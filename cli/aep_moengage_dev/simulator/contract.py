@@ -198,6 +198,7 @@ def _check_deltas(attributes: dict[str, Any]) -> None:
 
 
 def _check_event(record: dict[str, Any]) -> None:
+    _optional(record, "update_existing_only", bool, "boolean")
     for action in _filled_list(record, "actions", "actions can not be empty Array"):
         _name(action, "action")
         _optional(action, "attributes", dict, "object")

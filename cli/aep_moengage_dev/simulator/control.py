@@ -1,7 +1,7 @@
-"""The control calls: switching faults and looking into the workspace from another process.
+"""The control calls: another process switches faults and settings, and reads the workspace.
 
 GET    /_control/state                    counts, held requests, active faults
-GET    /_control/users|events|merged|violations
+GET    /_control/users|events|campaigns|merged|violations
 GET    /_control/requests?after=N&bodies=false
 GET    /_control/held?requests=N&timeout=S  waits until N requests are held
 GET    /_control/faults
@@ -9,13 +9,15 @@ POST   /_control/faults                   a fault or a list of them
 DELETE /_control/faults, or /_control/faults/ID
 POST   /_control/release                  {"request": N}, or everything held
 POST   /_control/credentials              {"password": ..., "username": ...}
-POST   /_control/settings                 {"bulk_rejects": ..., "limits": {"customer": N}, "reset_as": ...}
-POST   /_control/reset                    forget users, events, requests, faults
+POST   /_control/settings                 {"bulk_rejects": ..., "limits": {"customer": N}, "reset_as": ...,
+                                          "refuse_merges": false, "add_creates_attribute": true}
+POST   /_control/reset                    forget users, events, requests, faults; the settings stay
 """
 
-from typing import Any, TypeAliasType, get_args
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAliasType, get_args
 
-from aep_moengage_dev.simulator.api import BulkRejects
+from aep_moengage_dev.simulator.api import BulkRejects, DataApi
 from aep_moengage_dev.simulator.exchange import Answer, Exchange
 from aep_moengage_dev.simulator.quota import Limited, ResetForm
 from aep_moengage_dev.simulator.simulation import Simulation
@@ -85,21 +87,51 @@ def _credentials(simulation: Simulation, exchange: Exchange, _item: str) -> Any:
 
 
 def _settings(simulation: Simulation, exchange: Exchange, _item: str) -> Any:
-    api, quota, wanted = simulation.api, simulation.api.quota, exchange.body
-    if unknown := wanted.keys() - {"bulk_rejects", "limits", "reset_as"}:
+    api, wanted = simulation.api, exchange.body
+    if unknown := wanted.keys() - _SETTINGS.keys():
         raise ValueError(f"no such setting: {', '.join(sorted(unknown))}")
-    bulk_rejects = _one_of(wanted.get("bulk_rejects", api.bulk_rejects), BulkRejects)
-    reset_as = _one_of(wanted.get("reset_as", quota.reset_as), ResetForm)
-    limits = {_one_of(name, Limited): int(limit) for name, limit in wanted.get("limits", quota.limits).items()}
-    api.bulk_rejects, quota.reset_as, quota.limits = bulk_rejects, reset_as, limits
-    return {"bulk_rejects": bulk_rejects, "limits": limits, "reset_as": reset_as}
+    read = {name: _SETTINGS[name].read(value) for name, value in wanted.items()}
+    for name, value in read.items():  # all of them or none
+        setattr(_SETTINGS[name].part(api), name, value)
+    return {name: getattr(setting.part(api), name) for name, setting in _SETTINGS.items()}
 
 
-def _one_of(value: Any, choice: TypeAliasType) -> Any:
+def _one_of(choice: TypeAliasType) -> Callable[[Any], Any]:
     allowed = get_args(choice.__value__)
-    if value not in allowed:
-        raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+
+    def read(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def _limits(value: Any) -> dict[str, int]:
+    limited = _one_of(Limited)
+    return {limited(name): int(limit) for name, limit in value.items()}
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is not true or false")
     return value
+
+
+class _Setting(NamedTuple):
+    """The part of the simulator that has a setting as an attribute of the same name, and how a new value is read."""
+
+    part: Callable[[DataApi], Any]
+    read: Callable[[Any], Any]
+
+
+_SETTINGS = {
+    "bulk_rejects": _Setting(lambda api: api, _one_of(BulkRejects)),
+    "limits": _Setting(lambda api: api.quota, _limits),
+    "reset_as": _Setting(lambda api: api.quota, _one_of(ResetForm)),
+    "refuse_merges": _Setting(lambda api: api, _switch),
+    "add_creates_attribute": _Setting(lambda api: api.workspace, _switch),
+}
 
 
 def _reset(simulation: Simulation, exchange: Exchange, item: str) -> Any:
@@ -114,6 +146,7 @@ _CALLS = {
     ("GET", "state"): _state,
     ("GET", "users"): _contents,
     ("GET", "events"): _contents,
+    ("GET", "campaigns"): _contents,
     ("GET", "merged"): _contents,
     ("GET", "violations"): _contents,
     ("GET", "requests"): _requests,

@@ -1,11 +1,11 @@
-"""One exchange: a request as it came in, and what became of it."""
+"""One exchange: a request and its result."""
 
 import base64
 import json
 import os
 import time
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 # Which API a path belongs to. The longest comes first: /v1/customer/merge is no customer update.
@@ -21,7 +21,7 @@ APIS = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client is told. `body`: a string goes out as it is, anything else as JSON."""
+    """The answer to the client. `body`: a string is sent as it is, anything else as JSON."""
 
     status: int
     body: Any
@@ -47,10 +47,10 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """A request (number and `at`, monotonic seconds, as of its arrival) and its fate.
+    """A request (number and `at`, monotonic seconds, as of its arrival) and its result.
 
-    `status`: what was answered, None where nothing was. `applied`: whether the request took effect; `order`: its
-    place among those that did. `answered`: whether the whole answer left while the client was still there.
+    `status`: of the answer, None without one. `applied`: whether the request took effect; `order`: its place among
+    those that did. `answered`: whether the whole answer was sent while the client was still there.
     """
 
     number: int
@@ -90,10 +90,9 @@ class Exchange:
         shown |= {"size": len(self.raw), "customer_ids": sorted(self.customer_ids)}
         return shown | {"body": self.body} if body else shown
 
-    def forget_headers(self) -> Self:
-        """Drop what need not be kept: the headers, which hold the password, with them."""
+    def forget_headers(self) -> None:
+        """Drop the headers, which hold the password; the journal keeps the rest."""
         self.headers = None
-        return self
 
 
 def route(path: str, query: dict[str, str]) -> tuple[str | None, str | None]:

@@ -1,4 +1,4 @@
-"""The faults: what goes wrong, for whom, and how often."""
+"""The faults: which requests fail, how, and how often."""
 
 import random
 import threading
@@ -17,14 +17,14 @@ type Wire = Literal["send", "drip", "truncate", "reset"]
 
 
 class Kind(NamedTuple):
-    """How a fault of a kind goes.
+    """What a fault of a kind does.
 
     applied: whether the request takes effect before anything else happens, unless the fault says otherwise.
-    fixed:   the fault has no say in that.
-    real:    the client is shown what MoEngage answers, else what the fault says. Where it is real, a request
-             that was not applied at first is applied after the wait.
-    wait:    what passes before the answer.
-    patient: the wait goes on when the client has left.
+    fixed:   a fault cannot change that.
+    real:    the client gets MoEngage's own answer, else the fault's. With a real one, a request that was not applied
+             at first is applied after the wait.
+    wait:    what has to pass before the answer.
+    outlives_client: the wait goes on after the client has left.
     wire:    how the answer is put on the connection.
     """
 
@@ -32,7 +32,7 @@ class Kind(NamedTuple):
     fixed: bool = False
     real: bool = False
     wait: Wait | None = None
-    patient: bool = True
+    outlives_client: bool = True
     wire: Wire = "send"
 
 
@@ -41,7 +41,7 @@ KINDS = {
     "status_fail": Kind(applied=False),
     "garbage": Kind(applied=False),
     "poison": Kind(applied=False, fixed=True),
-    "hang": Kind(applied=False, real=True, wait="release", patient=False),
+    "hang": Kind(applied=False, real=True, wait="release", outlives_client=False),
     "hold": Kind(applied=False, fixed=True, real=True, wait="release"),
     "slow": Kind(applied=True, real=True, wait="delay"),
     "drip": Kind(applied=True, fixed=True, real=True, wire="drip"),
@@ -67,10 +67,10 @@ class Fault:
     """One fault.
 
     kind:         see KINDS
-    where:        the API it befalls: customer, event, transition, merge, export, authentication, or any
+    where:        the API that fails: customer, event, transition, merge, export, authentication, or any
     times:        how many requests; None: until it is removed
     customer_ids: only requests that name one of these
-    probability:  of befalling a request it could; drawn from a generator seeded with `seed`
+    probability:  of a request that could fail to fail; drawn from a generator seeded with `seed`
     applied:      whether the request takes effect (slow: False applies it after the delay)
     status, body, headers: of the answer, where the fault makes it; a string body goes out as it is
     reset, reset_as, retry_after: seconds until the limit resets, its form, and the value of Retry-After
@@ -120,8 +120,8 @@ class Fault:
         """Whether the request takes effect before anything else happens."""
         return self.way.applied if self.applied is None else self.applied
 
-    def befalls(self, exchange: Exchange) -> bool:
-        """Whether a request meets this fault; it is counted if so."""
+    def applies_to(self, exchange: Exchange) -> bool:
+        """Whether a request fails with this fault; if so, it is counted."""
         if self.where not in {"any", exchange.api} or (self.times is not None and self.hits >= self.times):
             return False
         if self.customer_ids is not None and not self.customer_ids & exchange.customer_ids:
@@ -132,7 +132,7 @@ class Fault:
         return True
 
     def answer(self) -> Answer:
-        """What the client is told where the fault decides that."""
+        """The answer to the client, where the fault makes it."""
         if self.kind == "garbage":
             body = "<html>not what you expect</html>" if self.body is None else self.body
             return Answer(self.status or 200, body, {"Content-Type": "text/html"} | self.headers)
@@ -154,7 +154,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are on. A request meets the first that befalls it, in the order they were added."""
+    """The faults that are on. A request meets the first that applies to it, in the order they were added."""
 
     def __init__(self, holds: Holds) -> None:
         self._holds = holds
@@ -169,19 +169,19 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault | int) -> None:
-        """Switch one fault, or the one with this id, off. What it holds stays held until it is released."""
+        """Switch off one fault, or the one with this id. Requests that it holds stay held until they are released."""
         number = fault if isinstance(fault, int) else fault.id
         with self._lock:
             self._faults = [each for each in self._faults if each.id != number]
 
     def clear(self) -> None:
-        """Switch every fault off, and release what is held."""
+        """Switch off every fault, and release the requests that are held."""
         with self._lock:
             self._faults = []
         self._holds.release()
 
     def active(self) -> list[Fault]:
-        """The faults that may still befall a request."""
+        """The faults that may still apply to a request."""
         with self._lock:
             return [fault for fault in self._faults if fault.times is None or fault.hits < fault.times]
 
@@ -190,4 +190,4 @@ class Faults:
         if not self._faults:
             return None
         with self._lock:
-            return next((fault for fault in self._faults if fault.befalls(exchange)), None)
+            return next((fault for fault in self._faults if fault.applies_to(exchange)), None)

@@ -1,4 +1,4 @@
-"""The holds: requests that wait for a release, or for a delay to pass. Stopping the server ends every wait."""
+"""The holds: requests that wait for a release or a delay. Stopping the server ends every wait."""
 
 import threading
 from collections.abc import Callable
@@ -32,13 +32,13 @@ class Holds:
         return self.wait_held(0)
 
     def wait_held(self, requests: int = 1, timeout: float = 5.0) -> list[int]:
-        """Wait until so many requests are held (or `timeout` seconds), and return their numbers."""
+        """Wait until so many requests are held, `timeout` seconds at most, and return the numbers of those held."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._held) >= requests, timeout)
             return sorted(self._held)
 
     def release(self, number: int | None = None) -> list[int]:
-        """Let the held request of this number go on, or all one after the other; returns when they have."""
+        """Let the held request of this number go on, or all one after the other; returns once they took effect."""
         with self._changed:
             going = sorted(n for n in self._held if number in {None, n})
             held = [self._held[n] for n in going]
@@ -56,10 +56,12 @@ class Holds:
         while not self._stopped.is_set() and not held.released.wait(_LOOK_EVERY):
             if left and left():
                 return "left"
-        return "stopped" if self._stopped.is_set() else "over"
+        if self._stopped.is_set():
+            return "stopped"
+        return "left" if left and left() else "over"
 
     def settle(self, exchange: Exchange) -> None:
-        """Tell whoever released a request that it has had its effect."""
+        """Report to `release` that a request has taken effect."""
         with self._changed:
             held = self._held.pop(exchange.number, None)
         if held:

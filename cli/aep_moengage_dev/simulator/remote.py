@@ -28,12 +28,16 @@ class RemoteSimulator:
         """Returns events by customer_id."""
         return dict(self._call("GET", "events"))
 
+    def campaigns(self) -> dict[str, list[dict[str, Any]]]:
+        """Returns by customer_id the campaigns that events triggered, each with the `event`'s name."""
+        return dict(self._call("GET", "campaigns"))
+
     def merged(self) -> dict[str, str]:
         """Returns the users that were merged into others: old customer_id -> retained one."""
         return dict(self._call("GET", "merged"))
 
     def violations(self) -> list[dict[str, Any]]:
-        """Returns what MoEngage would silently have altered or dropped."""
+        """Returns what MoEngage would have altered or dropped without an error."""
         return list(self._call("GET", "violations"))
 
     def requests(self, after: int = 0, *, bodies: bool = True) -> list[dict[str, Any]]:
@@ -49,9 +53,13 @@ class RemoteSimulator:
         return int(self._call("POST", "faults", {"kind": kind, **options})[0]["id"])
 
     def heal(self, fault: int | None = None) -> None:
-        """Switches a fault off, or all of them, and lets go of every request that hangs."""
+        """Switches off a fault, or all of them, and releases every request that hangs."""
         self._call("DELETE", "faults" if fault is None else f"faults/{fault}")
         self._call("POST", "release", {})
+
+    def set(self, **settings: Any) -> None:
+        """Changes settings; `control` names them."""
+        self._call("POST", "settings", settings)
 
     def change_password(self, password: str) -> None:
         """Makes this the only password that is accepted."""

@@ -20,10 +20,10 @@ _CLOSE_WITHIN = 5.0  # seconds for the connections to end
 
 
 class Server(ThreadingHTTPServer):
+    """Serves a simulation, a thread per connection. Port 0 takes a free one."""
+
     daemon_threads = True
     request_queue_size = 256
-
-    """Serves a simulation, a thread per connection. Port 0 takes a free one."""
 
     def __init__(self, simulation: Simulation, port: int) -> None:
         self.simulation = simulation
@@ -67,7 +67,7 @@ class Server(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that goes away in the middle of a request is no error of the simulator.
+        # A client that leaves in the middle of a request is no error of the simulator.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -95,19 +95,21 @@ class _Handler(BaseHTTPRequestHandler):
             return
         exchange = simulation.requests.open(method=self.command, target=self.path, headers=self.headers, raw=raw)
         fault = simulation.faults.meet(exchange)
-        if fault is None:
-            self._send(exchange, simulation.api.answer(exchange))
+        answer = self._answer(exchange, fault)
+        if answer is None:
+            self.close_connection = True
+        elif fault is None or fault.way.wire == "send":
+            self._send(exchange, answer)
         else:
-            self._fail(exchange, fault)
-        exchange.forget_headers()
+            self._send_badly(exchange, fault, answer)
 
     do_GET = do_PUT = do_DELETE = do_PATCH = do_POST  # noqa: N815 - the names are the base class's
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent: a request is nobody's news here, and its path holds an id."""
+        """Stay silent: a request is no news here, and its path holds an id."""
 
     def _read(self) -> bytes | None:
-        """The body; None where it cannot be had, and the connection is done with."""
+        """The body; None where it cannot be read, and the connection is to be closed."""
         length = int(self.headers.get("Content-Length") or 0)
         if length > _READABLE or "Transfer-Encoding" in self.headers:
             self.close_connection = True
@@ -120,22 +122,19 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return raw
 
-    def _fail(self, exchange: Exchange, fault: Fault) -> None:
-        exchange.fault = fault.kind
+    def _answer(self, exchange: Exchange, fault: Fault | None) -> Answer | None:
+        """Let the request take effect; its answer, if there is to be one. Whoever sees the answer sees all effects."""
+        simulation = self.server.simulation
         try:
-            answer = self._suffer(exchange, fault)
+            return self._faulty_answer(exchange, fault) if fault else simulation.api.answer(exchange)
         finally:
-            self.server.simulation.holds.settle(exchange)
-        if answer is None:
-            self.close_connection = True
-        elif fault.way.wire == "send":
-            self._send(exchange, answer)
-        else:
-            self._spoil(exchange, fault, answer)
+            exchange.forget_headers()
+            simulation.holds.settle(exchange)
 
-    def _suffer(self, exchange: Exchange, fault: Fault) -> Answer | None:
+    def _faulty_answer(self, exchange: Exchange, fault: Fault) -> Answer | None:
         """Let the request take effect as the fault allows; its answer, if there is to be one."""
         simulation = self.server.simulation
+        exchange.fault = fault.kind
         answer = simulation.api.answer(exchange) if fault.applies else None
         if self._wait(exchange, fault) != "over":
             return None
@@ -148,14 +147,14 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.way.wait == "delay":
             return holds.delay(fault.seconds)
         if fault.way.wait == "release":
-            return holds.hold(exchange, None if fault.way.patient else lambda: wire.left(self.connection))
+            return holds.hold(exchange, None if fault.way.outlives_client else lambda: wire.left(self.connection))
         return "over"
 
     def _send(self, exchange: Exchange, answer: Answer) -> None:
         exchange.status = answer.status
         exchange.answered = wire.send(self.connection, wire.encode(answer, close=self.close_connection))
 
-    def _spoil(self, exchange: Exchange, fault: Fault, answer: Answer) -> None:
+    def _send_badly(self, exchange: Exchange, fault: Fault, answer: Answer) -> None:
         """Answer in a way that breaks the connection, or nearly."""
         holds = self.server.simulation.holds
         if fault.way.wire == "reset":

@@ -15,11 +15,11 @@ from aep_moengage_dev.simulator.workspace import Workspace
 
 
 class Simulator:
-    """MoEngage on 127.0.0.1: its `url`, `workspace`, `requests` (the journal), `faults`, and `holds` (what waits).
+    """MoEngage on 127.0.0.1: its `url`, `api`, `workspace`, `requests` (the journal), `faults`, `holds` (what waits).
 
     A context manager. `stop` and `start` keep the state and the port, so that tests can refuse connections.
-    `limits`: records per window and API to enforce, e.g. {"customer": 10_000}; `requests_kept`:
-    None keeps all.
+    `limits`: records per window and API to enforce, e.g. {"customer": 10_000}; `requests_kept`: None keeps all.
+    Further settings: `api.refuse_merges`, `api.refused`, `workspace.add_creates_attribute`.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """Where it listens, or did before it was stopped."""
+        """The URL that it listens at, or did before it was stopped."""
         return f"http://{HOST}:{self._port}"
 
     def start(self) -> Self:
@@ -61,7 +61,7 @@ class Simulator:
         return self
 
     def stop(self) -> None:
-        """Close every connection, whatever it is waiting for, and listen no more."""
+        """Close every connection, whatever it is waiting for, and stop listening."""
         if self._server is not None:
             self.holds.stop()
             self._server.end()

@@ -1,4 +1,4 @@
-"""The workspace: what MoEngage knows of users and their events, changed one request at a time."""
+"""The workspace: users, their events, and the campaigns that these trigger, changed one request at a time."""
 
 import threading
 from collections import defaultdict
@@ -12,6 +12,9 @@ from aep_moengage_dev.simulator.exchange import Exchange
 
 type Record = tuple[str, dict[str, Any]]  # its type, and itself
 
+# An action with this member counts for event-triggered campaigns; MoEngage's help shows the text, and no boolean.
+_TRIGGERS_CAMPAIGNS = ("real_time_action", "true")
+
 
 @dataclass(slots=True)
 class User:
@@ -23,12 +26,17 @@ class User:
 
 
 class Workspace:
-    """Users by customer_id, events by customer_id, merged users (old id -> retained id), violations.
+    """Users, events and campaigns by customer_id, merged users (old id -> retained id), violations.
 
-    A violation: {"rule", "customer_id", "attribute", "request"}. Requests take effect one after the other.
+    A violation: {"rule", "customer_id", "attribute", "request"}. A campaign: {"event", "request"}, for each action
+    that triggers one. Requests take effect one after the other.
+
+    `add_creates_attribute`: whether adding to an array that a user does not have creates it, which MoEngage does not
+    document; otherwise such a change is dropped.
     """
 
     def __init__(self) -> None:
+        self.add_creates_attribute = True
         self._lock = threading.Lock()
         self.reset()
 
@@ -37,6 +45,7 @@ class Workspace:
         with self._lock:
             self.users: dict[str, User] = {}
             self.events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+            self.campaigns: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
             self.merged: dict[str, str] = {}
             self.violations: list[dict[str, Any]] = []
             self._custom_names: set[str] = set()
@@ -75,21 +84,23 @@ class Workspace:
         return [{k: v for k, v in each.items() if fields is None or k in fields} for each in full], missing
 
     def snapshot(self) -> dict[str, Any]:
-        """Users, events, merges and violations as JSON can hold them."""
+        """Users, events, campaigns, merges and violations as JSON can hold them."""
         with self._lock:
             return {
                 "users": {name: asdict(user) for name, user in self.users.items()},
                 "events": {name: list(events) for name, events in self.events.items()},
+                "campaigns": {name: list(campaigns) for name, campaigns in self.campaigns.items()},
                 "merged": dict(self.merged),
                 "violations": list(self.violations),
             }
 
     def counts(self) -> dict[str, int]:
-        """How many users, events, merges, violations and applied requests there are."""
+        """The numbers of users, events, campaigns, merges, violations and applied requests."""
         with self._lock:
             return {
                 "users": len(self.users),
                 "events": sum(map(len, self.events.values())),
+                "campaigns": sum(map(len, self.campaigns.values())),
                 "merged": len(self.merged),
                 "violations": len(self.violations),
                 "applied": self._applied,
@@ -137,7 +148,7 @@ class Workspace:
         attributes = self.users[customer_id].attributes
         for operation, delta in deltas.items():
             for name, values in delta.items():
-                present = attributes.get(name, [])
+                present = attributes.get(name, [] if operation == REMOVE or self.add_creates_attribute else None)
                 if not isinstance(present, list):
                     self._violation(exchange, "array_change_of_no_array", customer_id, name)
                 elif operation == ADD:
@@ -163,13 +174,19 @@ class Workspace:
         self.users.setdefault(customer_id, User())
         for action in record["actions"]:
             if not violations.is_future(action):
-                self.events[customer_id].append({**action, "request": exchange.number})
+                self._take_event(exchange, customer_id, action)
+
+    def _take_event(self, exchange: Exchange, customer_id: str, action: dict[str, Any]) -> None:
+        self.events[customer_id].append({**action, "request": exchange.number})
+        if _TRIGGERS_CAMPAIGNS in action.items():
+            self.campaigns[customer_id].append({"event": action["action"], "request": exchange.number})
 
     def _retire(self, old: str, retained: str) -> None:
         merged, kept = self.users.pop(old), self.users[retained]
         kept.attributes = merged.attributes | kept.attributes
-        if old in self.events:
-            self.events[retained] += self.events.pop(old)
+        for happened in (self.events, self.campaigns):
+            if old in happened:
+                happened[retained] += happened.pop(old)
         self.merged[old] = retained
 
 

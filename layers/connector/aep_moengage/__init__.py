@@ -1,1 +1,4 @@
-"""An Adobe Experience Platform destination for MoEngage: the work that both doors share."""
+"""An Adobe Experience Platform destination for MoEngage: what both functions share.
+
+Decisions: docs/decisions.md#layout
+"""

@@ -1,4 +1,4 @@
-"""The time that is left: a door knows when it must have answered."""
+"""The time that is left until a function must have answered."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Budget:
 
 
 def answer_budget(requested_ms: int, now: float, clock: Callable[[], float] = time.monotonic) -> Budget:
-    """Returns what is left of AEP's patience, counted from the gateway's request time: a cold start eats from it.
+    """Returns what is left of the time that AEP waits, counted from the gateway's request time, cold start included.
 
     `requested_ms` and `now` are epoch milliseconds and seconds of two machines' clocks, so their difference is taken
     only where it makes sense; a sample event from a file gets the whole budget.

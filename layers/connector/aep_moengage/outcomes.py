@@ -1,6 +1,6 @@
-"""The vocabulary: what can become of a profile, and why. One word in code, metrics, logs, alarms and docs.
+"""The vocabulary: the outcomes of a profile and the reasons for them. Code, metrics, logs, alarms and docs share it.
 
-Every set here is closed. At every moment received = delivered + unchanged + superseded + skipped + rejected +
+Every set of codes is closed. At any time received = delivered + unchanged + superseded + skipped + rejected +
 retrying.
 """
 
@@ -10,7 +10,7 @@ from typing import Self
 
 
 class _Explained(StrEnum):
-    """Codes that say in a sentence what they mean; the docs show it."""
+    """Codes with a `message` that explains them; docs/outcomes.md shows it."""
 
     message: str
 
@@ -22,50 +22,52 @@ class _Explained(StrEnum):
 
 
 class Outcome(_Explained):
-    """What became of a profile."""
+    """What happened to a profile."""
 
-    DELIVERED = "delivered", "MoEngage accepted it: the status is 2xx and the body does not say `fail`"
-    UNCHANGED = "unchanged", "equal to what was already delivered or is on its way; not sent"
-    SUPERSEDED = "superseded", "a newer update of this user has been received; not sent"
+    DELIVERED = "delivered", "MoEngage accepted it: a 2xx status, and no `status: fail` in the body"
+    UNCHANGED = "unchanged", "identical to the data that was delivered before or is being sent; not sent again"
+    SUPERSEDED = "superseded", "nothing in it is news: newer attributes and audiences are known already; not sent"
     SKIPPED = "skipped", "deliberately not sent; Adobe calls these *excluded*"
-    RETRYING = "retrying", "in the retry queue"
-    REJECTED = "rejected", "can never succeed as it is; in the dead-letter queue"
+    RETRYING = "retrying", "in the retry queue; will be sent again"
+    REJECTED = "rejected", "can never be delivered as it is; in the dead-letter queue"
 
 
 class SkipReason(_Explained):
     """Why a profile was deliberately not sent."""
 
-    NO_IDENTITY = "no_identity", "none of the identities that the destination maps is in the profile"
-    ANONYMOUS = "anonymous", "only an anonymous identity, and the destination says `anonymous_profiles: skip`"
-    CONSENT = "consent", "a consent that the destination requires is not given"
+    NO_IDENTITY = "no_identity", "the profile has none of the mapped identities, or only values that name nobody"
+    ANONYMOUS = "anonymous", "only an anonymous identity, and the destination has `anonymous_profiles: skip`"
+    CONSENT = "consent", "the profile lacks a consent that the destination requires"
 
 
 class RetryReason(_Explained):
-    """Why a profile waits in the retry queue."""
+    """Why a profile is in the retry queue."""
 
-    TRANSIENT = "transient", "the network, a time-out, a fault of MoEngage's own, or no time left to try"
+    TRANSIENT = "transient", "a network error, a time-out, an error inside MoEngage, or no time left to call it"
     THROTTLED = "throttled", "over MoEngage's rate limit"
-    SETUP = "setup", "MoEngage refuses the credentials or the account; waits for an operator, is never given up"
-    PAUSED = "paused", "an operator paused the destination; waits for `resume`, is never given up"
+    SETUP = "setup", "MoEngage rejects the credentials or the account; kept until an operator fixes that"
+    PAUSED = "paused", "an operator paused the destination; kept until `resume`"
 
 
-# What waits for an operator is probed seldom and never given up.
+# Profiles with these reasons are retried less often and never given up.
 AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
 
 
 class RejectReason(_Explained):
-    """Why a profile can never succeed as it is."""
+    """Why a profile can never be delivered as it is."""
 
-    NOT_A_PROFILE = "not_a_profile", "it is no JSON object"
-    FORBIDDEN_CUSTOMER_ID = "forbidden_customer_id", "its id is one of those that MoEngage takes for no user"
-    INVALID_CUSTOMER_ID = "invalid_customer_id", "its id has over 1,000 characters, or control characters"
-    RECORD_TOO_LARGE = "record_too_large", "what would be sent is over MoEngage's limit of 128 KB"
-    REFUSED = "refused", "MoEngage answered 400 or another status that no retry mends"
+    NOT_A_PROFILE = "not_a_profile", "it is not a JSON object, or its JSON cannot be read"
+    INVALID_CUSTOMER_ID = (
+        "invalid_customer_id",
+        "its id is over 1,024 characters long, has control characters, or is an inexact number",
+    )
+    RECORD_TOO_LARGE = "record_too_large", "the request would exceed MoEngage's limit of 128 KB"
+    REFUSED = "refused", "MoEngage answered 400 or another status that a retry cannot fix"
     GAVE_UP = "gave_up", "not delivered within the retry window"
 
 
 class WarningCode(_Explained):
-    """What was changed or left out of a profile so that MoEngage takes the rest."""
+    """What was changed or left out of a profile so that MoEngage accepts the rest."""
 
     AUDIENCES_TRUNCATED = (
         "audiences_truncated",
@@ -74,27 +76,44 @@ class WarningCode(_Explained):
     AUDIENCE_NAME_TRUNCATED = "audience_name_truncated", "an audience's name was cut to 512 characters"
     AUDIENCE_ATTRIBUTE_TAKEN = (
         "audience_attribute_taken",
-        "left out: this attribute holds the audiences; give one of the two another name",
+        "left out: the destination stores audiences in this attribute; rename one of the two",
+    )
+
+    AUDIENCE_STATUS_UNKNOWN = (
+        "audience_status_unknown",
+        "an audience's status is neither realized, existing nor exited; its membership stays as it was",
+    )
+    AUDIENCE_TIME_IN_FUTURE = (
+        "audience_time_in_future",
+        "an audience's lastQualificationTime is in the future; the time of receipt was taken",
+    )
+    AUDIENCE_EXPIRED = "audience_expired", "an audience's validUntil is over; the profile is no longer in it"
+    MERGE_REFUSED = (
+        "merge_refused",
+        "MoEngage refuses to merge the anonymous user into this one; both are kept",
     )
 
     NAME_BLOCKED = "name_blocked", "left out: MoEngage blocks this name"
     NAME_RESERVED = "name_reserved", "left out: MoEngage reserves this name"
     NAME_READ_ONLY = "name_read_only", "left out: only MoEngage itself sets this attribute"
-    NAME_PREFIX = "name_prefix", "left out: names that begin with moe_ are MoEngage's own"
-    NAME_ALTERED = "name_altered", "left out: MoEngage would alter a name with '.'"
+    NAME_PREFIX = "name_prefix", "left out: MoEngage reserves names that begin with moe_"
+    NAME_ALTERED = "name_altered", "left out: MoEngage changes names that contain '.'"
     NAME_TOO_LONG = "name_too_long", "left out: the name is longer than 200 characters"
     NAME_COLLISION = (
         "name_collision",
-        "another field of the profile has this name too; only the first was kept",
+        "another field of the profile has the same name; only the first was kept",
     )
-    ATTRIBUTES_TRUNCATED = "attributes_truncated", "more than 256 attributes: the first 256 were kept"
+    ATTRIBUTES_TRUNCATED = (
+        "attributes_truncated",
+        "more than 255 attributes: the first 255 were kept; the audiences are the 256th",
+    )
 
     STRING_TRUNCATED = "string_truncated", "cut to 512 characters"
     URL_TOO_LONG = "url_too_long", "left out: a URL longer than 512 characters"
     NUMBER_OUT_OF_RANGE = "number_out_of_range", "left out: not finite, or an integer beyond 64 bits"
     ARRAY_TRUNCATED = "array_truncated", "the array was cut to MoEngage's limit: 50 elements, or 100 objects"
-    ARRAY_MIXED = "array_mixed", "left out: the array does not hold only strings or only numbers"
-    OBJECT_UNDECLARED = "object_undeclared", "left out: an object; declare `type: object`, or map its parts"
+    ARRAY_MIXED = "array_mixed", "left out: an array must contain only strings or only numbers"
+    OBJECT_UNDECLARED = "object_undeclared", "left out: an object; declare `type: object` or map its fields"
     OBJECT_TOO_LARGE = "object_too_large", "left out: the object exceeds 25 KB or 100 keys"
     OBJECT_TOO_DEEP = (
         "object_too_deep",
@@ -102,16 +121,17 @@ class WarningCode(_Explained):
     )
     OBJECT_KEY = (
         "object_key",
-        "left out: a key of the object is empty, over 200 characters, or has one of $ . % #",
+        "left out: a key is empty, longer than 200 characters, or contains one of $ . % #",
     )
 
-    NOT_A_STRING = "not_a_string", "left out: no string can be made of the value"
+    NOT_A_STRING = "not_a_string", "left out: the value cannot be converted to a string"
     NOT_A_NUMBER = "not_a_number", "left out: the value is not a number"
     NOT_AN_INTEGER = "not_an_integer", "left out: the value is not an integer"
     NOT_A_BOOLEAN = "not_a_boolean", "left out: the value is neither true nor false"
+    NOT_AN_ARRAY = "not_an_array", "left out: the value is not an array"
     INVALID_DATETIME = (
         "invalid_datetime",
-        "left out: no date or time between 1900 and 2200; a number may need its `unit`",
+        "left out: not a date or time between 1900 and 2200; a number may need its `unit`",
     )
     NOT_AN_OBJECT = "not_an_object", "left out: the value is neither an object nor an array of objects"
     NOT_AN_OPT_IN_STATUS = (
@@ -120,13 +140,13 @@ class WarningCode(_Explained):
     )
 
     def about(self, field: str) -> "MappingWarning":
-        """Returns the warning that this befell `field`."""
+        """Returns the warning about `field`."""
         return MappingWarning(self, field[:200], self.message)
 
 
 @dataclass(frozen=True, slots=True)
 class MappingWarning:
-    """What befell which attribute. Safe to show: never holds a value."""
+    """What was changed in which field. Safe to show: it never contains a value."""
 
     code: WarningCode
     field: str
@@ -135,10 +155,14 @@ class MappingWarning:
 
 type Reason = SkipReason | RetryReason | RejectReason
 
-# What dead letters say of profiles that are rejected before they are sent; of the others MoEngage's answer says it.
+# The messages of profiles that are rejected before they are sent; for all others it is MoEngage's answer.
 UNSENDABLE: dict[Reason | None, str] = {
-    RejectReason.NOT_A_PROFILE: "not a profile: a JSON object is expected",
-    RejectReason.FORBIDDEN_CUSTOMER_ID: "the identity is one that MoEngage takes for no user, or a single character",
-    RejectReason.INVALID_CUSTOMER_ID: "the identity is longer than 1,000 characters, or has control characters",
-    RejectReason.RECORD_TOO_LARGE: "the user's attributes are larger than the 128 KB that MoEngage takes",
+    RejectReason.NOT_A_PROFILE: (
+        "not a profile: a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than "
+        "200 levels"
+    ),
+    RejectReason.INVALID_CUSTOMER_ID: (
+        "the id is over 1,024 characters long, has control characters, or is an inexact number"
+    ),
+    RejectReason.RECORD_TOO_LARGE: "the user's attributes exceed MoEngage's limit of 128 KB",
 }

@@ -1,20 +1,54 @@
 """The settings in the functions' environment; read on first use, never at import."""
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-Network = IPv4Network | IPv6Network
+type Network = IPv4Network | IPv6Network
+type Address = IPv4Address | IPv6Address
 
 
 class MissingSettings(Exception):
-    """The function's environment lacks settings, or has unusable ones; the message names them all."""
+    """The function's environment lacks settings, or has unusable ones. The message names them, never their values."""
 
 
-def _networks(text: object) -> object:
-    return tuple(ip_network(part.strip()) for part in str(text).split(",") if part.strip())
+@dataclass(frozen=True, slots=True)
+class AllowedNetworks:
+    """The networks that may send; without any entry everybody may.
+
+    `unusable`: an entry is no network, and admits nobody.
+    """
+
+    networks: tuple[Network, ...] = ()
+    unusable: bool = False
+
+    def admit(self, address: Address) -> bool:
+        """Returns whether a caller with this address may send."""
+        unrestricted = not self.networks and not self.unusable
+        return unrestricted or any(address in network for network in self.networks)
+
+    def require_usable(self) -> None:
+        """Raises `MissingSettings` if an entry is unusable."""
+        if self.unusable:
+            raise MissingSettings("ALLOWED_CIDRS has an entry that is not a network in CIDR notation")
+
+
+EVERYWHERE = AllowedNetworks()
+
+
+def read_networks(text: str) -> AllowedNetworks:
+    """Returns the networks of a comma-separated list. `203.0.113.5/24` means the network that this address is in."""
+    networks: list[Network] = []
+    unusable = False
+    for entry in filter(None, map(str.strip, text.split(","))):
+        try:
+            networks.append(ip_network(entry, strict=False))
+        except ValueError:
+            unusable = True
+    return AllowedNetworks(tuple(networks), unusable)
 
 
 class Settings(BaseModel):
@@ -30,7 +64,8 @@ class Settings(BaseModel):
     MOENGAGE_ENDPOINT: str
     STACK_NAME: str
     RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
-    ALLOWED_CIDRS: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
+    LAST_KNOWN_GOOD_SECONDS: Annotated[float, Field(ge=0)] = 600.0
+    ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE
 
     @property
     def retry_window_seconds(self) -> float:
@@ -41,11 +76,21 @@ class Settings(BaseModel):
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Returns the settings in an environment.
 
+    A wrong entry in ALLOWED_CIDRS is no error here: it must not stop senders in the other networks, nor drain.
+
     Raises:
         MissingSettings: naming every setting that is missing or unusable.
     """
     try:
         return Settings.model_validate(dict(environment))
     except ValidationError as error:
-        faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
-        raise MissingSettings(f"the function's environment is not usable: {faults}") from None
+        faults = [
+            f"{fault['loc'][0]} is {'missing' if fault['type'] == 'missing' else 'not usable'}"
+            for fault in error.errors()
+        ]
+        raise MissingSettings(f"the function's environment cannot be used: {', '.join(faults)}") from None
+
+
+def check_settings(environment: Mapping[str, str]) -> None:
+    """Returns if every setting in an environment can be used in full; raises `MissingSettings` otherwise."""
+    read_settings(environment).ALLOWED_CIDRS.require_usable()

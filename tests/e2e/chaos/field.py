@@ -19,7 +19,8 @@ from tests.e2e.chaos.lane import Lane, document, username
 from tests.e2e.deployed import connected, quicken
 
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Selection
+from aep_moengage_cli.profiles.dead_letter_messages import Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_dev.local.backlog import Backlog
 from aep_moengage_dev.local.stack import LocalStack, Wishes
 from aep_moengage_dev.simulator.simulator import Simulator
@@ -80,7 +81,7 @@ class Field:
         """Takes out a lane's dead letters and returns their profiles."""
         outputs = self.stack.deployment.outputs
         office = DeadLetterQueue(self.stack.client("sqs"), outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"])
-        letters = office.purge(Selection(destination=lane.destination.id)).letters
+        letters = office.purge(office.look(Selection(destination=lane.destination.id)).messages)
         return [letter.content.profile for letter in letters if letter.content]  # type: ignore[union-attr] # ours
 
     def counted(self, lane: Lane) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Calls of AWS that the policies are about, and whom each is allowed to."""
+"""Calls of AWS, and the permissions that allow each."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -20,6 +20,13 @@ class Call(NamedTuple):
     operation: str
     arguments: dict[str, Any]
     allowed: frozenset[Permission]
+
+    @property
+    def action(self) -> str:
+        """Its action as IAM names it, in lower case; a batch of statements has that of its first one."""
+        if statements := self.arguments.get("Statements"):
+            return f"{self.service}:partiql{statements[0]['Statement'].split()[0].lower()}"
+        return f"{self.service}:{self.operation.replace('_', '')}"
 
 
 def _destinations(operation: str, allowed: frozenset[Permission], **arguments: Any) -> Call:
@@ -52,8 +59,24 @@ def _only(*permissions: Permission) -> frozenset[Permission]:
     return frozenset(permissions)
 
 
+def _ledger_key(operation: str, allowed: frozenset[Permission], **arguments: Any) -> Call:
+    return Call("ssm", operation, {"Name": "{ParameterPath}/ledger-key", **arguments}, allowed)
+
+
+def _partiql(statement: str, allowed: frozenset[Permission]) -> Call:
+    return Call("dynamodb", "batch_execute_statement", {"Statements": [{"Statement": statement}]}, allowed)
+
+
 _READ = {"{LedgerTableName}": {"Keys": [USER]}}
 _QUERY = {"KeyConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": {"S": "acme"}}}
+_BY_AUDIENCE = {
+    "IndexName": "ByAudience",
+    "KeyConditionExpression": "audience_group = :group",
+    "ExpressionAttributeValues": {":group": {"S": "group"}},
+}
+_SET = {"UpdateExpression": "SET lease = :none", "ExpressionAttributeValues": {":none": {"N": "0"}}}
+_INSERT = "INSERT INTO \"{LedgerTableName}\" VALUE {{'user': 'inserted'}}"
+_UPDATE = 'UPDATE "{LedgerTableName}" SET version = 1 WHERE "user" = \'some\''
 _SECRET = {"Value": "x", "Type": "SecureString", "Overwrite": True}
 _ALARM = {"Namespace": "n", "MetricName": "m", "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1}
 
@@ -66,21 +89,29 @@ CALLS = (
     # destinations
     _destinations("get_item", ALL, Key=KEY),
     _destinations("query", _only(MANAGE, ACTIVATE, SEGMENTS), **_QUERY),
-    _destinations("scan", _only(MANAGE, SEGMENTS)),
+    _destinations("scan", ALL),
     _destinations("put_item", _only(MANAGE, ACTIVATE), Item=KEY),
     _destinations("delete_item", _only(MANAGE), Key=KEY),
-    _destinations("update_item", NOBODY, Key=KEY),
+    _destinations("update_item", NOBODY, Key=KEY, **_SET),
     _destinations("delete_table", NOBODY),
     _transaction(_only(MANAGE, ACTIVATE), Put={"Item": KEY}),
     _transaction(_only(MANAGE), Delete={"Key": KEY}),
-    # what is known of users
-    Call("dynamodb", "batch_get_item", {"RequestItems": _READ}, _only(PROFILES)),
-    _ledger("get_item", _only(PROFILES), Key=USER),
+    # the ledger
+    Call("dynamodb", "batch_get_item", {"RequestItems": _READ}, _only(PROFILES, ACTIVATE)),
+    _ledger("get_item", _only(PROFILES, ACTIVATE), Key=USER),
+    _ledger("query", _only(MANAGE, ACTIVATE), **_BY_AUDIENCE),
     _ledger("scan", NOBODY),
-    _ledger("put_item", NOBODY, Item=USER),
+    _ledger("scan", NOBODY, IndexName="ByAudience"),
+    _ledger("put_item", _only(ACTIVATE), Item=USER),
+    _ledger("update_item", _only(ACTIVATE), Key=USER, **_SET),
     _ledger("delete_item", NOBODY, Key=USER),
+    _partiql(_INSERT, _only(ACTIVATE)),
+    _partiql(_UPDATE, _only(ACTIVATE)),
     # secrets
-    _parameter("get_parameter", "password", _only(PROFILES), WithDecryption=True),
+    _ledger_key("get_parameter", _only(PROFILES, ACTIVATE), WithDecryption=True),
+    _ledger_key("put_parameter", _only(MANAGE), Value="x", Type="SecureString"),
+    _ledger_key("delete_parameter", NOBODY),
+    _parameter("get_parameter", "password", _only(PROFILES, ACTIVATE), WithDecryption=True),
     _parameter("get_parameter", "trace-key", _only(PROFILES), WithDecryption=True),
     _parameter("get_parameter", "tokens/primary", NOBODY, WithDecryption=True),
     _parameter("put_parameter", "password", _only(MANAGE), **_SECRET),

@@ -1,4 +1,4 @@
-"""What each policy allows works, and what it does not is denied."""
+"""Each policy allows its calls and denies all others."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 from tests.functional.access.calls import CALLS, Call, filled
-from tests.functional.access.conftest import STACK, Guarded, template_part, user_with
+from tests.functional.access.conftest import STACK, Guarded, user_with
+from tests.functional.emulated_aws import create_table, template_part
 
 from aep_moengage_cli.permissions import Permission
 
@@ -25,13 +26,13 @@ def name_of(call: Call) -> str:
 def is_denied(client: Any, call: Call, outputs: Mapping[str, str]) -> bool:
     try:
         getattr(client, call.operation)(**filled(call.arguments, outputs))
-    except ClientError as error:  # that there is no such thing is said only to who may ask
+    except ClientError as error:  # AWS says that something is missing only to those who may ask
         return error.response["Error"]["Code"] in DENIED
     return False
 
 
 @pytest.mark.parametrize("call", CALLS, ids=name_of)
-def test_a_call_is_allowed_to_whom_it_should_be_and_to_nobody_else(guarded: Guarded, call: Call) -> None:
+def test_a_call_needs_exactly_its_permissions(guarded: Guarded, call: Call) -> None:
     allowed = {
         permission
         for permission in Permission
@@ -44,17 +45,14 @@ def test_a_call_is_allowed_to_whom_it_should_be_and_to_nobody_else(guarded: Guar
 
 # moto calls CloudWatch's actions `monitoring:...`, and its CloudFormation needs more packages than all the rest
 MOTO_SERVICES = {"dynamodb", "iam", "logs", "sqs", "ssm", "sts"}
-# a transaction is an action of its own to moto, unlike to AWS
-MOTO_CALLS = [call for call in CALLS if call.service in MOTO_SERVICES and call.operation != "transact_write_items"]
-
-
-def actions(call: Call) -> str:
-    return f"{call.service} {call.operation}"
+# to moto, unlike to AWS, a transaction and a batch of statements are actions of their own
+MOTO_LACKS = {"transact_write_items", "batch_execute_statement"}
+MOTO_CALLS = [call for call in CALLS if call.service in MOTO_SERVICES and call.operation not in MOTO_LACKS]
 
 
 def allowed_anywhere(call: Call) -> frozenset[Permission]:
-    """Whom the action is allowed to on any resource."""
-    return frozenset().union(*(each.allowed for each in CALLS if actions(each) == actions(call)))
+    """The permissions that allow the action on any resource."""
+    return frozenset().union(*(each.allowed for each in CALLS if each.action == call.action))
 
 
 @pytest.fixture(scope="module")
@@ -81,14 +79,7 @@ def created() -> dict[str, str]:
     sqs, dynamodb, logs = boto3.client("sqs"), boto3.client("dynamodb"), boto3.client("logs")
     keys = {"DestinationsTableName": ("id", "version"), "LedgerTableName": ("user",)}
     for table, columns in keys.items():
-        dynamodb.create_table(
-            TableName=table,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in columns],
-            KeySchema=[
-                {"AttributeName": each, "KeyType": kind} for each, kind in zip(columns, ("HASH", "RANGE"), strict=False)
-            ],
-        )
+        create_table(dynamodb, table, *columns)
     groups = ("IngestLogGroupName", "DrainLogGroupName")
     for group in groups:
         logs.create_log_group(logGroupName=group)
@@ -107,12 +98,11 @@ def test_moto_agrees_on_every_action(widened: Any, call: Call) -> None:
     assert {permission for permission in Permission if not denied(permission)} == allowed_anywhere(call)
 
 
-def test_every_action_that_a_policy_allows_is_among_the_calls() -> None:
+def test_every_allowed_action_is_among_the_calls() -> None:
     policies = [each for each in template_part()["Resources"].values() if each["Type"] == "AWS::IAM::ManagedPolicy"]
     allowed = set()
     for policy in policies:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             action = statement["Action"]
             allowed |= set(action if isinstance(action, list) else [action])
-    called = {f"{call.service}:{call.operation.replace('_', '')}" for call in CALLS if call.allowed}
-    assert {action.lower() for action in allowed} <= called
+    assert {action.lower() for action in allowed} <= {call.action for call in CALLS if call.allowed}

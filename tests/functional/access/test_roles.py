@@ -1,6 +1,5 @@
-"""The functions' roles allow what the functions call, and nothing that they do not."""
+"""The functions' roles allow every call that the functions make, and no other."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,17 +7,20 @@ import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
 from tests.functional.access.conftest import Guarded
-from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud, profile
+from tests.functional.emulated_aws import owner_environment
+from tests.functional.functions.cloud import PASSWORD, USERNAME, Cloud
+from tests.profiles import profile
+from tests.template.deployed import deployed
 
-from aep_moengage_dev.project import PROJECT, REGION
+from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
-# what Lambda does with a role: it writes logs, and polls the queue
+# what Lambda itself does with a role: it writes logs and polls the queue
 BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage"}
 BY_LAMBDA |= {"sqs:GetQueueAttributes"}
-# what the circuit does when MoEngage is back, after ten seconds
+# what the circuit breaker does ten seconds after MoEngage has recovered
 LATER = {"dynamodb:UpdateItem"}
-# a batch is allowed by what its entries are
+# a batch needs the actions of its entries
 PARTS = {
     "dynamodb:BatchExecuteStatement": {"dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"},
     "sqs:SendMessageBatch": {"sqs:SendMessage"},
@@ -27,17 +29,20 @@ PARTS = {
 
 
 def allowed(role: str) -> set[str]:
-    properties = cfn_yaml.load(str(PROJECT / "template.yaml"))["Resources"][role]["Properties"]
+    resources = deployed(cfn_yaml.load(str(PROJECT / "template.yaml")))["Resources"]
+    properties = resources[role]["Properties"]
+    documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+    documents += [resources[each["Ref"]]["Properties"]["PolicyDocument"] for each in properties["ManagedPolicyArns"]]
     return {
         action
-        for policy in properties["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for document in documents
+        for statement in document["Statement"]
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     } - BY_LAMBDA
 
 
 class Calls:
-    """Notes what the clients that are made from now on call, as IAM's actions."""
+    """Records the calls of every client that is made from now on, as IAM's actions."""
 
     def __init__(self) -> None:
         self.made: set[str] = set()
@@ -57,28 +62,17 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    cloud = Cloud(guarded.client, moengage.url)
-    for name, value in {
-        "AWS_ENDPOINT_URL": guarded.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": REGION,
-    }.items():
-        monkeypatch.setenv(name, value)
-    cloud.create(f"roles-{uuid.uuid4().hex[:8]}")
-    for name, value in cloud.environment().items():
-        monkeypatch.setenv(name, value)
-    yield cloud
-    cloud.forget()
+    with Cloud(guarded.client, moengage.url).deployed(owner_environment(guarded.url), monkeypatch) as cloud:
+        yield cloud
     boto3.setup_default_session()
 
 
-def test_the_doors_call_what_their_roles_allow_and_all_of_it(cloud: Cloud, moengage: Simulator) -> None:
+def test_the_functions_make_every_call_that_their_roles_allow_and_no_other(cloud: Cloud, moengage: Simulator) -> None:
     ingest = Calls()
     cloud.post(profile("ada", points=1))
-    cloud.post([profile("null"), profile("bob")])
+    cloud.post([profile("bad\tid"), profile("bob")])
     outage = moengage.faults.add(kind="status", status=503)
-    for points in range(5):  # until the circuit opens
+    for points in range(5):  # until the circuit breaker opens
         cloud.post([profile("cy", points=points), profile("di", points=points)])
     assert ingest.made == allowed("IngestRole") - LATER
 

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from tests.functional.emulated_aws import create_stack, owner_environment
 from typer.testing import CliRunner, Result
 
 from aep_moengage_cli.app import app
@@ -17,45 +18,6 @@ from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
 EVENTS = PROJECT / "events"
-TEMPLATE = {
-    "Parameters": {"MoEngageEndpoint": {"Type": "String"}},
-    "Resources": {
-        "Destinations": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [
-                    {"AttributeName": "id", "AttributeType": "S"},
-                    {"AttributeName": "version", "AttributeType": "S"},
-                ],
-                "KeySchema": [
-                    {"AttributeName": "id", "KeyType": "HASH"},
-                    {"AttributeName": "version", "KeyType": "RANGE"},
-                ],
-            },
-        },
-        "Ledger": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {
-                "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [{"AttributeName": "user", "AttributeType": "S"}],
-                "KeySchema": [{"AttributeName": "user", "KeyType": "HASH"}],
-            },
-        },
-        "RetryQueue": {"Type": "AWS::SQS::Queue"},
-        "DeadLetterQueue": {"Type": "AWS::SQS::Queue"},
-    },
-    "Outputs": {
-        "ProfilesUrl": {"Value": "https://api.example.com/destinations/{id}/profiles"},
-        "DestinationsTableName": {"Value": {"Ref": "Destinations"}},
-        "LedgerTableName": {"Value": {"Ref": "Ledger"}},
-        "RetryQueueUrl": {"Value": {"Ref": "RetryQueue"}},
-        "DeadLetterQueueUrl": {"Value": {"Ref": "DeadLetterQueue"}},
-        "MoEngageEndpoint": {"Value": {"Ref": "MoEngageEndpoint"}},
-        "ParameterPath": {"Value": {"Fn::Sub": "/aep-moengage/${AWS::StackName}"}},
-    },
-}
-
 DESTINATION = EVENTS / "destination.yaml"
 ID, KEY = "acme-production", "planted-data-app-key"
 
@@ -64,15 +26,15 @@ type File = Callable[..., Path]
 type Connect = Callable[..., dict[str, Any]]
 
 
-def told(result: Result) -> dict[str, Any]:
-    """Returns the JSON that a command wrote."""
+def json_of(result: Result) -> dict[str, Any]:
+    """Returns the JSON that a command printed."""
     assert result.exit_code == 0, result.stderr
     return dict(json.loads(result.stdout))
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs `aep-moengage` in an empty directory, with neither AWS's nor our settings unless a test adds them."""
+    """Runs `aep-moengage` in an empty directory, without settings of AWS or ours unless a test adds them."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AEP_MOENGAGE_STACK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("AEP_MOENGAGE_TOKEN", raising=False)
@@ -88,13 +50,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 @dataclass(frozen=True)
 class Cloud:
-    """An emulated AWS with a stack that has the outputs of ours, as far as destinations go."""
+    """An emulated AWS with a stack that has the outputs that commands about destinations need."""
 
     stack: str
     table: str
 
     def client(self, service: str) -> Any:
-        """Returns a client that the environment leads to the emulated AWS."""
+        """Returns a client of the emulated AWS."""
         return boto3.client(service)  # type: ignore[call-overload] # any service
 
     def output(self, name: str) -> str:
@@ -108,7 +70,7 @@ class Cloud:
         return Publishing(self.client("dynamodb"), self.client("ssm"), table=self.table, parameter_path=path)
 
     def item(self, destination: str, version: str) -> dict[str, Any] | None:
-        """Returns an item of the destinations table, plain."""
+        """Returns an item of the destinations table as plain values."""
         key = {"id": {"S": destination}, "version": {"S": version}}
         item = self.client("dynamodb").get_item(TableName=self.table, Key=key).get("Item")
         return item and {name: next(iter(value.values())) for name, value in item.items()}
@@ -122,12 +84,6 @@ class Cloud:
         return {each["Name"].removeprefix(path): (each["Type"], each["Value"]) for each in found["Parameters"]}
 
 
-@pytest.fixture(scope="session")
-def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniStack]:
-    with MiniStack(tmp_path_factory.mktemp("ministack")) as running:
-        yield running
-
-
 @pytest.fixture
 def moengage() -> Iterator[Simulator]:
     """The MoEngage that the stack sends to."""
@@ -137,27 +93,17 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(run: Run, ministack: MiniStack, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    environment = {
-        "AWS_ENDPOINT_URL": ministack.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    for name, value in environment.items():
+    for name, value in owner_environment(ministack.url).items():
         monkeypatch.setenv(name, value)
     stack = f"stack-{uuid.uuid4().hex[:8]}"
-    cloudformation = boto3.client("cloudformation")
-    parameters = [{"ParameterKey": "MoEngageEndpoint", "ParameterValue": moengage.url}]
-    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(TEMPLATE), Parameters=parameters)
-    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    outputs = create_stack(boto3.client("cloudformation"), stack, moengage.url)
     monkeypatch.setenv("AEP_MOENGAGE_STACK", stack)
-    return Cloud(stack, next(each["OutputValue"] for each in outputs if each["OutputKey"] == "DestinationsTableName"))
+    return Cloud(stack, outputs["DestinationsTableName"])
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
-    """Writes a destination file: the smallest, with these fields changed."""
+    """Writes the smallest destination file with these fields changed."""
 
     def write(**fields: Any) -> Path:
         path = tmp_path / "changed.yaml"
@@ -169,18 +115,18 @@ def file(tmp_path: Path) -> File:
 
 @pytest.fixture
 def connect(run: Run, cloud: Cloud, file: File) -> Connect:
-    """Connects a destination whose file has these fields changed; returns what `connect` wrote."""
+    """Connects a destination with these fields changed; returns the JSON of `connect`."""
 
     def connect(*, why: str = "connect", new_token: bool = False, **fields: Any) -> dict[str, Any]:
         options = ["--new-token"] if new_token else []
-        return told(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
+        return json_of(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
 
     return connect
 
 
 @pytest.fixture
 def second(run: Run, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command of an operator who looked at the destination just before another one published it."""
+    """Runs a command of an operator who read the destination just before another operator published it."""
 
     def run_second(*arguments: object, stdin: str = "") -> Result:
         store = cloud.publishing()

@@ -1,4 +1,4 @@
-"""What an operator sees at a terminal, where a result is read by a person rather than by a program."""
+"""Output at a terminal, which a person reads rather than a program."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ type AtTerminal = Callable[..., str]
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 4096)
-    except OSError:  # Linux says so when nobody is left at the other end
+    except OSError:  # Linux's answer when the other end is closed
         return b""
 
 
@@ -43,7 +43,7 @@ def at_terminal(cloud: Cloud) -> AtTerminal:
 
 
 def typed_at(*arguments: object, once: Callable[[str], bool], types: str) -> tuple[int, str]:
-    """Runs a command at a terminal and types once that shows something; returns its exit code and what was shown."""
+    """Runs a command at a terminal and types when `once` accepts the screen; returns exit code and screen."""
     command = [*COMMAND, *map(str, arguments)]
     child, terminal = pty.fork()
     if child == 0:
@@ -58,7 +58,7 @@ def typed_at(*arguments: object, once: Callable[[str], bool], types: str) -> tup
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
 
 
-def test_connect_writes_what_is_pasted_into_aep(at_terminal: AtTerminal, cloud: Cloud) -> None:
+def test_connect_prints_url_and_token(at_terminal: AtTerminal, cloud: Cloud) -> None:
     shown = at_terminal("connect", DESTINATION, "--password-stdin", stdin=KEY)
 
     assert f"url         https://api.example.com/destinations/{ID}/profiles" in shown
@@ -67,7 +67,7 @@ def test_connect_writes_what_is_pasted_into_aep(at_terminal: AtTerminal, cloud: 
     assert "{" not in shown
 
 
-def test_a_difference_has_colours(at_terminal: AtTerminal, connect: Connect, file: File) -> None:
+def test_difference_has_colours(at_terminal: AtTerminal, connect: Connect, file: File) -> None:
     connect()
     shown = at_terminal("apply", file(name="Renamed"), "--yes")
 
@@ -77,9 +77,9 @@ def test_a_difference_has_colours(at_terminal: AtTerminal, connect: Connect, fil
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
-def test_who_leaves_the_prompt_for_the_key_has_changed_nothing(cloud: Cloud, key: str) -> None:
+def test_leaving_the_key_prompt_changes_nothing(cloud: Cloud, key: str) -> None:
     code, shown = typed_at("connect", DESTINATION, once=lambda shown: "DATA APP KEY: " in shown, types=key)
 
     assert code == 2
-    assert "Nothing was done: no DATA APP KEY was given." in shown
+    assert "No DATA APP KEY was entered; nothing was changed." in shown
     assert cloud.publishing().active(ID) is None

@@ -1,18 +1,25 @@
-"""A cloud for the doors: their tables, queues and parameters, on whatever answers for AWS."""
+"""A cloud for the functions: their tables, queues and parameters, on moto or MiniStack."""
 
 import base64
 import importlib
 import json
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
+import pytest
+from tests.functional.emulated_aws import create_table
+
+from aep_moengage.functions import deadline
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.functions.wiring import drain, ingest
-from aep_moengage.log import logger
+from aep_moengage.ledger.secret import ledger_key_name
+from aep_moengage_cli.queue_length import queue_length
 
 PATH = "/aep-moengage/test"
 TOKEN = "acme.right-token"
@@ -29,35 +36,35 @@ DESTINATION: dict[str, Any] = {
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 
-def profile(user: str | None = None, *, ecid: str | None = None, **values: Any) -> dict[str, Any]:
-    """A profile with these identities and top-level values."""
-    identities = {"crmid": user, "ECID": ecid}
-    return {"identityMap": {name: [{"id": value}] for name, value in identities.items() if value}, **values}
-
-
 @dataclass
 class Cloud:
-    """Tables, queues and parameters; `post` and `drain` call the doors as Lambda does."""
+    """Tables, queues and parameters; `post` and `drain` call the functions as Lambda does."""
 
     client: Callable[[str], Any]
     moengage_url: str
     names: dict[str, str] = field(default_factory=dict)
     posted: int = 0
 
+    @contextmanager
+    def deployed(self, aws: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Self]:
+        """Creates everything in the AWS of an environment, in which the functions then run, while it is entered."""
+        for name, value in aws.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(deadline, "GRACE_SECONDS", 30.0)  # a busy machine is no slow store
+        self.create(f"test-{uuid.uuid4().hex[:8]}")
+        for name, value in self.environment().items():
+            monkeypatch.setenv(name, value)
+        self.forget()
+        yield self
+        self.forget()
+
     def create(self, name: str) -> None:
-        """Creates everything under a name of its own."""
+        """Creates tables, queues and parameters, named after `name`."""
         dynamodb, sqs = self.client("dynamodb"), self.client("sqs")
         tables = {"DESTINATIONS_TABLE": ("id", "version"), "LEDGER_TABLE": ("user",)}
         for setting, keys in tables.items():
             self.names[setting] = f"{name}-{setting.lower()}"
-            dynamodb.create_table(
-                TableName=self.names[setting],
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-                ],
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            create_table(dynamodb, self.names[setting], *keys)
         for setting in ("RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL"):
             queue = sqs.create_queue(
                 QueueName=f"{name}-{setting.lower()}".replace("_", "-"),
@@ -67,13 +74,12 @@ class Cloud:
         self.connect(DESTINATION)
 
     def environment(self) -> dict[str, str]:
-        """What the template tells the functions."""
+        """Returns the environment that the template gives the functions."""
         return self.names | {
             "STACK_NAME": "test",
             "PARAMETER_PATH": PATH,
             "MOENGAGE_ENDPOINT": self.moengage_url,
             "POWERTOOLS_METRICS_NAMESPACE": "AepMoEngage",
-            "POWERTOOLS_SERVICE_NAME": self.names["LEDGER_TABLE"],  # a logger of its own, that writes where we look
         }
 
     def connect(
@@ -97,13 +103,15 @@ class Cloud:
             self.client("ssm").put_parameter(
                 Name=f"{secrets_path(PATH, document['id'])}/{name}", Value=value, Type="SecureString", Overwrite=True
             )
+        self.client("ssm").put_parameter(
+            Name=ledger_key_name(PATH), Value="a ledger key", Type="SecureString", Overwrite=True
+        )
         self.forget()
 
     def forget(self) -> None:
-        """Lets the doors start afresh, as in a new environment."""
+        """Lets the functions start as in a new environment."""
         ingest.cache_clear()
         drain.cache_clear()
-        logger.cache_clear()
 
     def post(
         self,
@@ -136,13 +144,13 @@ class Cloud:
         )
 
     def outcomes(self, body: Any, **arguments: Any) -> list[str]:
-        """Posts a body and returns what became of its profiles."""
+        """Posts a body and returns the outcomes of its profiles."""
         answer = self.post(body, **arguments)
         assert answer.status == 200, answer.json
         return [result["outcome"] for result in answer.json["results"]]
 
     def drain(self) -> list[dict[str, Any]]:
-        """Hands what is visible in the retry queue to drain, as Lambda does; returns the messages."""
+        """Invokes drain with the visible messages of the retry queue, as Lambda does; returns the messages."""
         sqs, url = self.client("sqs"), self.names["RETRY_QUEUE_URL"]
         messages: list[dict[str, Any]] = []
         while received := self._receive(url):
@@ -156,22 +164,17 @@ class Cloud:
         return messages
 
     def hand_over(self, records: list[dict[str, Any]]) -> set[str]:
-        """Hands messages to drain, as Lambda does; returns the ids of those that stay."""
+        """Invokes drain with messages, as Lambda does; returns the ids of those that stay in the queue."""
         answer = importlib.import_module("functions.drain.app").lambda_handler({"Records": records}, CONTEXT)
         return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        """Takes out and returns the dead letters."""
+        """Takes out and returns the contents of the dead-letter queue."""
         return [json.loads(message["Body"]) for message in self._take(self.names["DEAD_LETTER_QUEUE_URL"])]
 
     def backlog(self) -> int:
-        """How many messages wait, hidden ones too."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        names += ["ApproximateNumberOfMessagesDelayed"]
-        attributes = self.client("sqs").get_queue_attributes(
-            QueueUrl=self.names["RETRY_QUEUE_URL"], AttributeNames=names
-        )
-        return sum(int(value) for value in attributes["Attributes"].values())
+        """Returns the number of messages in the retry queue, hidden ones included."""
+        return queue_length(self.client("sqs"), self.names["RETRY_QUEUE_URL"])
 
     def _take(self, url: str) -> list[dict[str, Any]]:
         taken = []
@@ -189,7 +192,7 @@ class Cloud:
 
 
 def http_event(path: str, method: str, headers: dict[str, str], body: str, *, encoded: bool = False) -> dict[str, Any]:
-    """An event of an HTTP API, payload format 2.0."""
+    """Returns an event of an HTTP API, payload format 2.0."""
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -208,7 +211,7 @@ def http_event(path: str, method: str, headers: dict[str, str], body: str, *, en
 
 
 def sqs_record(message: dict[str, Any]) -> dict[str, Any]:
-    """A received message as Lambda hands it over."""
+    """Returns a received message as a record of Lambda's event."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

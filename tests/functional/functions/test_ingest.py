@@ -1,4 +1,4 @@
-"""The door that AEP posts to: what is delivered, what waits, who is turned away."""
+"""Ingest: what it delivers, what it queues, and whom it refuses."""
 
 import base64
 import json
@@ -6,9 +6,12 @@ import time
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud, profile
+from botocore.exceptions import ClientError
+from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud
+from tests.profiles import profile
 
-from aep_moengage.functions import ingest
+from aep_moengage.functions import wiring
+from aep_moengage.functions.content import LARGEST_BODY
 from aep_moengage.outcomes import Outcome
 from aep_moengage_dev.simulator.simulator import Simulator
 
@@ -33,7 +36,7 @@ def test_a_profile_becomes_a_user(cloud: Cloud, moengage: Simulator) -> None:
     assert moengage.workspace.users["ada"].attributes == {"last_name": "Lovelace"}
 
 
-def test_the_same_again_is_not_sent(cloud: Cloud, moengage: Simulator) -> None:
+def test_an_equal_update_is_not_sent_again(cloud: Cloud, moengage: Simulator) -> None:
     assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
     assert cloud.outcomes(profile("ada", points=1)) == ["unchanged"]
     assert cloud.outcomes(profile("ada", points=2)) == ["delivered"]
@@ -54,25 +57,27 @@ def test_a_changed_mapping_is_a_change(cloud: Cloud, moengage: Simulator) -> Non
     assert moengage.workspace.users["ada"].attributes == {"points": 1, "score": 1}
 
 
-def test_bad_profiles_beside_good_ones_spoil_nothing(emulated: Cloud, moengage: Simulator) -> None:
-    body = {"profiles": [profile("ada", points=1), "no profile", profile(), profile("null"), profile("bob", points=2)]}
+def test_bad_profiles_do_not_spoil_good_ones(emulated: Cloud, moengage: Simulator) -> None:
+    body = {
+        "profiles": [profile("ada", points=1), "no profile", profile(), profile("bad\tid"), profile("bob", points=2)]
+    }
     answer = emulated.post(body)
 
     assert [(r["outcome"], r.get("reason")) for r in answer.json["results"]] == [
         ("delivered", None),
         ("rejected", "not_a_profile"),
         ("skipped", "no_identity"),
-        ("rejected", "forbidden_customer_id"),
+        ("rejected", "invalid_customer_id"),
         ("delivered", None),
     ]
     assert set(moengage.workspace.users) == {"ada", "bob"}
     assert {letter["index"]: letter["reason"] for letter in emulated.dead_letters()} == {
         1: "not_a_profile",
-        3: "forbidden_customer_id",
+        3: "invalid_customer_id",
     }
 
 
-def test_of_several_updates_of_one_user_the_newest_counts(emulated: Cloud, moengage: Simulator) -> None:
+def test_the_newest_of_several_updates_of_one_user_counts(emulated: Cloud, moengage: Simulator) -> None:
     body = [profile("ada", points=1), profile("bob", points=5), profile("ada", points=2)]
 
     assert emulated.outcomes(body) == ["superseded", "delivered", "delivered"]
@@ -97,7 +102,7 @@ def test_of_several_updates_of_one_user_the_newest_counts(emulated: Cloud, moeng
         ("Bearer acme.second", 200),
     ],
 )
-def test_who_may_post(cloud: Cloud, authorization: str | None, status: int) -> None:
+def test_only_right_credentials_may_post(cloud: Cloud, authorization: str | None, status: int) -> None:
     cloud.connect(DESTINATION | {"id": "other", "username": "OTHER"}, tokens=("other.token",))
     cloud.connect(DESTINATION, tokens=(TOKEN, "acme.second"))
 
@@ -124,10 +129,10 @@ def test_a_destination_without_a_key_lets_no_empty_password_in(cloud: Cloud) -> 
         ('{"profiles": 3}', 400, "profiles"),
         ("[" * 100_000, 400, ""),
         ('{"a": NaN}', 400, ""),
-        (json.dumps("x" * (ingest.LARGEST_BODY + 1)), 413, "at most"),
+        (json.dumps("x" * (LARGEST_BODY + 1)), 413, "at most"),
     ],
 )
-def test_bad_bodies_are_told_what_is_wrong(cloud: Cloud, body: str, status: int, says: str) -> None:
+def test_a_bad_body_is_refused_with_what_is_wrong(cloud: Cloud, body: str, status: int, says: str) -> None:
     answer = cloud.post(body)
 
     assert answer.status == status
@@ -138,14 +143,7 @@ def test_strangers_learn_nothing_about_bodies(cloud: Cloud) -> None:
     assert cloud.post("{", authorization="Bearer wrong").status == 401
 
 
-def test_unknown_destination(cloud: Cloud) -> None:
-    answer = cloud.post(profile("ada"), destination="nobody")
-
-    assert answer.status == 404
-    assert "connect" in answer.json["detail"]
-
-
-def test_callers_outside_the_allowed_networks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_callers_outside_the_allowed_networks_are_refused(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_CIDRS", "198.51.100.0/24, 2001:db8::/32")
     cloud.forget()
 
@@ -171,7 +169,7 @@ def test_callers_outside_the_allowed_networks(cloud: Cloud, monkeypatch: pytest.
         ({"kind": "status", "status": 302}, "setup"),
     ],
 )
-def test_what_cannot_be_delivered_now_waits(
+def test_an_update_that_cannot_be_delivered_now_is_queued(
     cloud: Cloud, moengage: Simulator, fault: dict[str, Any], reason: str
 ) -> None:
     moengage.faults.add(**fault)
@@ -183,7 +181,7 @@ def test_what_cannot_be_delivered_now_waits(
     assert cloud.backlog() == 1
 
 
-def test_what_waits_is_the_profile_untouched(cloud: Cloud, moengage: Simulator) -> None:
+def test_a_queued_profile_is_untouched(cloud: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="status", status=500)
     sent = profile("ada", points=1, unknown={"kept": [None, 1.5, "ü"]})
 
@@ -195,7 +193,9 @@ def test_what_waits_is_the_profile_untouched(cloud: Cloud, moengage: Simulator) 
 
 
 @pytest.mark.parametrize(("status", "reason"), [(400, "refused"), (404, "refused"), (413, "record_too_large")])
-def test_what_moengage_never_takes_is_dead(cloud: Cloud, moengage: Simulator, status: int, reason: str) -> None:
+def test_an_update_that_moengage_never_accepts_is_dead_lettered(
+    cloud: Cloud, moengage: Simulator, status: int, reason: str
+) -> None:
     moengage.faults.add(kind="status", status=status)
     sent = profile("ada", points=1)
 
@@ -239,7 +239,7 @@ def test_a_batch_that_would_take_too_long_is_queued_as_a_whole(emulated: Cloud, 
     assert len(moengage.workspace.users) == 500
 
 
-def test_while_paused_everything_is_kept_and_nothing_is_sent_or_noted(cloud: Cloud, moengage: Simulator) -> None:
+def test_while_paused_every_profile_is_queued_and_nothing_is_sent_or_written(cloud: Cloud, moengage: Simulator) -> None:
     cloud.connect(DESTINATION, paused=True)
     bodies: list[Any] = [
         profile("ada", points=1),
@@ -260,7 +260,7 @@ def test_while_paused_everything_is_kept_and_nothing_is_sent_or_noted(cloud: Clo
     assert cloud.client("dynamodb").scan(TableName=cloud.names["LEDGER_TABLE"])["Items"] == []
 
 
-def test_a_paused_destination_still_turns_strangers_and_broken_bodies_away(cloud: Cloud) -> None:
+def test_a_paused_destination_still_refuses_strangers_and_broken_bodies(cloud: Cloud) -> None:
     cloud.connect(DESTINATION, paused=True)
 
     assert cloud.post(profile("ada"), authorization="Bearer wrong").status == 401
@@ -268,7 +268,7 @@ def test_a_paused_destination_still_turns_strangers_and_broken_bodies_away(cloud
     assert cloud.backlog() == 0
 
 
-def test_after_failures_moengage_is_left_alone(cloud: Cloud, moengage: Simulator) -> None:
+def test_after_failures_moengage_is_not_called_for_a_while(cloud: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="status", status=500)
 
     for number in range(6):
@@ -278,7 +278,7 @@ def test_after_failures_moengage_is_left_alone(cloud: Cloud, moengage: Simulator
     assert cloud.backlog() == 6
 
 
-def test_refused_credentials_are_probed_seldom_and_new_ones_used_at_once(cloud: Cloud, moengage: Simulator) -> None:
+def test_refused_credentials_are_tried_seldom_and_new_ones_at_once(cloud: Cloud, moengage: Simulator) -> None:
     cloud.connect(DESTINATION, password="old-key")
     for number in range(3):
         assert cloud.outcomes(profile(f"user-{number}", points=1)) == ["retrying"]
@@ -288,7 +288,7 @@ def test_refused_credentials_are_probed_seldom_and_new_ones_used_at_once(cloud: 
     assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
 
 
-def test_if_the_ledger_is_down_profiles_wait(cloud: Cloud, moengage: Simulator) -> None:
+def test_if_the_ledger_is_down_profiles_are_queued(cloud: Cloud, moengage: Simulator) -> None:
     cloud.client("dynamodb").delete_table(TableName=cloud.names["LEDGER_TABLE"])
 
     assert cloud.outcomes(profile("ada", points=1)) == ["retrying"]
@@ -336,7 +336,8 @@ def test_nothing_personal_is_logged(cloud: Cloud, moengage: Simulator, capsys: p
         if fault:
             moengage.faults.add(kind="status", **fault)
         cloud.post(profile(f"user-{canary}", person=person, points=points, **{canary: canary}))
-    cloud.post([canary])
+    cloud.post([canary, profile("bob")])
+    cloud.post(f'[{{"{canary}": NaN}}, {{}}]')
     cloud.post(f'{{"{canary}"')
     cloud.post(profile("ada"), authorization=f"Bearer acme.{canary}")
     cloud.post(profile("ada"), authorization=basic(USERNAME, canary))
@@ -391,3 +392,40 @@ def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
     assert (letter["index"], letter["profile"]) == (1, None)
     assert "1100" in letter["why"]
     assert emulated.backlog() == 1
+
+
+def test_while_ssm_is_throttled_profiles_are_delivered_with_the_last_known_good_configuration(
+    cloud: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.outcomes(profile("ada", points=0)) == ["delivered"]
+    destinations = wiring.ingest().destinations
+
+    def refuse(*_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetParametersByPath")
+
+    monkeypatch.setattr(destinations._ssm, "get_paginator", refuse)
+    for minute in range(1, 10):
+        monkeypatch.setattr(destinations._copies, "_clock", lambda: time.time() + 60 * minute)  # noqa: B023 # at once
+        assert cloud.outcomes(profile("ada", points=minute)) == ["delivered"]
+        assert cloud.post(profile("ada"), authorization="Bearer acme.wrong").status == 401
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    stale = [line for line in lines if "configuration_stale" in line]
+    assert len(stale) == 18
+    assert {line["destination"] for line in stale} == {"acme"}
+    (logged, *_) = [line for line in lines if line.get("message") == "the last known good configuration is used"]
+    assert (logged["destination"], logged["problem"], logged["age_seconds"]) == ("acme", "StoreUnavailable", 60)
+    assert "ThrottlingException" in logged["because"][0]
+
+
+def test_after_an_idle_time_kept_connections_are_not_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
+    connections, closed = wiring.ingest().connections, []
+    for client in connections._clients:
+        monkeypatch.setattr(
+            client, "close", lambda client=client: closed.append(client.meta.service_model.service_name)
+        )
+    monkeypatch.setattr(connections, "_clock", lambda: time.time() + 60)
+
+    assert cloud.outcomes(profile("ada", points=2)) == ["delivered"]
+    assert sorted(closed) == ["dynamodb", "sqs", "ssm"]

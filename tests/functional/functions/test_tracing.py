@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.functional.functions.cloud import DESTINATION, PATH, Cloud, profile
+from tests.functional.functions.cloud import DESTINATION, PATH, Cloud
+from tests.profiles import profile
 
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.functions.destination_store import secrets_path
@@ -34,7 +35,7 @@ def steps(logged: str, user: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def test_a_profile_is_traced_through_both_doors(
+def test_a_profile_is_traced_through_both_functions(
     emulated: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_key(emulated)
@@ -60,14 +61,14 @@ def test_the_anonymous_user_beside_is_traced_too(cloud: Cloud, capsys: pytest.Ca
     assert [step[0] for step in steps(capsys.readouterr().out, "cookie")] == ["request-1", "request-2"]
 
 
-def test_what_is_skipped_or_rejected_is_traced(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_skipped_or_rejected_profile_is_traced(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.connect(DESTINATION | {"anonymous_profiles": "skip"})
     with_key(cloud)
-    cloud.post([profile(ecid="cookie"), profile("null")])
+    cloud.post([profile(ecid="cookie"), profile("bad\tid")])
 
     logged = capsys.readouterr().out
     assert steps(logged, "cookie") == [("request-1", 0, "skipped", "anonymous", 0)]
-    assert [step[2] for step in steps(logged, "null")] == ["rejected"]
+    assert [step[2] for step in steps(logged, "bad\tid")] == ["rejected"]
 
 
 def test_nothing_personal_is_in_a_trace(

@@ -55,7 +55,7 @@ class Functions:
         return [("000000000000", "us-east-1", each) for each in (other, ours)]
 
 
-def test_a_batch_waits_for_its_window_and_then_holds_all() -> None:
+def test_batch_waits_for_its_window_and_then_holds_all() -> None:
     clock, queues = Clock(), Queues(["x"] * 30)
     batches = Batches(queues, Functions(window=5), clock)
     assert batches.receive(URL, 1000) == []
@@ -66,12 +66,12 @@ def test_a_batch_waits_for_its_window_and_then_holds_all() -> None:
     assert queues.hidden_for == [370]
 
 
-def test_a_full_batch_does_not_wait() -> None:
+def test_full_batch_does_not_wait() -> None:
     batches = Batches(Queues(["x"] * 25), Functions(window=5), Clock())
     assert len(batches.receive(URL, 20)) == 20
 
 
-def test_the_next_batch_has_a_window_of_its_own() -> None:
+def test_next_batch_has_its_own_window() -> None:
     clock, queues = Clock(), Queues(["x"])
     batches = Batches(queues, Functions(window=5), clock)
     batches.receive(URL, 10)
@@ -81,12 +81,12 @@ def test_the_next_batch_has_a_window_of_its_own() -> None:
     assert batches.receive(URL, 10) == []
 
 
-def test_a_batch_is_no_larger_than_what_lambda_takes() -> None:
+def test_batch_stays_within_lambdas_limit() -> None:
     batches = Batches(Queues(["x" * 1_000_000] * 7), Functions(window=5), Clock())
     assert len(batches.receive(URL, 1000)) == 5
 
 
-def test_what_is_not_visible_yet_is_left_alone() -> None:
+def test_hidden_messages_are_left_out() -> None:
     clock, queues = Clock(), Queues(["x"] * 3)
     queues.queue["messages"][-1]["visible_at"] = clock.now + 60
     assert len(Batches(queues, Functions(window=0), clock).receive(URL, 10)) == 2

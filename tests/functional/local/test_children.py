@@ -18,7 +18,7 @@ def _child(tmp_path: Path, code: str, patience: float = 5.0) -> Child:
     return Child("The child", command, log=tmp_path / "child.log", env=os.environ, cwd=tmp_path, patience=patience)
 
 
-def test_a_child_greets_and_ends_with_its_input(tmp_path: Path) -> None:
+def test_child_greets_and_ends_with_its_input(tmp_path: Path) -> None:
     with _child(tmp_path, GREETS) as child:
         assert child.greeting(30) == {"url": "there"}
         child.check_alive()
@@ -26,13 +26,13 @@ def test_a_child_greets_and_ends_with_its_input(tmp_path: Path) -> None:
         child.check_alive()
 
 
-def test_a_child_that_fails_shows_the_end_of_its_log(tmp_path: Path) -> None:
+def test_failing_child_shows_the_end_of_its_log(tmp_path: Path) -> None:
     child = _child(tmp_path, "raise SystemExit('the port is taken')")
     with pytest.raises(LocalStackError, match="the port is taken"):
         child.greeting(30)
 
 
-def test_a_child_that_does_not_listen_is_ended_all_the_same(tmp_path: Path) -> None:
+def test_unresponsive_child_is_killed(tmp_path: Path) -> None:
     child = _child(tmp_path, STUBBORN, patience=0.05)
     child.greeting(30)
     child.stop()
@@ -40,7 +40,7 @@ def test_a_child_that_does_not_listen_is_ended_all_the_same(tmp_path: Path) -> N
         child.check_alive()
 
 
-def test_a_command_that_fails_says_so_with_its_output(tmp_path: Path) -> None:
+def test_failing_command_shows_its_output(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('no such template'); raise SystemExit(3)"]
     with pytest.raises(LocalStackError, match=r"`sam build` failed(.|\n)*no such template"):
         run(command, log=tmp_path / "build.log", env=os.environ, cwd=tmp_path, failed="`sam build` failed.")

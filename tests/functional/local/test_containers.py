@@ -15,7 +15,7 @@ OTHER_ADDRESS = "127.0.0.2"  # of this machine too, so it can stand for the brid
 pytestmark = pytest.mark.skipif(not Path("/proc/net").exists(), reason="only Linux needs a relay, and has 127.0.0.2")
 
 
-def test_a_relay_passes_calls_on_to_the_same_port_of_the_loopback() -> None:
+def test_relay_forwards_to_the_same_port_of_the_loopback() -> None:
     with Simulator(username=USERNAME, password=PASSWORD) as simulator:
         port = int(simulator.url.rpartition(":")[2])
         with Relay(OTHER_ADDRESS, port), Caller(f"http://{OTHER_ADDRESS}:{port}") as caller:
@@ -25,7 +25,7 @@ def test_a_relay_passes_calls_on_to_the_same_port_of_the_loopback() -> None:
             socket.create_connection((OTHER_ADDRESS, port), timeout=1)
 
 
-def test_a_relay_to_where_nobody_listens_hangs_up() -> None:
+def test_relay_closes_connections_where_nobody_listens() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can
         port = taken.getsockname()[1]
@@ -33,7 +33,7 @@ def test_a_relay_to_where_nobody_listens_hangs_up() -> None:
             assert client.recv(1) == b""
 
 
-def test_a_machine_without_dockers_bridge_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bridge_address_is_none_without_docker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "_BRIDGE", b"no-such-bridge")
     assert bridge_address() is None
     monkeypatch.setattr(containers, "_BRIDGE", b"lo")

@@ -67,7 +67,7 @@ def _evaluated(cloudwatch: CloudWatch, lapse: float = 1, **properties: Any) -> s
     return str(alarm["StateValue"])
 
 
-def test_an_alarm_goes_by_its_dimensions() -> None:
+def test_alarm_reads_the_metric_with_its_dimensions() -> None:
     cloudwatch = CloudWatch()
     cloudwatch.put(5, at=5990, dimensions={"service": "theirs"})
     cloudwatch.put(5, at=5990, dimensions=OURS | {"destination": "acme"})
@@ -76,7 +76,7 @@ def test_an_alarm_goes_by_its_dimensions() -> None:
     assert _evaluated(cloudwatch) == "ALARM"
 
 
-def test_only_whole_periods_count_each_for_itself() -> None:
+def test_each_whole_period_is_one_datapoint() -> None:
     cloudwatch = CloudWatch()
     for moment in (5939.9, 5940, 6000):  # the period before, this one, and the one that has just begun
         cloudwatch.put(1, at=moment)
@@ -86,7 +86,7 @@ def test_only_whole_periods_count_each_for_itself() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "state"), [([0], "OK"), ([0, 2], "OK"), ([0, 2, 4], "ALARM"), ([1, 2, 5], "OK")])
-def test_so_many_of_the_last_datapoints_make_an_alarm(minutes: list[int], state: str) -> None:
+def test_datapoints_to_alarm_are_counted(minutes: list[int], state: str) -> None:
     cloudwatch = CloudWatch()
     for minute in minutes:
         cloudwatch.put(2, at=5990 - 60 * minute)
@@ -102,11 +102,11 @@ def test_so_many_of_the_last_datapoints_make_an_alarm(minutes: list[int], state:
         ("missing", "ALARM", "INSUFFICIENT_DATA"),
     ],
 )
-def test_what_no_data_means_is_the_alarms_to_say(treatment: str, before: str, after: str) -> None:
+def test_missing_data_is_treated_as_the_alarm_says(treatment: str, before: str, after: str) -> None:
     assert _evaluated(CloudWatch(), TreatMissingData=treatment, StateValue=before) == after
 
 
-def test_time_passes_as_many_times_faster_as_it_is_told_to() -> None:
+def test_lapse_speeds_up_the_periods() -> None:
     cloudwatch = CloudWatch()
     cloudwatch.put(2, at=5997.5)
     properties = {"EvaluationPeriods": 3, "DatapointsToAlarm": 1}
@@ -114,7 +114,7 @@ def test_time_passes_as_many_times_faster_as_it_is_told_to() -> None:
     assert _evaluated(cloudwatch, lapse=120, **properties) == "OK"
 
 
-def test_only_a_change_of_state_is_told() -> None:
+def test_only_changes_of_state_are_notified() -> None:
     cloudwatch = CloudWatch()
     cloudwatch.put(2, at=5990)
     alarm = cloudwatch._alarms["rejected"] = _alarm()
@@ -125,7 +125,7 @@ def test_only_a_change_of_state_is_told() -> None:
     assert "2" in alarm["StateReason"]
 
 
-def test_an_alarm_that_cannot_be_evaluated_hinders_none() -> None:
+def test_alarm_that_cannot_be_evaluated_does_not_stop_others() -> None:
     cloudwatch = CloudWatch()
     cloudwatch.put(2, at=5990)
     cloudwatch._alarms = {"broken": {"AlarmName": "broken"}, "rejected": _alarm()}

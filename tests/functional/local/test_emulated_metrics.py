@@ -33,7 +33,7 @@ def _line(**content: Any) -> str:
     return json.dumps({"_aws": {"Timestamp": 5000, "CloudWatchMetrics": [directive]}, "a": "1", "b": "2"} | content)
 
 
-def test_a_metric_is_published_once_for_each_set_of_dimensions() -> None:
+def test_metric_is_published_once_for_each_set_of_dimensions() -> None:
     assert list(embedded(_line(m=[1.0, 2.0]))) == [
         ("N", "m", {"a": "1"}, 5.0, "Count", None, [1.0, 2.0], None, None),
         ("N", "m", {"a": "1", "b": "2"}, 5.0, "Count", None, [1.0, 2.0], None, None),
@@ -44,14 +44,14 @@ def test_a_metric_is_published_once_for_each_set_of_dimensions() -> None:
 @pytest.mark.parametrize(
     "line", ["", "text", '{"level": "INFO"}', '"_aws"', '{"_aws": 1}', '{"_aws": {"Timestamp": 1}}', _line()]
 )
-def test_what_is_no_metric_stays_a_line_of_log(line: str) -> None:
+def test_lines_without_metrics_are_only_logged(line: str) -> None:
     cloudwatch, kept = CloudWatch(), []
     extracting(lambda _, events: kept.extend(events), cloudwatch)("stream", [{"message": line}])
     assert kept == [{"message": line}]
     assert cloudwatch.stored == []
 
 
-def test_what_the_connector_writes_is_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_of_the_connector_are_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
     Counts("STACK").received("acme", [Result(Outcome.DELIVERED)], 0, 1.0)
     cloudwatch = CloudWatch()

@@ -18,7 +18,7 @@ class Functions:
         return {"Environment": {"Variables": {"LEDGER_TABLE": f"ledger of {FunctionName}"}}}
 
 
-def test_a_functions_environment_is_that_of_the_deployed_one_and_names_the_emulator() -> None:
+def test_environment_is_the_deployed_one_plus_the_emulator() -> None:
     outputs = {"IngestFunctionName": "stack-ingest", "DrainFunctionName": "stack-drain"}
 
     assert environments(Functions(), outputs, "http://127.0.0.1:4566") == {
@@ -27,7 +27,7 @@ def test_a_functions_environment_is_that_of_the_deployed_one_and_names_the_emula
     }
 
 
-def test_containers_are_given_the_name_that_they_know_this_machine_by(tmp_path: Path) -> None:
+def test_containers_get_their_own_name_of_this_machine(tmp_path: Path) -> None:
     (tmp_path / "build").mkdir()
     built = {
         "Globals": {"Function": {"Environment": {"Variables": {}}}},
@@ -45,7 +45,7 @@ def test_containers_are_given_the_name_that_they_know_this_machine_by(tmp_path: 
     assert environment == {"AWS_ENDPOINT_URL": "http://172.17.0.1:4566"}
 
 
-def test_events_come_from_the_stacks_own_sender_and_only_their_owner_can_read_them(tmp_path: Path) -> None:
+def test_events_have_the_stacks_credentials_and_are_private(tmp_path: Path) -> None:
     write_events(tmp_path, SENDER)
     events = {file.name: json.loads(file.read_text()) for file in (tmp_path / "events").iterdir()}
 

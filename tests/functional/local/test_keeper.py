@@ -24,25 +24,25 @@ def _holder(work: Path) -> Child:
     return Child("The holder", command, log=work / "holder.log", env=os.environ, cwd=work, patience=0.05)
 
 
-def test_nobody_keeps_a_directory_at_first(tmp_path: Path) -> None:
+def test_nothing_is_stopped_in_a_new_directory(tmp_path: Path) -> None:
     assert Keeper(tmp_path).stop() is False
 
 
-def test_one_keeper_at_a_time(tmp_path: Path) -> None:
+def test_second_process_is_refused(tmp_path: Path) -> None:
     with _holder(tmp_path) as holder:
         holder.greeting(30)
         with pytest.raises(LocalStackError, match="make down"), Keeper(tmp_path):
             pytest.fail("two keepers")
 
 
-def test_another_process_stops_the_keeper(tmp_path: Path) -> None:
+def test_another_process_stops_the_holder(tmp_path: Path) -> None:
     with _holder(tmp_path) as holder:
         holder.greeting(30)
         assert Keeper(tmp_path).stop() is True
         assert Keeper(tmp_path).stop() is False
 
 
-def test_a_file_that_was_left_behind_means_nothing(tmp_path: Path) -> None:
+def test_stale_file_does_not_lock(tmp_path: Path) -> None:
     (tmp_path / "keeper.pid").write_text("1")
     assert Keeper(tmp_path).stop() is False
     with Keeper(tmp_path):

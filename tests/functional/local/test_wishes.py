@@ -14,13 +14,13 @@ def test_the_sample_destination_is_usable() -> None:
     assert destination.id in document
 
 
-def test_an_endpoint_needs_its_key(tmp_path: Path) -> None:
+def test_endpoint_without_key_is_refused(tmp_path: Path) -> None:
     wishes = Wishes(moengage_endpoint="http://127.0.0.1:1")
     with pytest.raises(LocalStackError, match="MOENGAGE_PASSWORD"), LocalStack(tmp_path, wishes):
         pytest.fail("it started")
 
 
-def test_a_destination_that_is_unusable_is_named_with_its_faults(tmp_path: Path) -> None:
+def test_unusable_destination_is_reported_with_its_errors(tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text("id: acme\nname: Acme\nregion: '09'\n")
     with (

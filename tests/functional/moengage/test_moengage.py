@@ -33,7 +33,7 @@ def workspace(url: str, password: str = PASSWORD) -> Workspace:
     return Workspace("01", USERNAME, password, url)
 
 
-def test_each_call_goes_where_the_contract_says(simulator: Simulator) -> None:
+def test_each_call_has_its_documented_url(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     event = b'{"type":"event","customer_id":"ada","actions":[{"action":"Seen"}]}'
     other = RECORD.replace(b"ada", b"anon-1")
@@ -49,8 +49,9 @@ def test_each_call_goes_where_the_contract_says(simulator: Simulator) -> None:
 
 
 def test_a_call_that_is_held_up_until_its_time_is_over_sends_nothing(simulator: Simulator) -> None:
-    before_and_after = iter([1_000.0, 1_005.1])
-    answer = MoEngage(clock=lambda: next(before_and_after)).send(workspace(simulator.url).customer(RECORD), 5)
+    made, idle, asked, held_up = 1_000.0, 1_000.0, 1_000.0, 1_005.1
+    clock = iter([made, idle, asked, held_up])
+    answer = MoEngage(clock=lambda: next(clock)).send(workspace(simulator.url).customer(RECORD), 5)
 
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, False)
     assert simulator.workspace.users == {}
@@ -62,7 +63,7 @@ def test_the_data_center_is_part_of_the_host() -> None:
     assert at.customer(RECORD).url == "https://api-101.moengage.com/v1/customer/ACME"
 
 
-def test_credentials_stay_out_of_what_is_shown() -> None:
+def test_credentials_are_not_shown() -> None:
     at = workspace("http://127.0.0.1", password="secret-key")
 
     assert "secret-key" not in repr(at)
@@ -70,7 +71,7 @@ def test_credentials_stay_out_of_what_is_shown() -> None:
 
 
 @pytest.mark.parametrize("kind", ["hang", "drip", "slow"])
-def test_the_time_allowed_is_kept(simulator: Simulator, kind: str) -> None:
+def test_call_ends_within_its_time(simulator: Simulator, kind: str) -> None:
     simulator.faults.add(kind=kind, seconds=0.2 if kind == "drip" else 30)
     started = time.monotonic()
 
@@ -80,7 +81,7 @@ def test_the_time_allowed_is_kept(simulator: Simulator, kind: str) -> None:
     assert time.monotonic() - started < 1
 
 
-def test_calls_that_never_end_do_not_block_later_ones(simulator: Simulator) -> None:
+def test_hanging_calls_do_not_block_later_ones(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     fault = simulator.faults.add(kind="drip", seconds=0.2)
     for _ in range(9):
@@ -101,7 +102,7 @@ def test_refused_connections_lose_no_answer(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset", "truncated"])
-def test_connections_that_break_may_have_lost_the_answer(simulator: Simulator, kind: str) -> None:
+def test_broken_connection_may_have_lost_the_answer(simulator: Simulator, kind: str) -> None:
     simulator.faults.add(kind=kind)
 
     answer = MoEngage().send(workspace(simulator.url).customer(RECORD), 2)
@@ -109,19 +110,19 @@ def test_connections_that_break_may_have_lost_the_answer(simulator: Simulator, k
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, True)
 
 
-def test_a_server_without_tls_is_a_failure(simulator: Simulator) -> None:
+def test_server_without_tls_is_a_failure(simulator: Simulator) -> None:
     answer = MoEngage().send(workspace(simulator.url.replace("http", "https")).customer(RECORD), 2)
 
     assert answer.verdict is Verdict.TRANSIENT
 
 
-def test_a_host_that_does_not_exist_loses_no_answer() -> None:
+def test_unknown_host_loses_no_answer() -> None:
     answer = MoEngage().send(Request("http://moengage.invalid/v1/customer/ACME", RECORD), 2)
 
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, False)
 
 
-def test_an_answer_without_end_is_cut(simulator: Simulator) -> None:
+def test_endless_answer_is_cut(simulator: Simulator) -> None:
     simulator.faults.add(kind="status", status=200, body={"status": "success", "more": "x" * 1_000_000})
 
     answer = MoEngage().send(workspace(simulator.url).customer(RECORD), 5)
@@ -143,7 +144,7 @@ def test_redirects_are_not_followed(simulator: Simulator) -> None:
     listener.close()
 
 
-def test_connections_are_kept(simulator: Simulator) -> None:
+def test_a_session_sends_many_requests(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     for number in range(3):
         body = json.loads(RECORD) | {"customer_id": f"user-{number}"}
@@ -151,8 +152,8 @@ def test_connections_are_kept(simulator: Simulator) -> None:
     assert len(simulator.workspace.users) == 3
 
 
-@pytest.mark.parametrize(("way", "lost"), [("refuse", False), ("untrusted", False), ("plain", True), ("garble", True)])
-def test_only_a_handshake_that_surely_failed_tells_that_nothing_was_sent(
+@pytest.mark.parametrize(("way", "lost"), [("refuse", False), ("untrusted", False), ("plain", False), ("garble", True)])
+def test_only_a_call_whose_body_was_begun_may_have_lost_its_answer(
     simulator: Simulator,
     certificates: Certificates,
     monkeypatch: pytest.MonkeyPatch,

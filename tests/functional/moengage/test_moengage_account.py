@@ -16,7 +16,7 @@ def moengage() -> Iterator[Simulator]:
         yield simulator
 
 
-def test_what_is_right_is_accepted_with_the_workspaces_name(moengage: Simulator) -> None:
+def test_right_credentials_are_accepted_with_the_workspaces_name(moengage: Simulator) -> None:
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
     assert (connection.accepted, connection.name, connection.why) == (True, "Simulated workspace", "")
 
@@ -30,7 +30,9 @@ def test_what_is_right_is_accepted_with_the_workspaces_name(moengage: Simulator)
         ("OTHER", PASSWORD, "dashboard-03.moengage.com"),
     ],
 )
-def test_what_is_wrong_is_told_with_where_to_look(moengage: Simulator, username: str, password: str, says: str) -> None:
+def test_wrong_credentials_are_reported_with_where_to_look(
+    moengage: Simulator, username: str, password: str, says: str
+) -> None:
     connection = check_connection("03", username, password, moengage.url)
 
     assert (connection.accepted, connection.refused) == (False, True)
@@ -49,7 +51,7 @@ def test_what_is_wrong_is_told_with_where_to_look(moengage: Simulator, username:
         (200, ["success"], "answered 200, which tells nothing of the key"),
     ],
 )
-def test_other_answers(moengage: Simulator, status: int, body: object, says: str) -> None:
+def test_other_answers_do_not_judge_the_key(moengage: Simulator, status: int, body: object, says: str) -> None:
     moengage.faults.add("status", where="authentication", status=status, body=body)
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 
@@ -57,7 +59,7 @@ def test_other_answers(moengage: Simulator, status: int, body: object, says: str
     assert says in connection.why
 
 
-def test_nobody_answers(moengage: Simulator) -> None:
+def test_unreachable_moengage_is_reported(moengage: Simulator) -> None:
     moengage.stop()
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 

@@ -28,9 +28,7 @@ def encoded(text: str) -> str:
         ("Basic " + encoded(f"{USERNAME}:wrong"), "mismatch"),
     ],
 )
-def test_without_the_right_credentials_nobody_is_let_in(
-    moengage: Caller, simulator: Simulator, header: str | None, says: str
-) -> None:
+def test_wrong_credentials_are_refused(moengage: Caller, simulator: Simulator, header: str | None, says: str) -> None:
     sent = {} if header is None else {"Authorization": header}
     answer = moengage.post(PATH, customer(), auth=None, headers=sent)
 
@@ -39,7 +37,7 @@ def test_without_the_right_credentials_nobody_is_let_in(
     assert simulator.workspace.users == {}
 
 
-def test_the_app_id_may_stand_in_the_path_or_in_the_query(moengage: Caller) -> None:
+def test_app_id_is_read_from_path_or_query(moengage: Caller) -> None:
     assert moengage.post(PATH, customer()).ok
     assert moengage.post(f"{PATH}?app_id={USERNAME}", customer()).ok
     assert moengage.post(f"/v1/customer?app_id={USERNAME}", customer()).ok
@@ -58,29 +56,27 @@ def test_the_app_id_may_stand_in_the_path_or_in_the_query(moengage: Caller) -> N
         ("/v2/customer/ACME1234", 404, "Not Found"),
     ],
 )
-def test_a_url_that_does_not_fit_the_credentials_is_refused(
-    moengage: Caller, path: str, status: int, kind: str
-) -> None:
+def test_url_of_another_workspace_is_refused(moengage: Caller, path: str, status: int, kind: str) -> None:
     answer = moengage.post(path, customer())
 
     assert (answer.status_code, fault_of(answer)) == (status, kind)
 
 
-def test_a_workspace_without_a_key_says_so(moengage: Caller) -> None:
+def test_workspace_without_a_key_answers_409(moengage: Caller) -> None:
     moengage.control("POST", "credentials", {"password": ""})
     answer = moengage.post(PATH, customer())
 
     assert (answer.status_code, fault_of(answer)) == (409, "Authentication required")
 
 
-def test_a_rotated_key_ends_the_old_one_at_once(moengage: Caller) -> None:
+def test_rotated_key_replaces_the_old_one_at_once(moengage: Caller) -> None:
     moengage.control("POST", "credentials", {"password": "new-key"})
 
     assert moengage.post(PATH, customer()).status_code == 401
     assert moengage.post(PATH, customer(), auth=(USERNAME, "new-key")).ok
 
 
-def test_a_suspended_account_is_refused(moengage: Caller, simulator: Simulator) -> None:
+def test_suspended_account_is_refused(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="status", status=403)
 
     assert fault_of(moengage.customer()) == "Account Suspended"
@@ -89,7 +85,7 @@ def test_a_suspended_account_is_refused(moengage: Caller, simulator: Simulator) 
 @pytest.mark.parametrize(
     ("app_key", "secret", "status"), [(USERNAME, PASSWORD, 200), (USERNAME, "wrong", 401), (None, PASSWORD, 401)]
 )
-def test_a_connection_can_be_tested(moengage: Caller, app_key: str | None, secret: str, status: int) -> None:
+def test_connection_test_checks_id_and_key(moengage: Caller, app_key: str | None, secret: str, status: int) -> None:
     body = {"app_id": USERNAME, "app_secret": secret, "source": "adobe", "region": "01"}
     headers = {"MOE-APPKEY": app_key} if app_key else {}
     answer = moengage.post("/v1/integrations/authentication", body, auth=None, headers=headers)

@@ -1,4 +1,4 @@
-"""What MoEngage refuses, with the documented status and type, and what it then keeps of the request: nothing."""
+"""Refusals of MoEngage: the documented status and type, and no effect."""
 
 import json
 from typing import Any
@@ -70,7 +70,7 @@ def test_success_means_accepted(moengage: Caller) -> None:
         (b"[]", "application/json; charset=utf-8", 400, "Body type is not JSON"),
     ],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_body_other_than_a_json_object_is_refused(
     moengage: Caller, body: bytes, content_type: str | None, status: int, kind: str
 ) -> None:
     answer = moengage.post(CUSTOMER, body, content_type=content_type)
@@ -91,7 +91,7 @@ def test_a_body_that_is_no_json_object_is_refused(
     ],
     ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else str(value),
 )
-def test_a_body_beyond_the_limit_is_too_large(moengage: Caller, path: str, body: bytes, status: int) -> None:
+def test_body_beyond_the_limit_is_too_large(moengage: Caller, path: str, body: bytes, status: int) -> None:
     assert moengage.post(path, body).status_code == status
 
 
@@ -119,6 +119,7 @@ def test_forbidden_ids_are_refused(moengage: Caller, simulator: Simulator, custo
         (CUSTOMER, customer(attributes={"addValueToArrayField": {"tags": "a"}}), "ArrayFieldError"),
         (CUSTOMER, customer(attributes={"addValueToArrayField": []}), "ArrayFieldError"),
         (CUSTOMER, customer(attributes={"addValueToArrayField": {"status": ["a"]}}), "ArrayFieldError"),
+        (CUSTOMER, customer(attributes={"tags": ["b"], "addValueToArrayField": {"tags": ["a"]}}), "ArrayFieldError"),
         (
             CUSTOMER,
             customer(attributes={"tags": ["b"], "removeValueFromArrayField": {"tags": ["a"]}}),
@@ -136,6 +137,7 @@ def test_forbidden_ids_are_refused(moengage: Caller, simulator: Simulator, custo
         (EVENT, event({}), "MissingAttributeError"),
         (EVENT, event({"action": ""}), "MissingAttributeError"),
         (EVENT, event(SEEN | {"attributes": 3}), "TypeError"),
+        (EVENT, event(SEEN, update_existing_only="yes"), "TypeError"),
         (EVENT, event(SEEN | {"platform": "Amiga"}), "AttributeError"),
         (EVENT, event(SEEN | {"current_time": []}), "TypeError"),
         (EVENT, event(SEEN | {"user_timezone_offset": 54_001}), "TypeError"),
@@ -159,16 +161,14 @@ def test_forbidden_ids_are_refused(moengage: Caller, simulator: Simulator, custo
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else str(value),
 )
-def test_a_record_that_is_not_as_it_must_be_is_refused(
-    moengage: Caller, simulator: Simulator, path: str, body: Any, kind: str
-) -> None:
+def test_invalid_record_is_refused(moengage: Caller, simulator: Simulator, path: str, body: Any, kind: str) -> None:
     answer = moengage.post(path, body)
 
     assert (answer.status_code, fault_of(answer)) == (400, kind)
     assert simulator.workspace.counts()["applied"] == 0
 
 
-def test_a_type_in_the_wrong_case_is_accepted_and_not_processed(moengage: Caller, simulator: Simulator) -> None:
+def test_type_in_the_wrong_case_is_accepted_and_not_processed(moengage: Caller, simulator: Simulator) -> None:
     assert moengage.post(CUSTOMER, customer() | {"type": "Customer"}).ok
     assert simulator.workspace.users == {}
     assert [found["rule"] for found in simulator.workspace.violations] == ["type_case"]
@@ -177,7 +177,7 @@ def test_a_type_in_the_wrong_case_is_accepted_and_not_processed(moengage: Caller
 @pytest.mark.parametrize(
     ("bulk_rejects", "status", "kept"), [("batch", 400, set()), ("element", 400, {"ada"}), ("silent", 200, {"ada"})]
 )
-def test_a_bad_element_of_a_bulk_goes_each_way_that_is_possible(
+def test_invalid_element_of_a_bulk_is_handled_as_set(
     moengage: Caller, simulator: Simulator, bulk_rejects: str, status: int, kept: set[str]
 ) -> None:
     moengage.control("POST", "settings", {"bulk_rejects": bulk_rejects})
@@ -186,7 +186,7 @@ def test_a_bad_element_of_a_bulk_goes_each_way_that_is_possible(
     assert set(simulator.workspace.users) == kept
 
 
-def test_get_user_tells_the_found_from_the_missing(moengage: Caller) -> None:
+def test_get_user_lists_found_and_missing_users(moengage: Caller) -> None:
     moengage.customer("ada", attributes={"first_name": "Ada", "points": 1})
     data = moengage.export("ada", "bob", fields=["points"]).json()["data"]
 

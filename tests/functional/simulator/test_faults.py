@@ -1,8 +1,8 @@
-"""Faults on demand: what goes wrong, for whom, how often, and whether the request took effect all the same."""
+"""Faults on demand: which requests fail, how, how often, and whether they take effect nevertheless."""
 
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,12 +14,11 @@ from aep_moengage_dev.simulator.simulator import Simulator
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
 
-def beside(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """Starts a call in a thread; its result will be in the list."""
-    results: list[Any] = []
-    thread = threading.Thread(target=lambda: results.append(call()))
-    thread.start()
-    return thread, results
+@pytest.fixture
+def beside() -> Iterator[ThreadPoolExecutor]:
+    """A thread for a call that has to wait."""
+    with ThreadPoolExecutor(1) as thread:
+        yield thread
 
 
 @pytest.mark.parametrize(
@@ -37,7 +36,9 @@ def beside(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
         (503, "ServerError"),
     ],
 )
-def test_any_status_with_the_documented_error(moengage: Caller, simulator: Simulator, status: int, kind: str) -> None:
+def test_status_fault_answers_with_the_documented_error(
+    moengage: Caller, simulator: Simulator, status: int, kind: str
+) -> None:
     simulator.faults.add(kind="status", status=status)
     answer = moengage.customer()
 
@@ -45,7 +46,7 @@ def test_any_status_with_the_documented_error(moengage: Caller, simulator: Simul
     assert simulator.workspace.users == {}
 
 
-def test_429_tells_the_reset_in_either_form(moengage: Caller, simulator: Simulator) -> None:
+def test_429_has_the_reset_in_either_form(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="status", status=429, reset=30, times=1)
     simulator.faults.add(kind="status", status=429, reset=30, reset_as="epoch", retry_after=7)
     first, second = moengage.customer(), moengage.customer()
@@ -56,7 +57,7 @@ def test_429_tells_the_reset_in_either_form(moengage: Caller, simulator: Simulat
     assert second.headers["Retry-After"] == "7"
 
 
-def test_a_success_that_says_fail(moengage: Caller, simulator: Simulator) -> None:
+def test_status_fail_fault_answers_200_with_status_fail(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="status_fail")
     answer = moengage.customer()
 
@@ -64,7 +65,7 @@ def test_a_success_that_says_fail(moengage: Caller, simulator: Simulator) -> Non
     assert simulator.workspace.users == {}
 
 
-def test_garbage_is_no_json(moengage: Caller, simulator: Simulator) -> None:
+def test_garbage_fault_answers_with_html(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="garbage", status=502)
     answer = moengage.customer()
 
@@ -73,16 +74,31 @@ def test_garbage_is_no_json(moengage: Caller, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize("applied", [False, True])
-def test_a_hang_never_answers(moengage: Caller, simulator: Simulator, applied: bool) -> None:
+def test_hang_never_answers(moengage: Caller, simulator: Simulator, beside: ThreadPoolExecutor, applied: bool) -> None:
     simulator.faults.add(kind="hang", applied=applied)
-
-    with pytest.raises(requests.ReadTimeout):
-        moengage.post(f"/v1/customer/{USERNAME}", customer(), timeout=0.2)
+    call = beside.submit(moengage.customer)
+    assert simulator.holds.wait_held(1)
     assert ("ada" in simulator.workspace.users) is applied
+
+    simulator.stop()
+    with pytest.raises(BROKEN):
+        call.result()
+
+
+def test_hang_forgets_the_request_of_a_client_that_left(moengage: Caller, simulator: Simulator) -> None:
+    simulator.faults.add(kind="hang", times=1)
+    with pytest.raises(requests.ReadTimeout):
+        moengage.post(f"/v1/customer/{USERNAME}", customer(), timeout=0.1)
+    moengage.customer("bob")
+
+    simulator.holds.release()
+    assert set(simulator.workspace.users) == {"bob"}
 
 
 @pytest.mark.parametrize(("kind", "took_effect"), [("reset", False), ("truncated", True)])
-def test_a_connection_that_breaks(moengage: Caller, simulator: Simulator, kind: str, took_effect: bool) -> None:
+def test_connection_faults_break_the_connection(
+    moengage: Caller, simulator: Simulator, kind: str, took_effect: bool
+) -> None:
     simulator.faults.add(kind=kind)
 
     with pytest.raises(BROKEN):
@@ -91,7 +107,7 @@ def test_a_connection_that_breaks(moengage: Caller, simulator: Simulator, kind: 
     assert [exchange.answered for exchange in simulator.requests] == [False]
 
 
-def test_a_reset_after_the_request_took_effect(moengage: Caller, simulator: Simulator) -> None:
+def test_reset_can_come_after_the_effect(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="reset", applied=True)
 
     with pytest.raises(BROKEN):
@@ -99,7 +115,7 @@ def test_a_reset_after_the_request_took_effect(moengage: Caller, simulator: Simu
     assert "ada" in simulator.workspace.users
 
 
-def test_slow_answers_come_late_and_are_true(moengage: Caller, simulator: Simulator) -> None:
+def test_slow_fault_delays_the_real_answer(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="slow", seconds=0.2)
     started = time.monotonic()
 
@@ -108,35 +124,37 @@ def test_slow_answers_come_late_and_are_true(moengage: Caller, simulator: Simula
     assert "ada" in simulator.workspace.users
 
 
-def test_a_dripping_answer_comes_byte_by_byte(moengage: Caller, simulator: Simulator) -> None:
+def test_drip_fault_sends_the_whole_answer(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="drip", seconds=0.001)
 
     assert moengage.customer().json()["status"] == "success"
 
 
-def test_what_is_held_takes_effect_when_it_is_released(moengage: Caller, simulator: Simulator) -> None:
+def test_held_request_takes_effect_when_released(
+    moengage: Caller, simulator: Simulator, beside: ThreadPoolExecutor
+) -> None:
     simulator.faults.add(kind="hold")
-    thread, answers = beside(moengage.customer)
+    call = beside.submit(moengage.customer)
     (number,) = simulator.holds.wait_held(1)
     assert simulator.workspace.users == {}
 
     simulator.holds.release(number)
     assert "ada" in simulator.workspace.users
-    thread.join()
-    assert answers[0].ok
+    assert call.result().ok
 
 
-def test_what_is_held_takes_effect_even_when_its_client_has_left(moengage: Caller, simulator: Simulator) -> None:
+def test_held_request_takes_effect_even_without_its_client(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="hold")
     with pytest.raises(requests.ReadTimeout):
-        moengage.post(f"/v1/customer/{USERNAME}", customer(), timeout=0.2)
+        moengage.post(f"/v1/customer/{USERNAME}", customer(), timeout=0.1)
+    assert simulator.holds.wait_held(1)
 
     simulator.holds.release()
     assert "ada" in simulator.workspace.users
     assert [exchange.answered for exchange in simulator.requests] == [False]
 
 
-def test_poison_spoils_only_what_names_it(moengage: Caller, simulator: Simulator) -> None:
+def test_poison_fails_only_requests_that_name_it(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="poison", customer_ids=["bad"])
 
     assert moengage.customer("good").ok
@@ -144,7 +162,7 @@ def test_poison_spoils_only_what_names_it(moengage: Caller, simulator: Simulator
     assert moengage.bulk(customer("good"), customer("bad")).status_code == 400
 
 
-def test_a_fault_befalls_one_api_so_many_times(moengage: Caller, simulator: Simulator) -> None:
+def test_fault_applies_to_one_api_a_number_of_times(moengage: Caller, simulator: Simulator) -> None:
     simulator.faults.add(kind="status", where="event", times=2)
 
     assert moengage.customer().ok
@@ -152,7 +170,7 @@ def test_a_fault_befalls_one_api_so_many_times(moengage: Caller, simulator: Simu
     assert simulator.faults.active() == []
 
 
-def test_a_probable_fault_is_drawn_from_a_seed(moengage: Caller, simulator: Simulator) -> None:
+def test_probable_fault_is_drawn_from_a_seed(moengage: Caller, simulator: Simulator) -> None:
     def statuses() -> list[int]:
         simulator.faults.clear()
         simulator.faults.add(kind="status", probability=0.5, seed=3)
@@ -163,7 +181,7 @@ def test_a_probable_fault_is_drawn_from_a_seed(moengage: Caller, simulator: Simu
     assert statuses() == first
 
 
-def test_a_stopped_simulator_refuses_connections_and_keeps_its_state(simulator: Simulator) -> None:
+def test_stopped_simulator_refuses_connections_and_keeps_its_state(simulator: Simulator) -> None:
     with Caller(simulator.url) as caller:
         caller.customer()
     simulator.stop()
@@ -187,14 +205,14 @@ def test_a_stopped_simulator_refuses_connections_and_keeps_its_state(simulator: 
         ({"kind": "status", "colour": "red"}, "colour"),
     ],
 )
-def test_a_fault_that_cannot_be_is_refused(moengage: Caller, options: dict[str, Any], says: str) -> None:
+def test_invalid_fault_is_refused(moengage: Caller, options: dict[str, Any], says: str) -> None:
     answer = moengage.control("POST", "faults", options)
 
     assert answer.status_code == 400
     assert says in answer.json()["error"]
 
 
-def test_rate_limits_show_in_every_answer_and_are_enforced_where_that_is_wished() -> None:
+def test_rate_limits_are_in_every_answer_and_can_be_enforced() -> None:
     with (
         Simulator(username=USERNAME, password=PASSWORD, users_per_minute=2, reset_as="epoch") as simulator,
         Caller(simulator.url) as caller,
@@ -210,7 +228,7 @@ def test_rate_limits_show_in_every_answer_and_are_enforced_where_that_is_wished(
     assert simulator.workspace.users["ada"].applied == 2
 
 
-def test_a_bulk_spends_as_much_as_it_has_elements(moengage: Caller) -> None:
+def test_bulk_spends_its_number_of_elements(moengage: Caller) -> None:
     moengage.control("POST", "settings", {"limits": {"transition": 3}})
 
     assert moengage.bulk(customer("ada"), customer("bob")).ok

@@ -1,11 +1,11 @@
-"""What MoEngage then knows: users, array deltas, events, merges; and every rule that it accepts being broken."""
+"""The workspace after a request: users, array deltas, events, campaigns, merges, and violations of MoEngage's rules."""
 
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.functional.simulator.caller import Caller, customer, event
+from tests.functional.simulator.caller import Caller, customer, event, fault_of
 
 from aep_moengage_dev.simulator.simulator import Simulator
 
@@ -20,7 +20,7 @@ def rules(simulator: Simulator) -> list[str]:
     return [violation["rule"] for violation in simulator.workspace.violations]
 
 
-def test_updates_add_up_and_the_last_one_counts(moengage: Caller, simulator: Simulator) -> None:
+def test_updates_accumulate_and_the_last_value_wins(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"a": 1, "b": 1})
     moengage.customer(attributes={"b": 2})
 
@@ -28,7 +28,7 @@ def test_updates_add_up_and_the_last_one_counts(moengage: Caller, simulator: Sim
     assert simulator.workspace.users["ada"].applied == 2
 
 
-def test_only_users_that_exist_are_updated_where_that_is_wished(moengage: Caller, simulator: Simulator) -> None:
+def test_update_existing_only_creates_no_user(moengage: Caller, simulator: Simulator) -> None:
     assert moengage.customer("ada", attributes={"a": 1}, update_existing_only=True).ok
     assert moengage.event(SEEN, customer_id="ada", update_existing_only=True).ok
     moengage.customer("bob")
@@ -39,7 +39,28 @@ def test_only_users_that_exist_are_updated_where_that_is_wished(moengage: Caller
     assert simulator.workspace.counts()["events"] == 0
 
 
-def test_array_deltas_change_what_is_there(moengage: Caller, simulator: Simulator) -> None:
+@pytest.mark.parametrize(("creates", "left"), [(True, {"tags": ["a"]}), (False, {})])
+def test_adding_to_an_absent_array_creates_it_if_so_set(
+    moengage: Caller, simulator: Simulator, creates: bool, left: dict[str, Any]
+) -> None:
+    simulator.workspace.add_creates_attribute = creates
+    assert moengage.customer(attributes={"addValueToArrayField": {"tags": ["a"]}}).ok
+
+    assert attributes(simulator) == left
+    assert rules(simulator) == ([] if creates else ["array_change_of_no_array"])
+
+
+def test_array_can_be_added_to_and_removed_from_in_one_bulk(moengage: Caller, simulator: Simulator) -> None:
+    moengage.customer(attributes={"tags": ["a", "b"]})
+    assert moengage.bulk(
+        customer(attributes={"addValueToArrayField": {"tags": ["c"]}}),
+        customer(attributes={"removeValueFromArrayField": {"tags": ["a"]}}),
+    ).ok
+
+    assert attributes(simulator) == {"tags": ["b", "c"]}
+
+
+def test_array_deltas_change_the_present_array(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"tags": ["a", "b"]})
     moengage.customer(attributes={"addValueToArrayField": {"tags": ["b", "c"], "new": ["x"]}})
     moengage.customer(attributes={"removeValueFromArrayField": {"tags": ["a", "never there"], "absent": ["x"]}})
@@ -48,28 +69,28 @@ def test_array_deltas_change_what_is_there(moengage: Caller, simulator: Simulato
     assert rules(simulator) == []
 
 
-def test_the_last_element_can_be_taken_out(moengage: Caller, simulator: Simulator) -> None:
+def test_removing_the_last_element_leaves_an_empty_array(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"tags": ["a"]})
     moengage.customer(attributes={"removeValueFromArrayField": {"tags": ["a"]}})
 
     assert attributes(simulator) == {"tags": []}
 
 
-def test_an_array_grows_no_longer_than_it_may_be(moengage: Caller, simulator: Simulator) -> None:
+def test_array_beyond_its_limit_is_a_violation(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"tags": [str(number) for number in range(50)]})
     moengage.customer(attributes={"addValueToArrayField": {"tags": ["one more"]}})
 
     assert rules(simulator) == ["array_too_long"]
 
 
-def test_an_array_delta_of_what_is_no_array_is_seen(moengage: Caller, simulator: Simulator) -> None:
+def test_array_delta_of_another_type_is_a_violation(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"tags": "a"})
     moengage.customer(attributes={"removeValueFromArrayField": {"tags": ["a"]}})
 
     assert (attributes(simulator), rules(simulator)) == ({"tags": "a"}, ["array_change_of_no_array"])
 
 
-def test_an_empty_array_unsets(moengage: Caller, simulator: Simulator) -> None:
+def test_empty_array_unsets_the_attribute(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"tags": ["a"], "kept": 1})
     moengage.customer(attributes={"tags": []})
 
@@ -95,7 +116,7 @@ def test_unsetting_wins_over_setting(
     assert attributes(simulator).keys() == left
 
 
-def test_what_only_a_new_user_takes_is_ignored_later(moengage: Caller, simulator: Simulator) -> None:
+def test_create_only_attributes_are_ignored_later(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer(attributes={"cr_t": 1704067200000, "city": "Ulm"})
     moengage.customer(attributes={"cr_t": 1704067200000, "city": "Ulm", "points": 1})
     assert rules(simulator) == []
@@ -105,7 +126,7 @@ def test_what_only_a_new_user_takes_is_ignored_later(moengage: Caller, simulator
     assert rules(simulator) == ["create_only", "create_only"]
 
 
-def test_a_workspace_has_room_for_256_names_of_ones_own(moengage: Caller, simulator: Simulator) -> None:
+def test_workspace_takes_256_custom_names(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer("ada", attributes={f"name_{number:03}": 1 for number in range(256)} | {"first_name": "Ada"})
     assert rules(simulator) == []
     moengage.customer("bob", attributes={"name_000": 1, "one_more": 1})
@@ -122,32 +143,68 @@ def test_events_are_kept_in_their_order(moengage: Caller, simulator: Simulator) 
     assert simulator.workspace.events["ada"][0]["attributes"] == {"page": 1}
 
 
+def test_only_flagged_events_trigger_campaigns(moengage: Caller, simulator: Simulator) -> None:
+    flag = {"real_time_action": "true"}
+    moengage.event(SEEN | flag, {"action": "Bought"}, {"action": "Left", "attributes": flag})
+    moengage.event({"action": "Flagged otherwise", "real_time_action": True})
+    moengage.event(SEEN | flag, customer_id="bob")
+
+    assert simulator.workspace.campaigns == {
+        "ada": [{"event": "Seen", "request": 1}],
+        "bob": [{"event": "Seen", "request": 3}],
+    }
+    assert simulator.workspace.counts()["campaigns"] == 2
+
+
+@pytest.mark.parametrize("dropped", [{"current_time": "2999-01-01T00:00:00Z"}, {"update_existing_only": True}])
+def test_dropped_events_trigger_no_campaign(moengage: Caller, simulator: Simulator, dropped: dict[str, Any]) -> None:
+    record = event(SEEN | {"real_time_action": "true"})
+    for name, value in dropped.items():
+        (record if name == "update_existing_only" else record["actions"][0])[name] = value
+    assert moengage.bulk(record).ok
+
+    assert simulator.workspace.campaigns == {}
+
+
 @pytest.mark.parametrize("form", ["iso", "seconds", "milliseconds"])
-def test_events_of_the_future_are_not_taken(moengage: Caller, simulator: Simulator, form: str) -> None:
+def test_future_events_are_dropped(moengage: Caller, simulator: Simulator, form: str) -> None:
     in_an_hour, an_hour_ago = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, -1))
-    spelled: Any = {
+    written: Any = {
         "iso": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "seconds": lambda moment: int(moment.timestamp()),
         "milliseconds": lambda moment: int(moment.timestamp() * 1000),
     }[form]
     moengage.event(
-        SEEN | {"current_time": spelled(an_hour_ago)}, {"action": "Later", "current_time": spelled(in_an_hour)}
+        SEEN | {"current_time": written(an_hour_ago)}, {"action": "Later", "current_time": written(in_an_hour)}
     )
 
     assert [each["action"] for each in simulator.workspace.events["ada"]] == ["Seen"]
     assert rules(simulator) == ["future_event"]
 
 
-def test_a_merged_user_is_gone_and_the_retained_ones_values_win(moengage: Caller, simulator: Simulator) -> None:
+def test_merge_retires_a_user_and_the_retained_values_win(moengage: Caller, simulator: Simulator) -> None:
     moengage.customer("anon", attributes={"a": "anon", "b": "anon"})
-    moengage.event(SEEN, customer_id="anon")
+    moengage.event(SEEN | {"real_time_action": "true"}, customer_id="anon")
     moengage.customer("ada", attributes={"a": "ada"})
 
     assert moengage.merge(("anon", "ada")).ok
     assert set(simulator.workspace.users) == {"ada"}
     assert attributes(simulator) == {"a": "ada", "b": "anon"}
     assert len(simulator.workspace.events["ada"]) == 1
+    assert len(simulator.workspace.campaigns["ada"]) == 1
     assert simulator.workspace.merged == {"anon": "ada"}
+
+
+def test_merges_are_refused_if_so_set(moengage: Caller, simulator: Simulator) -> None:
+    for name in ("anon", "ada"):
+        moengage.customer(name)
+    simulator.api.refuse_merges = True
+
+    answer = moengage.merge(("anon", "ada"))
+    assert (answer.status_code, fault_of(answer)) == (400, "InvalidRequest")
+    assert (set(simulator.workspace.users), simulator.workspace.merged) == ({"anon", "ada"}, {})
+    simulator.api.refuse_merges = False
+    assert moengage.merge(("anon", "ada")).ok
 
 
 @pytest.mark.parametrize(
@@ -160,9 +217,7 @@ def test_a_merged_user_is_gone_and_the_retained_ones_values_win(moengage: Caller
         [("bob", "eve"), ("ada", "bob")],
     ],
 )
-def test_a_merge_that_cannot_be_done_changes_nobody(
-    moengage: Caller, simulator: Simulator, pairs: list[tuple[str, str]]
-) -> None:
+def test_impossible_merge_changes_nobody(moengage: Caller, simulator: Simulator, pairs: list[tuple[str, str]]) -> None:
     for name in ("ada", "bob", "eve"):
         moengage.customer(name)
 
@@ -210,7 +265,7 @@ def test_a_merge_that_cannot_be_done_changes_nobody(
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_is_accepted_and_then_spoilt_is_seen(
+def test_values_that_moengage_alters_are_violations(
     moengage: Caller, simulator: Simulator, sent: dict[str, Any], rule: str
 ) -> None:
     assert moengage.customer(attributes=sent).ok
@@ -231,7 +286,9 @@ def test_what_is_accepted_and_then_spoilt_is_seen(
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_keeps_every_rule_is_no_violation(moengage: Caller, simulator: Simulator, sent: dict[str, Any]) -> None:
+def test_values_within_the_rules_are_no_violations(
+    moengage: Caller, simulator: Simulator, sent: dict[str, Any]
+) -> None:
     assert moengage.customer(attributes=sent).ok
     assert simulator.workspace.violations == []
 
@@ -246,12 +303,14 @@ def test_what_keeps_every_rule_is_no_violation(moengage: Caller, simulator: Simu
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_rules_hold_for_events_too(moengage: Caller, simulator: Simulator, action: dict[str, Any], rule: str) -> None:
+def test_event_rules_are_violations_too(
+    moengage: Caller, simulator: Simulator, action: dict[str, Any], rule: str
+) -> None:
     assert moengage.event(action).ok
     assert rules(simulator) == [rule]
 
 
-def test_every_request_is_kept_with_its_fate(moengage: Caller, simulator: Simulator) -> None:
+def test_every_request_is_kept_with_its_result(moengage: Caller, simulator: Simulator) -> None:
     before = time.monotonic()
     moengage.customer("ada", attributes={"a": 1})
     moengage.customer("null")

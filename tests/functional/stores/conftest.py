@@ -5,18 +5,16 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from tests.functional.functions.conftest import CREDENTIALS, ministack
+from tests.functional.emulated_aws import OWNER, create_table
 
 from aep_moengage_dev.local.ministack import MiniStack
-
-__all__ = ["ministack"]
 
 type Client = Callable[[str], Any]
 
 
 @pytest.fixture(autouse=True)
 def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in CREDENTIALS.items():
+    for name, value in OWNER.items():
         monkeypatch.setenv(name, value)
 
 
@@ -36,10 +34,5 @@ def emulated(ministack: MiniStack) -> Client:
 def keyed_table(client: Client, *keys: str) -> str:
     """Creates a table with these keys; returns its name."""
     name = f"table-{uuid.uuid4().hex[:8]}"
-    client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    create_table(client("dynamodb"), name, *keys)
     return name

@@ -1,4 +1,4 @@
-"""The store of destinations as the functions read it: cached shortly, compiled once, and honest when it is down."""
+"""The store of destinations as the functions read it: cached for seconds, compiled once, and serving on for a while."""
 
 import json
 from typing import Any
@@ -6,15 +6,18 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from tests.functional.stores.conftest import Client, keyed_table
 
 from aep_moengage.functions.destination_store import (
     ACTIVE,
     CACHE_SECONDS,
+    LAST_KNOWN_GOOD_SECONDS,
     DestinationStore,
-    StoreUnavailable,
+    UnusableDocument,
     secrets_path,
 )
+from aep_moengage.functions.last_known_good import StoreUnavailable
 
 PATH = "/aep-moengage/test"
 DOCUMENT = {
@@ -42,7 +45,7 @@ class Store:
         name = f"{secrets_path(PATH, 'acme')}/{name}"
         self.aws("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
 
-    def open(self, cache_seconds: int = CACHE_SECONDS, ssm: Any = None) -> DestinationStore:
+    def open(self, cache_seconds: int = CACHE_SECONDS, ssm: Any = None, **more: Any) -> DestinationStore:
         return DestinationStore(
             self.aws("dynamodb"),
             ssm or self.aws("ssm"),
@@ -50,6 +53,7 @@ class Store:
             parameter_path=PATH,
             endpoint="https://api-{dc}.moengage.com",
             cache_seconds=cache_seconds,
+            **more,
         )
 
 
@@ -90,12 +94,12 @@ def test_no_secret_is_shown(store: Store) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "ACME", "acme/../acme", "a" * 64, "acme\n"])
-def test_there_is_none_of_an_unknown_or_impossible_id(store: Store, name: str) -> None:
+def test_an_unknown_or_impossible_id_has_no_destination(store: Store, name: str) -> None:
     store.publish()
     assert store.open().load(name) is None
 
 
-def test_a_destination_without_credentials_is_there_and_lets_nobody_in(store: Store) -> None:
+def test_a_destination_without_credentials_is_loaded_and_lets_nobody_in(store: Store) -> None:
     store.publish()
     found = store.open().load("acme")
     assert found is not None
@@ -106,7 +110,7 @@ def test_a_change_takes_effect_within_a_minute_and_not_for_every_request() -> No
     assert 0 < CACHE_SECONDS < 60
 
 
-def test_what_was_read_a_moment_ago_is_not_read_again(store: Store) -> None:
+def test_a_fresh_copy_is_not_read_again(store: Store) -> None:
     store.publish()
     destinations = store.open()
     first = destinations.load("acme")
@@ -115,7 +119,7 @@ def test_what_was_read_a_moment_ago_is_not_read_again(store: Store) -> None:
     assert destinations.load("acme") is first
 
 
-def test_after_the_cache_a_new_version_is_compiled_and_an_old_one_kept(store: Store) -> None:
+def test_a_new_version_is_compiled_once(store: Store) -> None:
     store.publish()
     destinations = store.open(cache_seconds=0)
     first = destinations.load("acme")
@@ -130,14 +134,91 @@ def test_after_the_cache_a_new_version_is_compiled_and_an_old_one_kept(store: St
     assert (second.password, third.password, third.workspace.password) == (None, "rotated", "rotated")
 
 
-def test_a_table_that_does_not_answer_is_no_unknown_destination(store: Store) -> None:
+def test_a_table_that_does_not_answer_is_not_an_unknown_destination(store: Store) -> None:
     store.aws("dynamodb").delete_table(TableName=store.table)
     with pytest.raises(StoreUnavailable):
         store.open().load("acme")
 
 
-def test_parameters_that_do_not_answer_are_no_missing_credentials(store: Store) -> None:
+def test_parameters_that_do_not_answer_are_not_missing_credentials(store: Store) -> None:
     store.publish()
     nobody = boto3.client("ssm", endpoint_url="http://127.0.0.1:9", config=Config(retries={"total_max_attempts": 1}))
     with pytest.raises(StoreUnavailable):
         store.open(ssm=nobody).load("acme")
+
+
+class Throttled:
+    """SSM, or the same while it refuses every call."""
+
+    def __init__(self, ssm: Any) -> None:
+        self.ssm, self.refusing, self.calls = ssm, False, 0
+
+    def get_paginator(self, operation: str) -> Any:
+        self.calls += 1
+        if self.refusing:
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, operation)
+        return self.ssm.get_paginator(operation)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_while_ssm_is_throttled_for_a_minute_every_load_succeeds(store: Store) -> None:
+    store.publish()
+    store.keep("password", "the-key")
+    ssm, clock, stale = Throttled(store.aws("ssm")), Clock(), []
+    destinations = store.open(ssm=ssm, clock=clock, on_stale=lambda *about: stale.append(about))
+    assert destinations.load("acme")
+    ssm.refusing = True
+
+    for _ in range(240):
+        clock.now += 0.25
+        found = destinations.load("acme")
+        assert found is not None
+        assert found.password == "the-key"
+
+    assert {(name, type(error)) for name, _, error in stale} == {("acme", StoreUnavailable)}
+    assert CACHE_SECONDS <= min(age for _, age, _ in stale) < max(age for _, age, _ in stale) <= 60
+    assert ssm.calls < 20, "a store that refuses is not asked for every request"
+
+
+def test_after_ten_minutes_a_copy_is_no_longer_good(store: Store) -> None:
+    store.publish()
+    ssm, clock = Throttled(store.aws("ssm")), Clock()
+    destinations = store.open(ssm=ssm, clock=clock)
+    assert destinations.load("acme")
+    ssm.refusing = True
+
+    clock.now += LAST_KNOWN_GOOD_SECONDS - 1
+    assert destinations.load("acme")
+    clock.now += 1
+    with pytest.raises(StoreUnavailable):
+        destinations.load("acme")
+
+
+def test_a_deleted_destination_is_not_served_from_a_copy(store: Store) -> None:
+    store.publish()
+    ssm, clock = Throttled(store.aws("ssm")), Clock()
+    destinations = store.open(ssm=ssm, clock=clock)
+    assert destinations.load("acme")
+    store.aws("dynamodb").delete_item(TableName=store.table, Key={"id": {"S": "acme"}, "version": {"S": ACTIVE}})
+    ssm.refusing = True
+
+    clock.now += CACHE_SECONDS
+    assert destinations.load("acme") is None
+
+
+def test_a_document_with_errors_is_unusable_until_a_corrected_one_is_published(store: Store) -> None:
+    store.publish(region="99")
+    destinations = store.open(cache_seconds=0)
+    for _ in range(2):
+        with pytest.raises(UnusableDocument, match="connect"):
+            destinations.load("acme")
+
+    store.publish(number=2)
+    assert destinations.load("acme")

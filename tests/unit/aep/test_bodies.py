@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.unit.given import PAYLOADS
 
-from aep_moengage.aep.bodies import DEPTH, MalformedBody, read_body
-from aep_moengage.aep.identities import compile_identity, first_id
+from aep_moengage.aep.bodies import MalformedBody, read_body
+from aep_moengage.aep.strict_json import DEPTH
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ from aep_moengage.aep.identities import compile_identity, first_id
         ('[{"a": 1}, 7, null, "x", []]', [{"a": 1}, 7, None, "x", []]),
         (b'{"a": "\xc3\xa9"}', [{"a": "é"}]),
         (b'\xef\xbb\xbf{"a": 1}', [{"a": 1}]),
+        ('\ufeff[{"a": 1}]', [{"a": 1}]),
+        ('{"a": 1}'.encode("utf-16"), [{"a": 1}]),
     ],
 )
 def test_a_body_is_a_profile_an_array_or_an_object_with_profiles(body: str | bytes, profiles: list[Any]) -> None:
@@ -40,6 +42,11 @@ def test_a_body_is_a_profile_an_array_or_an_object_with_profiles(body: str | byt
         ('{"profiles": {"secret": "canary"}}', "`profiles` is not an array"),
         (b'{"secret": "\xff\xfe"}', "not UTF-8"),
         ('{"a": ' + "1" * 5000 + "}", "too many digits"),
+        ('{"canary": 1}\n{"canary": 2}', "several JSON documents"),
+        ('["canary", null]', "no JSON object"),
+        ('[{"canary": NaN}]', "NaN is not a JSON value"),
+        ('[{"canary": NaN}, {"secret": }]', "line 1 column 30"),
+        ('[{"a": NaN}, ' + "[" * 100_000 + "]" * 100_000 + "]", "nested deeper"),
         ("[" * 100_000, "nested deeper"),
         ("[" * 100_000 + "]" * 100_000, "nested deeper"),
         ('{"a":' * (DEPTH + 1) + "1" + "}" * (DEPTH + 1), "nested deeper"),
@@ -51,6 +58,25 @@ def test_a_malformed_body_is_refused_without_repeating_its_content(body: str | b
         read_body(body)
     assert "canary" not in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '{"a": NaN}',
+        '{"a": [1, -Infinity]}',
+        '{"a": 1' + "0" * 4400 + "}",
+        '{"a":' * (DEPTH + 10) + "1" + "}" * (DEPTH + 10),
+        '{"a": "]},\\"{[", "b": NaN}',
+        '{ "profiles": [NaN] }',
+    ],
+    ids=lambda bad: bad[:20],
+)
+@pytest.mark.parametrize("shape", ["[%s]", '{"profiles": 0, "x": [1], "\\"": {}, "profiles": [%s] }'])
+def test_an_unreadable_profile_leaves_its_text_and_spoils_no_other(bad: str, shape: str) -> None:
+    good = '{"a": "é,]}", "b": [1.5, "]"]}'
+
+    assert read_body(shape % f"{good}, {bad} ,{good}") == [json.loads(good), bad, json.loads(good)]
 
 
 def test_many_profiles_are_not_deep_ones() -> None:
@@ -66,53 +92,3 @@ def test_nesting_is_taken_up_to_its_limit() -> None:
 def test_every_payload_that_adobe_publishes_is_read(path: Any) -> None:
     (profile,) = read_body(path.read_bytes())
     assert profile == json.loads(path.read_text())
-
-
-@pytest.mark.parametrize(
-    ("entries", "found"),
-    [
-        ([{"id": "a"}, {"id": "b"}], "a"),
-        ([{"id": "a"}, {"id": "b", "primary": True}], "b"),
-        ([{"id": "a"}, {"id": "", "primary": True}], "a"),
-        ([{"id": "a"}, {"id": "b", "primary": "yes"}], "a"),
-        ([{"id": None}, {"id": " "}, {"id": True}, {}, {"id": "z"}], "z"),
-        ([{"id": 12345}], "12345"),
-        ([{"id": 12345.0}], "12345"),
-        ([{"id": 0.5}], None),
-        ([{"id": 10**200}], None),
-        ([{"id": ["a"]}], None),
-        (["a"], "a"),
-        ("a", "a"),
-        ({"id": "a"}, "a"),
-        (7, "7"),
-        ([], None),
-        (None, None),
-        (True, None),
-        (float("inf"), None),
-    ],
-)
-def test_an_identity_is_the_primary_entry_else_the_first_and_always_a_string(entries: Any, found: str | None) -> None:
-    assert first_id(entries) == found
-
-
-@pytest.mark.parametrize(
-    ("identities", "found"),
-    [
-        ({"ECID": [{"id": "a"}]}, "a"),
-        ({"ecid": [{"id": "a"}]}, "a"),
-        ({"eCiD": [{"id": "a"}]}, "a"),
-        ({"ecid": [{"id": "a"}], "ECID": [{"id": "b"}]}, "b"),
-        ({"ECID": [], "ecid": [{"id": "a"}]}, "a"),
-        ({"Ecid": [{"id": "b"}], "ecid": [{"id": "a"}]}, "b"),
-        ({"email": [{"id": "a"}]}, None),
-        ({}, None),
-        (None, None),
-        ([{"id": "a"}], None),
-    ],
-)
-def test_namespaces_compare_without_case(identities: Any, found: str | None) -> None:
-    assert compile_identity("ECID")({"identityMap": identities}) == found
-
-
-def test_a_profile_without_an_identity_map_has_no_identity() -> None:
-    assert compile_identity("ECID")({}) is None

@@ -1,4 +1,4 @@
-"""Cautions: what is allowed in a destination file and may not be meant."""
+"""Cautions: likely mistakes in a destination file."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ def of(samples: list[Any], **changes: Any) -> list[Caution]:
     return cautions(destination(**changes), survey(samples))
 
 
-def told(found: list[Caution]) -> list[tuple[str, str]]:
+def codes(found: list[Caution]) -> list[tuple[str, str]]:
     return [(caution.code, caution.path) for caution in found]
 
 
-def test_a_destination_that_fits_its_sample_has_none() -> None:
+def test_destination_that_fits_its_samples_has_no_cautions() -> None:
     fitting = {"First_Name": "person.name.firstName", "points": {"source": "_tenant.loyaltyPoints", "type": "number"}}
     audiences = [{"id": "gold-members", "namespace": "UPS"}]
     assert of([ADA], attributes=fitting, audiences=audiences, identities={"user_id": "CRMID"}) == []
@@ -57,7 +57,7 @@ def test_a_destination_that_fits_its_sample_has_none() -> None:
         ({"audiences": [{"id": "gold-member"}]}, "audience_never_found", "audiences[0].id", ("gold-members",)),
     ],
 )
-def test_what_no_sample_has_comes_with_what_is_near(
+def test_missing_source_is_reported_with_similar_names(
     changes: dict[str, Any], code: str, path: str, near: tuple[str, ...]
 ) -> None:
     changes = {"identities": {"user_id": "crmid"}} | changes
@@ -85,13 +85,34 @@ def test_what_no_sample_has_comes_with_what_is_near(
             "transform_without_effect",
             "attributes.a.transform",
         ),
+        ({"identities": {"anonymous_id": "ECID"}}, "no_user_id", "identities"),
     ],
 )
-def test_what_the_document_alone_tells(changes: dict[str, Any], code: str, path: str) -> None:
-    assert told(cautions(destination(**changes), None)) == [(code, path)]
+def test_document_alone_has_cautions(changes: dict[str, Any], code: str, path: str) -> None:
+    assert codes(cautions(destination(**changes), None)) == [(code, path)]
 
 
-def test_what_the_connector_would_change_is_counted() -> None:
+def emails(*ids: Any) -> dict[str, Any]:
+    return {"identityMap": {"Email": [{"id": found} for found in ids]}}
+
+
+@pytest.mark.parametrize(
+    ("samples", "differ"),
+    [
+        ([emails("Mia@x.com", "mia@x.com")], "of 2 ids, 1 differ"),
+        ([emails("Mia@x.com"), emails("mia@x.com ", "MIA@x.com", "bob@x.com", 7)], "of 4 ids, 2 differ"),
+        ([emails("mia@x.com"), emails(" mia@x.com", "bob@x.com")], None),
+    ],
+)
+def test_ids_that_differ_by_case_only_are_reported(samples: list[Any], differ: str | None) -> None:
+    found = of(samples, identities={"user_id": "email"})
+
+    assert codes(found) == ([("ids_differ_by_case", "identities.user_id[0]")] if differ else [])
+    assert all(differ and differ in caution.message for caution in found)
+    assert of(samples, identities={"user_id": {"namespace": "email", "transform": "lowercase"}}) == []
+
+
+def test_changes_by_the_connector_are_counted() -> None:
     samples = [ADA, profile(person={"name": {"firstName": 5}}), 7, {"person": {"name": {"firstName": "x"}}}]
     attributes = {"n": {"source": "person.name.firstName", "type": "number"}}
     found = of(samples, attributes=attributes, identities={"user_id": "crmid"})
@@ -103,7 +124,7 @@ def test_what_the_connector_would_change_is_counted() -> None:
     ]
 
 
-def test_no_caution_shows_a_value() -> None:
+def test_cautions_show_no_values() -> None:
     canary = "canary-7f3a"
     samples = [{"identityMap": {"crmid": [{"id": canary}]}, "a": canary, "b": {"c": canary}}]
     attributes = {"n": {"source": "a", "type": "number"}, "x": "b.d"}

@@ -1,7 +1,6 @@
 """The sample events are what the doors read, and belong together."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ import yaml
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.queues.retry_messages import parse_retry_message
 from aep_moengage.settings import Settings
+from aep_moengage_dev.project import PROJECT
 
-PROJECT = Path(__file__).parents[3]
 EVENTS = PROJECT / "events"
 
 

@@ -103,8 +103,8 @@ def test_what_has_no_data_says_so(texts: list[str]) -> None:
     assert texts[texts.index("Nothing") + 1] == "no data"
 
 
-def test_an_alarm_tells_that_it_was_on(texts: list[str]) -> None:
-    assert "Setup: OK, was on 1 x" in texts
+def test_an_alarm_shows_how_often_it_fired(texts: list[str]) -> None:
+    assert "Setup: OK, fired 1 time" in texts
 
 
 def test_a_value_stands_at_its_time() -> None:

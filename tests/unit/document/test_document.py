@@ -1,30 +1,30 @@
-"""The destination document: what it may say, and how its faults are told."""
+"""The destination document: what it can hold, and how its errors are reported."""
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, TypeAliasType, get_args
 
 import pytest
 import yaml
 from pydantic import BaseModel
 
+from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import (
-    AttributeIdentity,
     AttributeSource,
     Audience,
     ConsentRule,
     Destination,
     Identities,
+    IdentitySource,
     Pacing,
-    Transform,
     ValueType,
 )
 from aep_moengage.document.parsing import PARTS, parse_destination
+from aep_moengage_dev.project import PROJECT
 
-EVENTS = Path(__file__).parents[3] / "events"
+EVENTS = PROJECT / "events"
 CANARY = "canary-7f3a"
 MINIMAL: dict[str, Any] = {
     "id": "acme",
@@ -48,7 +48,7 @@ def fault(**fields: Any) -> Fault:
     return only
 
 
-def test_the_least_that_is_needed_and_the_defaults() -> None:
+def test_a_minimal_document_gets_the_defaults() -> None:
     destination = parse_destination(MINIMAL)
 
     assert destination == Destination(
@@ -58,11 +58,14 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         region="03",
         username="ABCD1234",
         audiences="all",
-        identities=Identities(user_id=("crmid",), anonymous_id=()),
+        identities=Identities(user_id=(IdentitySource(namespace="crmid"),), anonymous_id=(), ignore=()),
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
+        triggers_campaigns=True,
+        existing_audiences="set",
         anonymous_profiles="deliver",
+        merge_anonymous=True,
         consent=(),
         update_existing_only=False,
         pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
@@ -85,12 +88,12 @@ def test_short_and_long_forms_mean_the_same() -> None:
     )
 
     assert short.audiences == (Audience(id="gold", name=None, namespace="ups"),)
-    assert short.identities.anonymous_id == (AttributeIdentity(attribute="_tenant.device"),)
+    assert short.identities.anonymous_id == (IdentitySource(attribute="_tenant.device"),)
     assert short.attributes == {
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
     }
-    assert short.consent == (ConsentRule(path="consents.marketing.email", values=("y",)),)
+    assert short.consent == (ConsentRule(path="consents.marketing.email"),)
 
 
 @pytest.mark.parametrize("spelled", ["03", "3", 3, "DC-03", "DC_03", "dc-03", "DC03", "dc 3", " 03 "])
@@ -111,7 +114,7 @@ def test_an_unknown_data_center_is_an_error_and_never_a_fallback(region: object)
     assert found.value == json.dumps(region)
 
 
-def test_every_fault_is_told_at_once_each_with_path_value_and_what_is_allowed() -> None:
+def test_all_errors_are_reported_at_once_with_path_value_and_allowed_values() -> None:
     found = faults(
         id="Not An Id",
         region="09",
@@ -156,7 +159,7 @@ def test_every_fault_is_told_at_once_each_with_path_value_and_what_is_allowed() 
     assert all(each.allowed for each in found)
 
 
-def test_what_is_missing_is_named_with_what_it_may_be() -> None:
+def test_missing_fields_are_reported_with_their_allowed_values() -> None:
     with pytest.raises(DestinationFaults) as raised:
         parse_destination({})
 
@@ -187,7 +190,7 @@ def test_what_is_missing_is_named_with_what_it_may_be() -> None:
         ),
         ({"consent": [{"path": "a", "value": 1}]}, "consent[0].value", "did you mean values?", "path, values"),
         ({"pacing": {"user_per_minute": 1}}, "pacing.user_per_minute", "did you mean users_per_minute?", "events_per"),
-        ({"zzz": 1}, "zzz", "is no field of the destination document", "id, name, description"),
+        ({"zzz": 1}, "zzz", "is not a field of the destination document", "id, name, description"),
     ],
 )
 def test_an_unknown_field_comes_with_a_hint(fields: dict[str, Any], path: str, hint: str, allowed: str) -> None:
@@ -223,12 +226,12 @@ def test_secrets_are_never_shown(fields: dict[str, Any]) -> None:
     assert CANARY not in repr(found)
 
 
-def test_a_password_is_sent_where_it_belongs() -> None:
+def test_a_password_in_the_document_is_an_error_with_advice() -> None:
     assert "`connect` asks for the password" in fault(password=CANARY).message
 
 
 @pytest.mark.parametrize("document", ["", "{", "[]", "null", "3", '"text"', f'{{"password": "{CANARY}"', "[" * 2000])
-def test_what_is_no_document_is_a_fault_too(document: str) -> None:
+def test_text_that_is_not_a_document_is_an_error(document: str) -> None:
     with pytest.raises(DestinationFaults) as raised:
         parse_destination(document)
 
@@ -240,13 +243,35 @@ def test_what_is_no_document_is_a_fault_too(document: str) -> None:
 
 @pytest.mark.parametrize(
     "identities",
-    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}],
+    [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}, {"ignore": ["test"]}],
 )
-def test_a_destination_names_an_identity(identities: dict[str, Any]) -> None:
+def test_a_destination_without_an_identity_is_an_error(identities: dict[str, Any]) -> None:
     assert (fault(identities=identities).code, fault(identities=identities).path) == ("no_identity", "identities")
 
 
-def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
+@pytest.mark.parametrize(
+    "source", [{"transform": "trim"}, {"namespace": "crmid", "attribute": "_tenant.customerNumber"}]
+)
+def test_an_identity_source_is_either_a_namespace_or_an_attribute(source: dict[str, Any]) -> None:
+    found = fault(identities={"user_id": source})
+
+    assert (found.code, found.path) == ("invalid_identity", "identities.user_id[0]")
+    assert found.message == "needs either a namespace or an attribute"
+
+
+def test_an_identity_source_has_a_short_form_and_a_list() -> None:
+    sources = ["crmid", {"namespace": "Email", "transform": "lowercase"}, {"attribute": "_tenant.id"}]
+    found = parse_destination(MINIMAL | {"identities": {"user_id": sources, "ignore": ["test"]}}).identities
+
+    assert found.user_id == (
+        IdentitySource(namespace="crmid"),
+        IdentitySource(namespace="Email", transform=(Transform.LOWERCASE,)),
+        IdentitySource(attribute="_tenant.id"),
+    )
+    assert found.ignore == ("test",)
+
+
+def test_an_audience_that_is_listed_twice_in_a_namespace_is_an_error() -> None:
     found = faults(audiences=[{"id": "a"}, {"id": "a", "namespace": "UPS"}, {"id": "b"}, {"id": "b"}])
     assert [(each.code, each.path) for each in found] == [
         ("duplicate_audience", "audiences[1].id"),
@@ -258,7 +283,7 @@ def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
 
 
 @pytest.mark.parametrize("name", ["id", "_id", "user_id", "moe_x", "MOE_TIME_FORMAT", "a.b", "x" * 201, ""])
-def test_names_that_moengage_would_not_take(name: str) -> None:
+def test_a_name_that_moengage_does_not_take_is_an_error(name: str) -> None:
     assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
     assert fault(audience_attribute=name).code == "invalid_attribute_name"
 
@@ -305,7 +330,7 @@ def test_an_invalid_type_hides_no_fault_and_makes_none() -> None:
     assert fault(attributes={"a": {"source": "a", "type": "time", "unit": "epoch_s"}}).path == "attributes.a.type"
 
 
-def test_a_path_with_unusual_names_can_be_read() -> None:
+def test_unusual_names_stay_readable_in_a_path() -> None:
     assert fault(attributes={"a.b": "x"}).path == 'attributes["a.b"]'
     assert fault(attributes={"Last Order": {"source": "a["}}).path == "attributes.Last Order.source"
 
@@ -322,22 +347,22 @@ def test_a_default_may_be_any_json_value(default: object) -> None:
 
 
 @pytest.mark.parametrize("default", [float("nan"), float("inf"), [float("nan")]])
-def test_a_default_is_a_number_that_json_knows(default: object) -> None:
+def test_a_default_that_json_cannot_hold_is_an_error(default: object) -> None:
     assert fault(attributes={"a": {"source": "a", "default": default}}).code == "not_finite"
 
 
-def test_a_destination_does_not_change() -> None:
+def test_a_destination_is_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         parse_destination(MINIMAL).name = "other"
 
 
-def test_every_field_says_what_is_allowed() -> None:
+def test_every_field_has_a_description() -> None:
     for model in PARTS.values():
         for name, field in model.model_fields.items():
             assert field.description, f"{model.__name__}.{name}"
 
 
-def test_the_minimal_example() -> None:
+def test_the_minimal_example_has_only_required_fields() -> None:
     document = yaml.safe_load((EVENTS / "destination.yaml").read_text())
 
     parse_destination(document)
@@ -346,7 +371,7 @@ def test_the_minimal_example() -> None:
 
 
 def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation leads to, nested ones included."""
+    """Yields the models of an annotation, nested ones included."""
     if isinstance(kind, TypeAliasType):
         yield from parts_of(kind.__value__)
     elif isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -359,7 +384,7 @@ def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def given(part: BaseModel) -> Iterator[str]:
-    """The fields that a document gives another value than the default, part by part."""
+    """Yields the fields with another value than their default, part by part."""
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         if value != field.get_default(call_default_factory=True):
@@ -370,7 +395,7 @@ def given(part: BaseModel) -> Iterator[str]:
                 yield from given(inner)
 
 
-def test_the_faults_know_every_part_of_the_document() -> None:
+def test_error_messages_cover_every_part_of_the_document() -> None:
     assert set(parts_of(Destination)) == set(PARTS.values())
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from tests.moengage_openapi import errors
+from tests.unit.given import RECEIVED_MS, record_of
 
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
-from aep_moengage.moengage.records import encode
 from aep_moengage_dev.simulator.violations import of_record
 
 FIELD = Path(__file__).parents[2] / "field"
@@ -144,12 +144,12 @@ def decisions(case: str, **changes: Any) -> Iterator[Decision]:
     compiled = CompiledMapping(parse_destination(mapping(case) | changes))
     profiles = json.loads((FIELD / f"{case}.json").read_text(encoding="utf-8"))
     for profile in profiles if isinstance(profiles, list) else [profiles]:
-        yield compiled.transform(profile)
+        yield compiled.transform(profile, RECEIVED_MS)
 
 
 def sent(decision: Decision) -> dict[str, Any]:
     """The attributes as MoEngage receives them, in which it finds nothing wrong."""
-    record: dict[str, Any] = json.loads(encode(decision.customer))
+    record = record_of(decision)
     assert errors(record) == []
     assert {violation.rule for violation in of_record("customer", record)} <= {"date_stored_as_string"}
     attributes: dict[str, Any] = record["attributes"]

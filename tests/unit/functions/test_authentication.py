@@ -1,8 +1,6 @@
-"""Who may post, by token or by MoEngage credentials, told apart from who may not and who may elsewhere."""
+"""Who may post: by token or by MoEngage credentials, to this destination or to another one."""
 
 import base64
-from collections.abc import Callable
-from ipaddress import ip_network
 
 import pytest
 from tests.unit.given import destination
@@ -10,12 +8,14 @@ from tests.unit.given import destination
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.functions.authentication import (
     Forbidden,
+    Load,
     NotAuthenticated,
     authenticate,
     check_network,
     new_token,
     token_digest,
 )
+from aep_moengage.settings import EVERYWHERE, MissingSettings, read_networks
 
 KEY = "the-key"
 TOKEN, SECOND, FOREIGN = "acme.one-token", "acme.another-token", "other.a-token"
@@ -33,7 +33,7 @@ def activated(name: str, *tokens: str, password: str | None = KEY) -> ActiveDest
 
 ACME = activated("acme", TOKEN, SECOND)
 OTHER = activated("other", FOREIGN)
-LOAD: Callable[[str], ActiveDestination | None] = {"acme": ACME, "other": OTHER}.get
+LOAD: Load = {"acme": ACME, "other": OTHER}.get
 
 
 def basic(text: str) -> str:
@@ -44,8 +44,8 @@ def basic(text: str) -> str:
     "header",
     [f"Bearer {TOKEN}", f"Bearer {SECOND}", f"bearer   {TOKEN} ", f"BEARER {TOKEN}", basic("ABCD1234:the-key")],
 )
-def test_let_in(header: str) -> None:
-    authenticate(header, ACME, LOAD)
+def test_right_credentials_return_the_destination(header: str) -> None:
+    assert authenticate(header, "acme", LOAD) is ACME
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,49 @@ def test_let_in(header: str) -> None:
         basic(f":{TOKEN}"),
     ],
 )
-def test_not_authenticated(header: str | None) -> None:
+def test_wrong_credentials_are_refused_without_showing_the_right_ones(header: str | None) -> None:
     with pytest.raises(NotAuthenticated) as raised:
-        authenticate(header, ACME, LOAD)
+        authenticate(header, "acme", LOAD)
     for secret in (TOKEN, "the-key"):
         assert secret not in str(raised.value)
 
 
-def test_a_token_of_another_destination_is_told_as_such() -> None:
+@pytest.mark.parametrize("header", [None, "Bearer acme.wrong", "Bearer wrong", basic("ABCD1234:wrong"), basic("x")])
+def test_an_unknown_destination_is_answered_as_wrong_credentials_are(header: str | None) -> None:
+    answers = set()
+    for name in ("acme", "nobody"):
+        with pytest.raises(NotAuthenticated) as raised:
+            authenticate(header, name, LOAD)
+        answers.add(str(raised.value))
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("name", ["acme", "nobody"])
+def test_the_token_of_another_destination_is_forbidden(name: str) -> None:
     with pytest.raises(Forbidden, match="another destination"):
-        authenticate(f"Bearer {FOREIGN}", ACME, LOAD)
+        authenticate(f"Bearer {FOREIGN}", name, LOAD)
 
 
-def test_a_key_that_is_not_set_is_not_the_empty_one() -> None:
+@pytest.mark.parametrize(
+    ("header", "loads"),
+    [(None, 0), ("Digest x", 0), ("Basic !", 0), ("Bearer made.up", 1), (f"Bearer {FOREIGN}", 1), (basic("a:b"), 1)],
+)
+def test_a_stranger_costs_at_most_one_look_at_the_store(header: str | None, loads: int) -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> ActiveDestination | None:
+        loaded.append(name)
+        return LOAD(name)
+
+    with pytest.raises((NotAuthenticated, Forbidden)):
+        authenticate(header, "acme", load)
+    assert len(loaded) == loads
+
+
+@pytest.mark.parametrize("password", [None, ""])
+def test_a_key_that_is_not_set_is_not_the_empty_one(password: str | None) -> None:
     with pytest.raises(NotAuthenticated):
-        authenticate(basic("ABCD1234:"), activated("acme", password=None), LOAD)
-    with pytest.raises(NotAuthenticated):
-        authenticate(basic("ABCD1234:"), activated("acme", password=""), LOAD)
+        authenticate(basic("ABCD1234:"), "acme", lambda _: activated("acme", password=password))
 
 
 def test_tokens_name_their_destination_and_are_never_the_same() -> None:
@@ -98,15 +124,24 @@ def test_tokens_name_their_destination_and_are_never_the_same() -> None:
     assert len(new_token("acme")) > len("acme.") + 40
 
 
-def test_a_stored_token_cannot_be_used_as_one() -> None:
-    with pytest.raises(NotAuthenticated):
-        authenticate(f"Bearer {token_digest(TOKEN)}", ACME, LOAD)
+def test_a_stored_digest_cannot_be_used_as_a_token() -> None:
+    for token in (token_digest(TOKEN), f"acme.{token_digest(TOKEN)}"):
+        with pytest.raises(NotAuthenticated):
+            authenticate(f"Bearer {token}", "acme", LOAD)
 
 
 def test_networks_are_checked_only_where_some_are_set() -> None:
-    networks = (ip_network("203.0.113.0/24"), ip_network("2001:db8::/32"))
-    check_network("198.51.100.7", ())
+    networks = read_networks("203.0.113.0/24, 2001:db8::/32")
+    check_network("198.51.100.7", EVERYWHERE)
     check_network("203.0.113.7", networks)
     check_network("2001:db8::7", networks)
     with pytest.raises(Forbidden, match="AllowedCidrs"):
         check_network("198.51.100.7", networks)
+
+
+def test_a_wrong_entry_among_the_networks_refuses_only_those_outside_the_others() -> None:
+    networks = read_networks("203.0.113.0/24, 10.0.0.0/33")
+    check_network("203.0.113.7", networks)
+    with pytest.raises(MissingSettings) as raised:
+        check_network("10.0.0.1", networks)
+    assert "10.0" not in str(raised.value)

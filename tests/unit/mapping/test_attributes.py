@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from tests.unit.given import attributes_of, codes, decide, profile
+from tests.unit.given import attributes_of, codes, decide, profile, sent
 
 ABSENT = object()
 URL = "https://example.com/" + "x" * 493
@@ -340,25 +340,26 @@ def test_attributes_are_in_the_order_of_the_destination_file() -> None:
 
 
 @pytest.mark.parametrize("attributes", ["all", {f"a{n:03}": f"a{n:03}" for n in range(300)}])
-@pytest.mark.parametrize(("membership", "kept"), [({}, 256), ({"ups": {"seg": {}}}, 255)])
-def test_of_more_attributes_than_a_workspace_may_have_the_first_are_kept(
-    attributes: Any, membership: Any, kept: int
+@pytest.mark.parametrize(
+    ("given", "warned"), [(255, []), (256, ["attributes_truncated"]), (300, ["attributes_truncated"])]
+)
+def test_the_first_255_attributes_are_kept_because_the_audiences_are_one_of_moengages_256(
+    attributes: Any, given: int, warned: list[str]
 ) -> None:
-    values = {f"a{n:03}": n for n in range(300)}
-    decision = decide(profile(segmentMembership=membership, **values), attributes=attributes)
-    sent = attributes_of(decision)
-    assert len(sent) == 256
-    assert [name for name in sent if name != "AEP Segment"] == [f"a{n:03}" for n in range(kept)]
-    assert codes(decision) == ["attributes_truncated"]
+    decision = decide(profile(**{f"a{n:03}": n for n in range(given)}), attributes=attributes)
+    assert list(attributes_of(decision)) == [f"a{n:03}" for n in range(255)]
+    assert codes(decision) == warned
 
 
-def test_the_audience_attribute_wins_over_a_mapped_one_of_its_name() -> None:
-    decision = decide(
-        profile(tier="gold", segmentMembership={"ups": {"seg": {}}}),
-        attributes={"Tier": "tier", "AEP Segment": "tier"},
-    )
-    assert attributes_of(decision) == {"Tier": "gold", "AEP Segment": ["seg"]}
-    assert codes(decision) == ["audience_attribute_taken"]
+@pytest.mark.parametrize("audience_attribute", ["AEP Segment", "AEPSegments"])
+def test_the_audience_attribute_wins_over_a_mapped_one_of_its_name(audience_attribute: str) -> None:
+    raw = profile(tier="gold", segmentMembership={"ups": {"seg": {}}})
+    changes: dict[str, Any] = {"audience_attribute": audience_attribute}
+    changes["attributes"] = {"Tier": "tier", audience_attribute: "tier"}
+
+    assert codes(decide(raw, **changes)) == ["audience_attribute_taken"]
+    (record,) = sent(raw, **changes)
+    assert record["attributes"] == {"Tier": "gold", audience_attribute: ["seg"]}
 
 
 def test_all_takes_every_leaf_under_its_own_name() -> None:

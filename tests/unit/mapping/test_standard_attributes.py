@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from tests.moengage_openapi import errors
-from tests.unit.given import attributes_of, codes, decide, profile
+from tests.unit.given import attributes_of, codes, decide, profile, record_of
 
 from aep_moengage_dev.simulator.violations import of_record
 
@@ -63,9 +63,9 @@ def test_a_standard_attribute_has_moengages_type(
     found = attributes_of(decision).get(name, ABSENT)
     assert (found, codes(decision)) == (sent, warned)
     assert type(found) is type(sent)
-    assert decision.customer is not None
-    assert errors(decision.customer) == []
-    assert [violation.rule for violation in of_record("customer", decision.customer)] == []
+    record = record_of(decision)
+    assert errors(record) == []
+    assert [violation.rule for violation in of_record("customer", record)] == []
 
 
 @pytest.mark.parametrize(

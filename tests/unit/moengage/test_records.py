@@ -61,43 +61,12 @@ def test_names_that_moengage_would_not_take_as_they_are(name: str, fault: Warnin
     assert (said is None) if fault is None else (bool(said) and "left out" not in str(said))
 
 
-FORBIDDEN = [
-    "unknown",
-    "guest",
-    "null",
-    "0",
-    "1",
-    "true",
-    "false",
-    "user_attribute_unique_id",
-    "(empty)",
-    "na",
-    "n/a",
-    '""',
-    "dummy_seller_code",
-    "user_id",
-    "id",
-    "customer_id",
-    "uid",
-    "userid",
-    "none",
-    "-2",
-    "-1",
-    "2",
-]
-
-
-@pytest.mark.parametrize("customer_id", [*FORBIDDEN, "NULL", " Guest ", "x", " x ", "N/A", "7"])
-def test_forbidden_customer_ids(customer_id: str) -> None:
-    assert customer_id_fault(customer_id) is RejectReason.FORBIDDEN_CUSTOMER_ID
-
-
-@pytest.mark.parametrize("customer_id", ["a\x00b", "a\nb", "a\x7fb", "a\x85b", "a\ud800b", "n" * 1001])
+@pytest.mark.parametrize("customer_id", ["a\x00b", "a\nb", "a\x7fb", "a\x85b", "a\ud800b", "n" * 1025])
 def test_customer_ids_that_would_not_arrive(customer_id: str) -> None:
     assert customer_id_fault(customer_id) is RejectReason.INVALID_CUSTOMER_ID
 
 
-@pytest.mark.parametrize("customer_id", ["10", "ab", "user-0", "null1", "a b", "ä\u00a0ö", "\U0001faea!", "n" * 1000])
+@pytest.mark.parametrize("customer_id", ["10", "ab", "user-0", "null1", "a b", "ä\u00a0ö", "\U0001faea!", "n" * 1024])
 def test_customer_ids_that_are_fine(customer_id: str) -> None:
     assert customer_id_fault(customer_id) is None
 

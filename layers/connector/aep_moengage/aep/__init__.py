@@ -1,1 +1,4 @@
-"""What AEP sends: profiles, identities, audience membership, times. Pure."""
+"""What AEP sends: profiles, identities, audience membership, times. Pure.
+
+Decisions: docs/decisions.md#aep
+"""

@@ -1,8 +1,8 @@
-"""Profiles: the two shapes that AEP sends, read as one.
+"""Profiles: AEP sends two shapes, which are read as one.
 
-A profile stays the JSON that it was; values are looked up when they are needed. Shapes: XDM profiles as the HTTP API,
-Kinesis and Event Hubs destinations send them, and Destination SDK profiles, whose `attributes` are freeform
-(`{"value": …}`, `{}` when unset) or predefined (plain).
+XDM profiles come from the HTTP API, Kinesis and Event Hubs destinations. Destination SDK profiles have `attributes`
+that are freeform (`{"value": …}`, `{}` when unset) or predefined (plain). A profile stays the JSON that it was; values
+are looked up when they are needed.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ IDENTITIES, AUDIENCES, SDK_ATTRIBUTES = "identityMap", "segmentMembership", "att
 
 
 def profile_values(profile: dict[str, Any]) -> dict[str, Any]:
-    """Returns what sources read: the profile, with a Destination SDK profile's unwrapped attributes at the top.
+    """Returns the values that sources read: the profile, with a Destination SDK profile's attributes at the top level.
 
-    A dotted key ("person.name.firstName") is also read as the path that it spells, unless something plain is there.
+    A dotted key such as "person.name.firstName" also becomes the path that it spells, unless that path has a value.
     """
     attributes = profile.get(SDK_ATTRIBUTES)
     if type(attributes) is not dict:

@@ -1,1 +1,4 @@
-"""Updates become user changes, user changes become requests, answers become results."""
+"""Updates become user changes, user changes become requests, answers become results.
+
+Decisions: docs/decisions.md#delivery
+"""

@@ -1,48 +1,47 @@
-"""Delivery: profile updates in, one outcome for each out.
+"""Delivery: a batch of updates on its way to MoEngage, step by step.
 
-The way of a batch: transform, keep each user's newest, claim in the ledger, ship what is due, settle the ledger,
-merge anonymous users into the named ones they turned out to be.
+Transform each profile, gather the updates of each user, claim the users in the ledger, send what is due, merge
+anonymous users into the named ones they turned out to be, send what a merge made due, settle the ledger.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 from aep_moengage.budget import Budget
+from aep_moengage.delivery.change_results import MemberResult, Sent, results_of, results_of_claim, results_unsent
+from aep_moengage.delivery.due_records import DueRecord, due_records, lease_after, taken
 from aep_moengage.delivery.merging import Merging
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE, Result, retry_later
-from aep_moengage.delivery.sending import Consignment, Shipping
+from aep_moengage.delivery.sending import Sender
 from aep_moengage.delivery.updates import Update
-from aep_moengage.delivery.user_changes import Candidate, UserUpdate, newest, user_update
-from aep_moengage.delivery.withdrawal import withdrawals
-from aep_moengage.ledger.ledger import ClaimStatus, Ledger
-from aep_moengage.ledger.row import LedgerUnavailable
-from aep_moengage.mapping.mapping import Action, Decision
+from aep_moengage.delivery.user_changes import Member, UserChange, refresh, user_changes
+from aep_moengage.ledger.decision import ClaimStatus, due_now
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
+from aep_moengage.mapping.mapping import Decision
 from aep_moengage.moengage.requests import Pace, Send, no_limit
 from aep_moengage.moengage.responses import Answer
-from aep_moengage.outcomes import UNSENDABLE, Outcome, RetryReason, SkipReason
+from aep_moengage.outcomes import Outcome, RetryReason
 
 _LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if the function dies, its call may not
-# What the ledger does not know of could be overwritten by what is older; a kept update is known of since its claim.
-_UNNOTED = retry_later("delivered, but the ledger could not be told; sent again")
 _PAUSED = Result(Outcome.RETRYING, RetryReason.PAUSED, "the destination is paused; `resume` releases this")
-_SUPERSEDED = Result(Outcome.SUPERSEDED)
-_PRESSING = {Outcome.RETRYING: 2, Outcome.REJECTED: 1}  # of an update of two users, what is left to do is told
 
 
 class Delivery:
-    """Delivers updates to one recipient.
+    """Delivers updates to one destination.
 
     `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds;
     `pace` is that of bulk requests.
     """
 
     def __init__(
-        self, recipient: ActiveDestination, ledger: Ledger, send: Send, *, longest_call: float, pace: Pace = no_limit
+        self, to: ActiveDestination, ledger: Ledger, send: Send, *, longest_call: float, pace: Pace = no_limit
     ) -> None:
-        self._to = recipient
+        self._to = to
         self._ledger = ledger
         self._send = send
         self._longest_call = longest_call
@@ -52,83 +51,105 @@ class Delivery:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
         if self._to.paused:
             return [_PAUSED] * len(updates)
-        results: dict[int, Result] = {}
-        decisions = [self._to.mapping.transform(update.profile) for update in updates]
-        candidates, older = newest(self._candidates(updates, decisions, results))
-        for candidate in older:
-            _note(results, candidate, _SUPERSEDED)
-        granted = self._claimed(candidates, budget, results)
-        consignments = [candidate.consigned(events=self._to.audience_events) for candidate in granted]
-        shipping = Shipping(self._to.workspace, self._send, budget, self._longest_call, self._pace)
-        shipping.ship([consignment for consignment in consignments if consignment.records])
-        self._settled(consignments, budget, results)
-        return [replace(results[place], users=self._users(decision)) for place, decision in enumerate(decisions)]
+        members = [self._transformed(place, update) for place, update in enumerate(updates)]
+        try:
+            changes = user_changes(self._to, self._ledger.keys(), members)
+        except LedgerUnavailable as error:
+            return [retry_later(str(error))] * len(updates)
+        results = _by_place([*results_unsent(members), *self._delivered(changes, budget)])
+        return [replace(results[each.place], users=self._users(each.decision)) for each in members]
+
+    def refresh(self, customer_ids: Iterable[str], budget: Budget) -> list[Result]:
+        """Brings users' audience attributes up to date with the destination; users must be distinct.
+
+        Returns a result for each user, in their order.
+
+        Raises:
+            LedgerUnavailable: if the ledger's key cannot be read.
+        """
+        keys = self._ledger.keys()
+        changes = [refresh(self._to, keys, place, customer_id) for place, customer_id in enumerate(customer_ids)]
+        results = _by_place(self._delivered(changes, budget))
+        return [results[change.place] for change in changes]
+
+    def _transformed(self, place: int, update: Update) -> Member:
+        received_ms = round(update.received.timestamp() * 1000)
+        return Member(place, update, self._to.mapping.transform(update.profile, received_ms))
 
     def _users(self, decision: Decision) -> tuple[str, ...]:
-        """Returns what the logs call those whom a profile is about."""
+        """Returns the pseudonyms of a profile's users."""
         key = self._to.trace_key
         identities = (decision.customer_id, decision.anonymous_id)
         return tuple(pseudonym(key, identity) for identity in identities if identity) if key else ()
 
-    def _candidates(
-        self, updates: Sequence[Update], decisions: Sequence[Decision], results: dict[int, Result]
-    ) -> Iterator[Candidate]:
-        for place, (update, decision) in enumerate(zip(updates, decisions, strict=True)):
-            if decision.action is Action.DELIVER:
-                yield user_update(self._to.id, place, update, decision)
-            elif decision.reason is SkipReason.CONSENT:
-                yield from withdrawals(self._to.id, self._to.mapping.audience_attribute, place, update, decision)
-            else:
-                outcome = Outcome.SKIPPED if decision.action is Action.SKIP else Outcome.REJECTED
-                why = UNSENDABLE.get(decision.reason, "")
-                results[place] = Result(outcome, decision.reason, why).warned(decision.warnings)
-
-    def _claimed(self, candidates: list[Candidate], budget: Budget, results: dict[int, Result]) -> list[Candidate]:
-        intents = [candidate.intent(events=self._to.audience_events) for candidate in candidates]
+    def _delivered(self, changes: Sequence[UserChange], budget: Budget) -> list[MemberResult]:
+        """Returns the results of all updates of the changes."""
         try:
-            claims = self._ledger.claim(intents, budget.left() + _LEASE_MARGIN)
+            claims = self._ledger.claim([change.intent for change in changes], budget.left() + _LEASE_MARGIN)
         except LedgerUnavailable as error:
-            for candidate in candidates:
-                _note(results, candidate, retry_later(str(error)))
-            return []
-        granted = []
-        for candidate, claim in zip(candidates, claims, strict=True):
-            candidate.claim = claim
-            if claim.status is ClaimStatus.GRANTED:
-                granted.append(candidate)
-            else:
-                _note(results, candidate, candidate.standing_result())
-        return granted
+            return [each for change in changes for each in results_of(change, retry_later(str(error)))]
+        claimed = [change.granted(claim) for change, claim in zip(changes, claims, strict=True)]
+        granted = [change for change in claimed if change.claim.status is ClaimStatus.GRANTED]
+        sent = self._merged(self._sent(granted, budget), budget)
+        others = [change for change in claimed if change.claim.status is not ClaimStatus.GRANTED]
+        return [*chain.from_iterable(map(results_of_claim, others)), *self._settled(sent)]
 
-    def _settled(
-        self, consignments: Sequence[Consignment[Candidate]], budget: Budget, results: dict[int, Result]
-    ) -> None:
-        """Notes what became of the consignments, in the ledger and in the results; then merges what is due."""
-        unnoted = self._tell_ledger(consignments)
+    def _sent(self, changes: Sequence[UserChange], budget: Budget) -> list[Sent]:
+        """Sends what is due for changes whose claims are granted."""
+        due = [due_records(self._to, change) for change in changes]
+        sendable = [[each.record for each in records] if _fits(records) else [] for records in due]
+        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, self._pace)
+        answers = sender.send(sendable)
+        return [self._answered(*each) for each in zip(changes, due, answers, strict=True)]
+
+    def _answered(self, change: UserChange, due: list[DueRecord], answers: list[Answer]) -> Sent:
+        row = replace(taken(self._to, change, due, answers), lease=lease_after(answers, self._ledger.now()))
+        return Sent(change.with_row(row), due, answers)
+
+    def _merged(self, sent: Sequence[Sent], budget: Budget) -> list[Sent]:
+        """Merges the anonymous users of changes that MoEngage has taken; then sends what that made due."""
         merging = Merging(self._ledger, partial(self._merge, budget), budget, budget.left() + _LEASE_MARGIN)
-        for consignment in consignments:
-            candidate = consignment.what
-            result = _UNNOTED if candidate.user in unnoted and not candidate.kept else candidate.result(consignment)
-            if isinstance(candidate, UserUpdate):
-                result = merging.merged(candidate, result)
-            _note(results, candidate, result.warned(candidate.decision.warnings))
+        after = [
+            each.merged(merging.merge(each.change)) if each.change.claim.due.merge and each.accepted else each
+            for each in sent
+        ]
+        again = [self._due_again(each) for each in after]
+        resent = iter(self._sent([each.change for each in again if each], budget))
+        return [
+            each if more is None else each.followed_by(next(resent)) for each, more in zip(after, again, strict=True)
+        ]
 
-    def _tell_ledger(self, consignments: Sequence[Consignment[Candidate]]) -> set[str]:
-        """Tells the ledger what MoEngage now holds; returns the users of whom it could not be told."""
+    def _due_again(self, sent: Sent) -> Sent | None:
+        """Returns the change with what its merge made due; None where that is nothing."""
+        change = sent.change
+        if sent.anonymous is None or sent.retry:
+            return None
+        claim = replace(change.claim, after=change.row.memberships)
+        due = due_now(change.intent, change.row, claim)
+        return replace(sent, change=replace(change, claim=replace(claim, due=due))) if due else None
+
+    def _settled(self, sent: Sequence[Sent]) -> list[MemberResult]:
+        """Writes what MoEngage now holds to the ledger; returns the results."""
+        rows: list[LedgerRow] = [row for each in sent for row in (each.change.row, each.anonymous) if row]
         try:
-            return self._ledger.settle([each.what.settled(each, self._ledger.now()) for each in consignments])
+            unknown = self._ledger.settle(rows)
         except LedgerUnavailable:
-            return {consignment.what.user for consignment in consignments}
+            unknown = {row.user for row in rows}
+        return [result for each in sent for result in each.results(noted=each.change.user not in unknown)]
 
     def _merge(self, budget: Budget, retired: str, retained: str) -> Answer:
         request = self._to.workspace.merge(retired, retained)
         return self._send(request, min(self._longest_call, budget.left()))
 
 
-def _note(results: dict[int, Result], candidate: Candidate, result: Result) -> None:
-    """Notes the result of an update; where it is one of two users, that of whom more is left to do, else the main."""
-    known = results.get(candidate.place)
-    pressing = _PRESSING.get(result.outcome, 0)
-    known_pressing = _PRESSING.get(known.outcome, 0) if known else -1
-    if pressing > known_pressing or (pressing == known_pressing and not candidate.beside):
-        results[candidate.place] = result
+def _fits(records: Sequence[DueRecord]) -> bool:
+    return not any(record.too_large for record in records)
+
+
+def _by_place(results: Iterable[MemberResult]) -> dict[int, Result]:
+    """Returns each update's result: of two users, that of which more is left to do, else its own user's."""
+    chosen: dict[int, Result] = {}
+    for place, _, result in sorted(results, key=lambda each: each.secondary):
+        if place not in chosen or result.pressing > chosen[place].pressing:
+            chosen[place] = result
+    return chosen

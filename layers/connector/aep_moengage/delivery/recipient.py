@@ -29,9 +29,9 @@ class ActiveDestination:
         return self.destination.id
 
     @property
-    def audience_events(self) -> bool:
-        """Whether changes of membership become MoEngage events."""
-        return self.destination.audience_events
+    def merges(self) -> bool:
+        """Whether anonymous users are merged into named ones."""
+        return self.destination.merge_anonymous
 
     @cached_property
     def mapping(self) -> CompiledMapping:

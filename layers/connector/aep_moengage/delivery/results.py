@@ -1,10 +1,10 @@
-"""Results: what became of an update, and why."""
+"""Results: the outcome of an update, and why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from aep_moengage.moengage.responses import Answer, Verdict
-from aep_moengage.outcomes import MappingWarning, Outcome, Reason, RejectReason, RetryReason
+from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
 
 LOST_ANSWER_GRACE = 15.0  # seconds that a request whose answer was lost may still be at work in MoEngage
 
@@ -14,13 +14,14 @@ _RETRIED = {
     Verdict.SETUP: RetryReason.SETUP,
 }
 _REJECTED = {Verdict.REFUSED: RejectReason.REFUSED, Verdict.TOO_LARGE: RejectReason.RECORD_TOO_LARGE}
+_PRESSING = {Outcome.RETRYING: 2, Outcome.REJECTED: 1}  # of an update of two users, what is left to do is reported
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an update. `why` is safe to show; `pause` is for how many seconds to leave it alone.
+    """The outcome of an update. `why` is safe to show; `retry_after` is in seconds.
 
-    `users` are the pseudonyms of those whom it is about: of its user, and of the anonymous one beside.
+    `users` are the pseudonyms of its user and of the anonymous one, where the profile has both.
     """
 
     outcome: Outcome
@@ -31,10 +32,14 @@ class Result:
     warnings: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
 
-    def warned(self, warnings: Iterable[MappingWarning]) -> "Result":
-        """Returns the result with the codes of these warnings."""
-        codes = tuple(warning.code for warning in warnings)
-        return replace(self, warnings=codes) if codes else self
+    @property
+    def pressing(self) -> int:
+        """How much is left to do: more where the update is retried than where it is rejected, else nothing."""
+        return _PRESSING.get(self.outcome, 0)
+
+    def warned(self, codes: Iterable[str]) -> "Result":
+        """Returns the result with further warnings, each code once."""
+        return replace(self, warnings=tuple(dict.fromkeys([*self.warnings, *codes])))
 
 
 def retry_later(why: str, retry_after: float | None = None) -> Result:

@@ -1,14 +1,13 @@
-"""Shipping: how consignments become requests, and each request's answer is every consignment's answer.
+"""Sending: how the records of many users become requests, and each request's answer is every record's answer.
 
-One record goes by the call whose answer is exact; several go together, in bulk bodies of just under 100 KB. A bulk that
-MoEngage refuses is taken apart until the one that it does not take is found. Users go first, and only those that are
-taken are followed by their events: MoEngage does not say whether it took the rest of a bulk that it refused, users may
-be sent twice, and events may not.
+A single record goes by the call whose answer is exact; several go together, in bulk bodies of just under 100 KB. A bulk
+that MoEngage refuses is halved until the record that it refuses is found. A user's next record follows only once the
+one before was taken: MoEngage does not say whether it took the rest of a bulk that it refused, users may be sent twice,
+and events may not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage.records import BULK_BODY_BYTES
@@ -17,54 +16,26 @@ from aep_moengage.moengage.responses import Answer, Verdict
 
 _FRAME = len(BULK_HEAD) + len(BULK_TAIL)
 _NO_TIME = Answer(Verdict.TRANSIENT, "no time was left to try")
-_TAKEN_APART = {Verdict.REFUSED, Verdict.TOO_LARGE}
+_HALVED = {Verdict.REFUSED, Verdict.TOO_LARGE}
 _HALTING = {Verdict.THROTTLED, Verdict.SETUP}  # answers that hold for whatever else would be sent now
 
 
-@dataclass(slots=True)
-class Consignment[T]:
-    """What is due for one user: the encoded customer record, event records, or both; and MoEngage's answers."""
+class Record(NamedTuple):
+    """One record: a user, or so many events of one."""
 
-    what: T
-    customer: bytes | None
-    events: bytes | None
-    event_count: int = 0
-    answers: list[Answer] = field(default_factory=list)
-
-    @property
-    def records(self) -> list[bytes]:
-        """The records to send, in their order."""
-        return [record for record in (self.customer, self.events) if record is not None]
-
-    @property
-    def accepted(self) -> bool:
-        """Whether MoEngage took all of it."""
-        return len(self.answers) == len(self.records) and all(a.verdict is Verdict.ACCEPTED for a in self.answers)
-
-    @property
-    def customer_accepted(self) -> bool:
-        """Whether MoEngage took the customer record, whatever became of the events."""
-        return bool(self.customer and self.answers) and self.answers[0].verdict is Verdict.ACCEPTED
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """One record of a consignment: its user, or so many events."""
-
-    of: Consignment[Any]
-    record: bytes
+    body: bytes
     events: int = 0
 
     @property
     def size(self) -> int:
         """Bytes that it takes in a bulk body."""
-        return len(self.record) + 1
+        return len(self.body) + 1
 
 
-class Shipping:
-    """Ships consignments to one workspace within a budget; a call takes at most `longest` seconds.
+class Sender:
+    """Sends records to one workspace within a budget; a call takes at most `longest` seconds.
 
-    `pace` tells how long to wait before so many users and events may be sent in bulk.
+    `pace` says how long to wait before so many users and events may be sent in bulk.
     """
 
     def __init__(self, workspace: Workspace, send: Send, budget: Budget, longest: float, pace: Pace) -> None:
@@ -75,41 +46,36 @@ class Shipping:
         self._pace = pace
         self._halted: Answer | None = None
 
-    def ship(self, consignments: Sequence[Consignment[Any]]) -> None:
-        """Sends everything that the budget allows and notes the answers in the consignments."""
-        self._ship_all([Parcel(each, each.customer) for each in consignments if each.customer is not None])
-        followed = [each for each in consignments if each.customer is None or each.customer_accepted]
-        self._ship_all([Parcel(each, each.events, each.event_count) for each in followed if each.events is not None])
+    def send(self, users: Sequence[Sequence[Record]]) -> list[list[Answer]]:
+        """Returns, for each user, the answers to its records; they end with the first that was not accepted."""
+        answers: list[list[Answer]] = [[] for _ in users]
+        while places := _next_up(users, answers):
+            records = [users[place][len(answers[place])] for place in places]
+            for place, answer in zip(places, self._send_all(records), strict=True):
+                answers[place].append(answer)
+        return answers
 
-    def _ship_all(self, parcels: Sequence[Parcel]) -> None:
-        for pack in pack_bulks(parcels):
-            self._ship(pack)
+    def _send_all(self, records: Sequence[Record]) -> list[Answer]:
+        return [answer for pack in pack_bulks(records) for answer in self._send_pack(pack)]
 
-    def _ship(self, pack: Sequence[Parcel]) -> None:
+    def _send_pack(self, pack: Sequence[Record]) -> list[Answer]:
         if len(pack) == 1:
-            self._ship_alone(pack[0])
-            return
+            request = self._workspace.event if pack[0].events else self._workspace.customer
+            return [self._call(request(pack[0].body))]
         self._halt_if_too_fast(pack)
-        answer = self._call(self._workspace.bulk([each.record for each in pack]))
-        if answer.verdict in _TAKEN_APART:
+        answer = self._call(self._workspace.bulk([record.body for record in pack]))
+        if answer.verdict in _HALVED:
             middle = len(pack) // 2
-            self._ship(pack[:middle])
-            self._ship(pack[middle:])
-            return
-        for each in pack:
-            each.of.answers.append(answer)
+            return [*self._send_pack(pack[:middle]), *self._send_pack(pack[middle:])]
+        return [answer] * len(pack)
 
-    def _halt_if_too_fast(self, pack: Sequence[Parcel]) -> None:
-        events = sum(each.events for each in pack)
-        users = 0 if events else len(pack)
+    def _halt_if_too_fast(self, pack: Sequence[Record]) -> None:
+        events = sum(record.events for record in pack)
+        users = sum(1 for record in pack if not record.events)
         wait = 0.0 if self._halted else self._pace(users, events)
         if wait > 0:
-            why = "as many as MoEngage takes at a time have been sent"
+            why = "the rate limit is used up for now"
             self._halted = Answer(Verdict.THROTTLED, why, retry_after=wait)
-
-    def _ship_alone(self, parcel: Parcel) -> None:
-        request = self._workspace.event if parcel.events else self._workspace.customer
-        parcel.of.answers.append(self._call(request(parcel.record)))
 
     def _call(self, request: Request) -> Answer:
         if self._halted:
@@ -122,14 +88,25 @@ class Shipping:
         return answer
 
 
-def pack_bulks(parcels: Iterable[Parcel]) -> list[list[Parcel]]:
-    """Packs parcels, in their order, into bulk bodies that stay under MoEngage's limit."""
-    packs: list[list[Parcel]] = []
+def _next_up(users: Sequence[Sequence[Record]], answers: Sequence[Sequence[Answer]]) -> list[int]:
+    """Returns the places of the users whose next record is sent now: while there are users to send, no events."""
+    open_places = [
+        place
+        for place, records in enumerate(users)
+        if len(answers[place]) < len(records) and all(answer.verdict is Verdict.ACCEPTED for answer in answers[place])
+    ]
+    customers = [place for place in open_places if not users[place][len(answers[place])].events]
+    return customers or open_places
+
+
+def pack_bulks(records: Iterable[Record]) -> list[list[Record]]:
+    """Packs records, in their order, into bulk bodies that stay under MoEngage's limit."""
+    packs: list[list[Record]] = []
     room = 0
-    for each in parcels:
-        if each.size > room:
+    for record in records:
+        if record.size > room:
             packs.append([])
             room = BULK_BODY_BYTES - _FRAME
-        packs[-1].append(each)
-        room -= each.size
+        packs[-1].append(record)
+        room -= record.size
     return packs

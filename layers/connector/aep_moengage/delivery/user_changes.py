@@ -1,164 +1,139 @@
-"""Candidates: updates that are to change one user in MoEngage, on their way through a batch."""
+"""User changes: all updates of one user that are handled together, and what is due to MoEngage for them.
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+Of the attributes the newest update's are sent; news of audiences counts from every update.
+"""
 
-from aep_moengage.delivery.results import LOST_ANSWER_GRACE, Result, not_accepted, retry_later
-from aep_moengage.delivery.sending import Consignment
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import Update
-from aep_moengage.ledger.ledger import Claim, ClaimStatus, Intent, digest, user_key
+from aep_moengage.ledger.decision import Claim, ClaimStatus, Intent, digest
+from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.row import LedgerRow
-from aep_moengage.mapping.audiences import Membership, MembershipChange, listed_after, membership_events
-from aep_moengage.mapping.mapping import Decision
-from aep_moengage.moengage.records import encode
-from aep_moengage.outcomes import Outcome
-
-_IN_FLIGHT = 5.0  # seconds until one who waits looks again: most leases are given back long before they end
-_UNCLAIMED = Claim(ClaimStatus.GRANTED)
-_NOBODY: frozenset[str] = frozenset()
+from aep_moengage.mapping.mapping import Action, Decision
+from aep_moengage.outcomes import SkipReason
 
 
-@dataclass(slots=True)
-class Candidate(ABC):
-    """An update of one user: what it wants of the ledger, what is due to MoEngage, and what follows from the answers.
+class Member(NamedTuple):
+    """One update of a change: its place in the batch, and what the mapping decided.
 
-    `user` is the ledger's key. `beside`: the update is mainly another user's, and that one's result is told first.
+    `secondary`: the update is mainly another user's, and that one's result is reported first.
     """
 
     place: int
     update: Update
     decision: Decision
-    customer_id: str
-    user: str
-    digest: str
-    beside: bool = False
-    claim: Claim = _UNCLAIMED
-    change: MembershipChange | None = None
+    secondary: bool = False
 
     @property
-    def kept(self) -> bool:
-        """Whether the update is in custody already: one that comes from the queue is."""
-        return self.update.in_custody
-
-    @abstractmethod
-    def intent(self, *, events: bool) -> Intent:
-        """Returns what the update wants to make of its user; `events`: membership events are wanted."""
-
-    @abstractmethod
-    def record(self) -> bytes | None:
-        """Returns the customer record that the claim makes due."""
-
-    @abstractmethod
-    def accepted(self, row: LedgerRow) -> LedgerRow:
-        """Returns the row once MoEngage took the record."""
-
-    @abstractmethod
-    def membership(self, before: frozenset[str] | None) -> Membership:
-        """Returns the membership to tell by events, after `before` was told."""
-
-    @abstractmethod
-    def done(self, outcome: Outcome, request_id: str | None = None) -> Result:
-        """Returns the result of an update of which nothing is left to do."""
-
-    def changed(self, before: frozenset[str] | None) -> MembershipChange:
-        """Returns the membership events after `before` was told."""
-        return membership_events(self.customer_id, before, self.membership(before), self.update.received)
-
-    def consigned(self, *, events: bool) -> Consignment["Candidate"]:
-        """Returns what is due to MoEngage; the claim must be granted."""
-        customer = self.record() if self.claim.customer_due else None
-        self.change = self.changed(self.claim.before) if events else None
-        if self.change is None or self.change.record is None:
-            return Consignment(self, customer, None)
-        return Consignment(self, customer, encode(self.change.record), len(self.change.record["actions"]))
-
-    def settled(self, consignment: Consignment["Candidate"], now: float) -> LedgerRow:
-        """Returns the row of what MoEngage now holds."""
-        row = self.claim.row
-        assert row is not None  # noqa: S101 # a granted claim carries its row
-        lost = any(answer.lost for answer in consignment.answers)
-        nothing_to_send = self.claim.customer_due and consignment.customer is None
-        if consignment.customer_accepted or nothing_to_send:
-            row = self.accepted(row)
-        if consignment.customer_accepted or consignment.accepted or lost:
-            row = replace(row, sequence=max(row.sequence, str(self.update.sequence)))
-        if consignment.accepted and self.change:
-            row = replace(row, audiences=self.change.after)
-        return replace(row, lease=now + LOST_ANSWER_GRACE if lost else 0.0)
-
-    def standing_result(self) -> Result:
-        """Returns the result of an update whose claim was not granted."""
-        if self.claim.status is ClaimStatus.WAITING:
-            return retry_later("another update of this user is in flight", min(self.claim.wait, _IN_FLIGHT))
-        if self.claim.status is ClaimStatus.UNCHANGED:
-            return self.done(Outcome.UNCHANGED)
-        return Result(Outcome.SUPERSEDED)
-
-    def result(self, consignment: Consignment["Candidate"]) -> Result:
-        """Returns what became of the update."""
-        if not consignment.records:
-            return self.done(Outcome.UNCHANGED)
-        answer = consignment.answers[-1]
-        return self.done(Outcome.DELIVERED, answer.request_id) if consignment.accepted else not_accepted(answer)
+    def withdraws(self) -> bool:
+        """Whether the update has no consent."""
+        return self.decision.reason is SkipReason.CONSENT
 
 
-@dataclass(slots=True)
-class UserUpdate(Candidate):
-    """Gives MoEngage what a profile says of its user. `anonymous` is the ledger's key of the user to merge into it."""
+@dataclass(frozen=True)
+class UserChange:
+    """The updates of one user, the newest last, with what the ledger answered to them.
 
-    customer: bytes = b""
-    anonymous: str | None = None
+    A refresh has no updates, but a `place` among the users that are refreshed.
+    """
 
-    def intent(self, *, events: bool) -> Intent:  # see Candidate, here and below
-        return Intent(
-            user=self.user,
-            sequence=str(self.update.sequence),
-            digest=self.digest,
-            kept=self.kept,
-            anonymous=self.anonymous,
-            listed=frozenset(self.decision.listed) if self.decision.membership.inside else _NOBODY,
-            audiences=(lambda before: self.changed(before).after) if events else None,
-        )
+    customer_id: str
+    members: tuple[Member, ...]
+    intent: Intent
+    place: int = 0
+    claim: Claim = field(default_factory=lambda: Claim(ClaimStatus.GRANTED))
 
-    def record(self) -> bytes | None:
-        return self.customer
+    @property
+    def user(self) -> str:
+        """The ledger's key of the user."""
+        return self.intent.user
 
-    def accepted(self, row: LedgerRow) -> LedgerRow:
-        listed = listed_after(row.listed, self.decision.membership, self.decision.listed)
-        return replace(row, delivered=self.digest, listed=listed | self.claim.inherited)
+    @property
+    def newest(self) -> Member:
+        """The newest update."""
+        return self.members[-1]
 
-    def membership(self, before: frozenset[str] | None) -> Membership:  # noqa: ARG002
-        return self.decision.membership
+    @property
+    def row(self) -> LedgerRow:
+        """The leased row; the claim must be granted."""
+        assert self.claim.row is not None  # noqa: S101 # a granted claim carries its row
+        return self.claim.row
 
-    def done(self, outcome: Outcome, request_id: str | None = None) -> Result:
-        return Result(outcome, request_id=request_id)
+    @property
+    def anonymous_id(self) -> str | None:
+        """The id of the anonymous user to merge into this one."""
+        return _anonymous_id(self.members)
+
+    @cached_property
+    def contributing(self) -> frozenset[int]:
+        """The places of the updates that change something; the others are superseded."""
+        places = {member.place for member, news in zip(self.members, self.claim.news, strict=False) if news}
+        due = self.claim.due
+        if self.claim.newest or due.names or due.events or due.merge:
+            places.add(self.newest.place)
+        return frozenset(places)
+
+    def granted(self, claim: Claim) -> "UserChange":
+        """Returns the change with the ledger's answer."""
+        return replace(self, claim=claim)
+
+    def with_row(self, row: LedgerRow) -> "UserChange":
+        """Returns the change with its row as it is now."""
+        return replace(self, claim=replace(self.claim, row=row))
 
 
-def user_update(destination: str, place: int, update: Update, decision: Decision) -> UserUpdate:
-    """Returns the candidate that a decision to deliver makes of an update."""
-    customer_id, record = str(decision.customer_id), encode(decision.customer)
-    return UserUpdate(
-        place=place,
-        update=update,
-        decision=decision,
-        customer_id=customer_id,
-        user=user_key(destination, customer_id),
-        digest=digest(record),
-        customer=record,
-        anonymous=user_key(destination, decision.anonymous_id) if decision.anonymous_id else None,
+def user_changes(to: ActiveDestination, keys: LedgerKeys, members: Iterable[Member]) -> list[UserChange]:
+    """Returns a change for each user that updates are about; of one without consent, for the anonymous user too."""
+    grouped: dict[str, list[Member]] = defaultdict(list)
+    for member in members:
+        if member.decision.action is Action.DELIVER or member.withdraws:
+            grouped[str(member.decision.customer_id)].append(member)
+        if member.withdraws and member.decision.anonymous_id is not None:
+            grouped[member.decision.anonymous_id].append(member._replace(secondary=True))
+    return [_change(to, keys, customer_id, some) for customer_id, some in grouped.items()]
+
+
+def refresh(to: ActiveDestination, keys: LedgerKeys, place: int, customer_id: str) -> UserChange:
+    """Returns the change that brings a user's audience attribute up to date, without any update or event."""
+    return UserChange(customer_id, (), replace(_intent(to, keys, customer_id, ()), events=False), place)
+
+
+def _change(to: ActiveDestination, keys: LedgerKeys, customer_id: str, some: Sequence[Member]) -> UserChange:
+    members = tuple(sorted(some, key=lambda member: member.update.sequence))
+    return UserChange(customer_id, members, _intent(to, keys, customer_id, members))
+
+
+def _intent(to: ActiveDestination, keys: LedgerKeys, customer_id: str, members: Sequence[Member]) -> Intent:
+    user = keys.user(to.workspace.id, customer_id)
+    intent = Intent(
+        user=user,
+        destination=to.id,
+        attribute=to.destination.audience_attribute,
+        activation=to.mapping.activation,
+        messages=tuple(member.decision.statements for member in members),
+        in_custody=all(member.update.in_custody for member in members),
+        events=to.destination.audience_events,
+        additive=to.destination.existing_audiences == "keep",
+        sealed=keys.seal(user, customer_id),
+    )
+    if not members:
+        return intent
+    newest, anonymous_id = members[-1], _anonymous_id(members)
+    attributes = newest.decision.attributes
+    return replace(
+        intent,
+        sequence=str(newest.update.sequence),
+        withdraws=newest.withdraws,
+        digest=None if newest.withdraws or attributes is None else digest(attributes),
+        anonymous=keys.user(to.workspace.id, anonymous_id) if anonymous_id and to.merges else None,
     )
 
 
-def newest(candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-    """Returns the newest candidate of each user, and all others."""
-    latest: dict[str, Candidate] = {}
-    older: list[Candidate] = []
-    for candidate in candidates:
-        rival = latest.setdefault(candidate.user, candidate)
-        if rival is candidate:
-            continue
-        loser, winner = sorted((rival, candidate), key=lambda each: each.update.sequence)
-        latest[candidate.user] = winner
-        older.append(loser)
-    return list(latest.values()), older
+def _anonymous_id(members: Sequence[Member]) -> str | None:
+    found = [each.decision.anonymous_id for each in members if not each.withdraws and each.decision.anonymous_id]
+    return found[-1] if found else None

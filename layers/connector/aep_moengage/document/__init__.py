@@ -1,1 +1,4 @@
-"""The destination document: its fields, its errors, consent and governance. Pure."""
+"""The destination document: its fields, its errors, consent and governance. Pure.
+
+Decisions: docs/decisions.md#document
+"""

@@ -1,15 +1,23 @@
-"""Exports: what a destination hands over to MoEngage, and of which fields of a profile it tells something."""
+"""Exports: what a destination sends to MoEngage, and which fields of a profile it is made from."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
-from aep_moengage.aep.profiles import AUDIENCES
-from aep_moengage.document.governance import Export, identity_field
-from aep_moengage.document.model import AttributeSource, Destination
+from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES
+from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
+
+
+class Export(NamedTuple):
+    """An attribute, an identity or an audience that is sent: its name in the document and the fields that it reads."""
+
+    name: str
+    fields: frozenset[FieldPath]
+    audience: str | None = None
 
 
 def exports(destination: Destination) -> Iterator[Export]:
-    """Returns all that is exported. Consent is read but not exported."""
+    """Yields all that is exported. Consent is read but not exported."""
     yield from _identities(destination)
     if destination.attributes == "all":
         yield Export("attributes: all", frozenset({EVERYTHING}))
@@ -19,11 +27,22 @@ def exports(destination: Destination) -> Iterator[Export]:
     yield from _audiences(destination)
 
 
+def identity_field(namespace: str) -> FieldPath:
+    """Returns the field that holds the ids of an identity namespace; namespaces compare without case."""
+    return (IDENTITIES, namespace.lower())
+
+
 def _identities(destination: Destination) -> Iterator[Export]:
-    for name in type(destination.identities).model_fields:
-        for source in getattr(destination.identities, name):
-            fields = frozenset({identity_field(source)}) if isinstance(source, str) else field_paths(source.attribute)
-            yield Export(f"identities.{name}", fields)
+    identities = destination.identities
+    for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
+        for source in sources:
+            yield Export(f"identities.{name}", _identity_fields(source))
+
+
+def _identity_fields(source: IdentitySource) -> frozenset[FieldPath]:
+    if source.namespace is not None:
+        return frozenset({identity_field(source.namespace)})
+    return field_paths(source.attribute or "")
 
 
 def _fields(attribute: AttributeSource) -> frozenset[FieldPath]:

@@ -1,1 +1,4 @@
-"""The two functions, ingest and drain, and what only they need."""
+"""The two functions, ingest and drain, and what only they need.
+
+Decisions: docs/decisions.md#functions
+"""

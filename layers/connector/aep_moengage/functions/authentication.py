@@ -9,11 +9,13 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.settings import Network
+from aep_moengage.settings import AllowedNetworks
+
+type Load = Callable[[str], ActiveDestination | None]  # returns the destination of an id
 
 
 class NotAuthenticated(Exception):
-    """No credentials, or wrong ones."""
+    """No credentials, or wrong ones; or there is no such destination, which strangers cannot find out."""
 
 
 class Forbidden(Exception):
@@ -21,7 +23,7 @@ class Forbidden(Exception):
 
 
 def new_token(destination_id: str) -> str:
-    """Returns a sender's token; it names its destination, so that one sent to another is told as such."""
+    """Returns a sender's token. It names its destination, so a token sent to another one is recognized."""
     return f"{destination_id}.{secrets.token_urlsafe(32)}"
 
 
@@ -30,57 +32,62 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def check_network(source_ip: str, allowed: tuple[Network, ...]) -> None:
-    """Raises `NotAllowed` if networks are set and the caller is in none of them."""
-    if allowed and not any(ip_address(source_ip) in network for network in allowed):
+def check_network(source_ip: str, allowed: AllowedNetworks) -> None:
+    """Returns if a caller's address may send.
+
+    Raises:
+        Forbidden: if networks are set and the address is in none of them.
+        MissingSettings: if the network that it is in may be one that is written wrongly.
+    """
+    if not allowed.admit(ip_address(source_ip)):
+        allowed.require_usable()
         raise Forbidden("this address is not in AllowedCidrs of the stack")
 
 
-def authenticate(
-    authorization: str | None, activated: ActiveDestination, load: Callable[[str], ActiveDestination | None]
-) -> None:
-    """Returns if the `Authorization` header lets its sender post to this destination.
+def authenticate(authorization: str | None, destination_id: str, load: Load) -> ActiveDestination:
+    """Returns the destination if the `Authorization` header lets its sender post there.
 
-    `load` finds another destination, to tell its token (not allowed) from one that nobody has (not authenticated).
+    An unknown destination is answered as wrong credentials are. At most one destination is loaded for a request.
 
     Raises:
-        NotAuthenticated, NotAllowed: with what to do, and never what was sent.
+        NotAuthenticated, Forbidden: with what to do, and never what was sent.
     """
     scheme, _, credentials = (authorization or "").strip().partition(" ")
     check = _CHECKS.get(scheme.lower())
     if check is None:
         raise NotAuthenticated("send `Authorization: Bearer <token>`, the token that `connect` printed")
-    check(credentials.strip(), activated, load)
+    return check(credentials.strip(), destination_id, load)
 
 
-def _check_token(token: str, activated: ActiveDestination, load: Callable[[str], ActiveDestination | None]) -> None:
-    if _knows(activated, token):
-        return
-    owner = token.rpartition(".")[0]
-    if owner and owner != activated.id and (other := load(owner)) and _knows(other, token):
+def _check_token(token: str, destination_id: str, load: Load) -> ActiveDestination:
+    owner = load(token.rpartition(".")[0])
+    if owner is None or not _knows(owner, token):
+        raise NotAuthenticated("this token is not known; `aep-moengage connect` makes one for this destination")
+    if owner.id != destination_id:
         raise Forbidden("this token belongs to another destination")
-    raise NotAuthenticated("this token is not known; `aep-moengage connect` makes one for this destination")
+    return owner
 
 
-def _knows(activated: ActiveDestination, token: str) -> bool:
+def _knows(active: ActiveDestination, token: str) -> bool:
     digest = token_digest(token)
-    # every live token is compared, so that the time taken does not tell which one was near
-    matches = [hmac.compare_digest(digest, live) for live in activated.tokens]
+    # every live token is compared, so the time taken does not show which one was near
+    matches = [hmac.compare_digest(digest, live) for live in active.tokens]
     return any(matches)
 
 
-def _check_basic(
-    credentials: str,
-    activated: ActiveDestination,
-    load: Callable[[str], ActiveDestination | None],  # noqa: ARG001 # one shape for all checks
-) -> None:
+def _check_basic(credentials: str, destination_id: str, load: Load) -> ActiveDestination:
     try:
         given = base64.b64decode(credentials, validate=True)
     except (binascii.Error, ValueError):
         raise NotAuthenticated("the Basic credentials are not base64 of username:password") from None
-    expected = f"{activated.destination.username}:{activated.password or ''}".encode()
-    if not activated.password or not hmac.compare_digest(given, expected):
-        raise NotAuthenticated("these are not this destination's DATA APP ID and DATA APP KEY")
+    active = load(destination_id)
+    if active is None or not active.password:
+        raise NotAuthenticated(_WRONG_KEY)
+    expected = f"{active.destination.username}:{active.password}".encode()
+    if not hmac.compare_digest(given, expected):
+        raise NotAuthenticated(_WRONG_KEY)
+    return active
 
 
+_WRONG_KEY = "these are not this destination's DATA APP ID and DATA APP KEY"
 _CHECKS = {"bearer": _check_token, "basic": _check_basic}

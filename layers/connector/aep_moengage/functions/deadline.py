@@ -1,7 +1,7 @@
-"""The deadline of a request: its sender is answered in time, whatever a store does.
+"""The deadline of a request: ingest answers its sender in time, whatever a store does.
 
-Time-outs alone do not bound an answer: several calls follow each other, a name may be looked up for long, and a store
-may send a byte now and then. So the work runs in a thread, and is abandoned when the time is over.
+Time-outs alone do not bound an answer: calls follow each other, DNS may be slow, and a store may send a byte now and
+then. So the work runs in a thread, and ingest abandons it when the time is over.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from concurrent.futures import TimeoutError as OutOfTime
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 
-GRACE_SECONDS = 0.2  # after the budget, for writing MoEngage's answer to the ledger and for taking custody
+GRACE_SECONDS = 0.2  # after the budget, to write MoEngage's answer to the ledger and to take custody
 # After a slow cold start the sender has stopped waiting; profiles that still reach custody are safe, and unchanged or
 # superseded when AEP sends them again.
 LATE_START_SECONDS = 5.0

@@ -1,50 +1,39 @@
 """The store of destinations: documents, each change a new version, in DynamoDB; credentials and tokens in SSM.
 
-The functions read through Powertools Parameters with a short cache, so a change takes effect within a minute.
+A change takes effect within `CACHE_SECONDS`. While DynamoDB or SSM refuses, the last known good copy serves.
 """
 
 import re
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.parameters import BaseProvider, SSMProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.model import DESTINATION_ID
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage.functions.last_known_good import LastKnownGood, OnStale, StoreUnavailable
+from aep_moengage.log import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
 CACHE_SECONDS = 30
+LAST_KNOWN_GOOD_SECONDS = 600.0
 ACTIVE = "active"  # the sort key of the document that the functions load; versions have their number there
 
-
-class StoreUnavailable(Exception):
-    """The destination store did not answer: nothing can be decided, so custody cannot be taken."""
+type _Source = tuple[dict[str, Any], dict[str, str]]  # the item and the secrets that a destination is made from
 
 
-class _Documents(BaseProvider):
-    """Reads active documents; Powertools' own DynamoDB provider knows tables without a sort key only."""
-
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        super().__init__(client=client)  # type: ignore[no-untyped-call] # Powertools does not type it
-        self._client = client
-        self._table = table
-
-    def _get(self, name: str, **_: Any) -> dict[str, Any]:
-        key = {"id": {"S": name}, "version": {"S": ACTIVE}}
-        answer = self._client.get_item(TableName=self._table, Key=key)
-        return dict(answer.get("Item", {}))
-
-    def _get_multiple(self, path: str, **_: Any) -> dict[str, str]:
-        raise NotImplementedError(f"documents are read one at a time, not below {path}")
+class UnusableDocument(Exception):
+    """The destination's published document has errors by today's rules, or was written past the commands."""
 
 
 class DestinationStore:
-    """Loads activated destinations."""
+    """Loads active destinations. `on_stale` is called whenever the last known good copy of one is used."""
 
     def __init__(
         self,
@@ -54,53 +43,91 @@ class DestinationStore:
         table: str,
         parameter_path: str,
         endpoint: str,
-        cache_seconds: int = CACHE_SECONDS,
+        cache_seconds: float = CACHE_SECONDS,
+        last_known_good_seconds: float = LAST_KNOWN_GOOD_SECONDS,
+        on_stale: OnStale = lambda *_: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._documents = _Documents(dynamodb, table)
-        self._parameters = SSMProvider(boto3_client=ssm)
+        self._dynamodb = dynamodb
+        self._ssm = ssm
+        self._table = table
         self._path = parameter_path
         self._endpoint = endpoint
-        self._cache_seconds = cache_seconds
-        self._compiled: dict[str, tuple[object, ActiveDestination]] = {}
+        self._compiled: dict[str, tuple[_Source, ActiveDestination | None]] = {}
+        self._copies = LastKnownGood(
+            self._read,
+            recent_seconds=cache_seconds,
+            good_seconds=last_known_good_seconds,
+            on_stale=on_stale,
+            clock=clock,
+        )
 
     def load(self, destination_id: str) -> ActiveDestination | None:
         """Returns the destination as it is active now; None if there is none of that id.
 
         Raises:
             StoreUnavailable: if DynamoDB or SSM does not answer.
+            UnusableDocument: if the destination's document has errors.
         """
         if not re.fullmatch(DESTINATION_ID, destination_id):
             return None
-        item = self._read(lambda: self._documents.get(destination_id, max_age=self._cache_seconds))
-        if not item:
+        found = self._copies.get(destination_id)
+        if found is None:
             return None
-        path = secrets_path(self._path, destination_id)
-        secrets = self._read(
-            lambda: self._parameters.get_multiple(path, max_age=self._cache_seconds, decrypt=True, recursive=True)
-        )
-        known, activated = self._compiled.get(destination_id, (None, None))
-        if activated is None or known != (item, secrets):
-            activated = self._activate(item, secrets or {})
-            self._compiled[destination_id] = ((item, secrets), activated)
-        return activated
+        _, active = found
+        if active is None:
+            raise UnusableDocument("`aep-moengage connect` a corrected document")
+        return active
 
-    def _activate(self, item: dict[str, Any], secrets: dict[str, str]) -> ActiveDestination:
-        tokens = tuple(value for name, value in sorted(secrets.items()) if name.startswith("tokens/"))
+    def _read(self, destination_id: str) -> tuple[_Source, ActiveDestination | None] | None:
+        try:
+            item = self._item(destination_id)
+            if not item:
+                self._compiled.pop(destination_id, None)
+                return None
+            source = item, self._secrets(destination_id)
+        except (BotoCoreError, ClientError) as error:
+            raise StoreUnavailable("the destination store did not answer") from error
+        known = self._compiled.get(destination_id)
+        if known is None or known[0] != source:  # compiling is what takes time
+            known = self._compiled[destination_id] = source, self._activated(destination_id, source)
+        return known
+
+    def _item(self, destination_id: str) -> dict[str, Any] | None:
+        key = {"id": {"S": destination_id}, "version": {"S": ACTIVE}}
+        return self._dynamodb.get_item(TableName=self._table, Key=key).get("Item")
+
+    def _secrets(self, destination_id: str) -> dict[str, str]:
+        path = secrets_path(self._path, destination_id)
+        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
+            Path=path, Recursive=True, WithDecryption=True
+        )
+        return {
+            parameter["Name"].removeprefix(f"{path}/"): parameter["Value"]
+            for page in pages
+            for parameter in page["Parameters"]
+        }
+
+    def _activated(self, destination_id: str, source: _Source) -> ActiveDestination | None:
+        """Returns the destination; None if its document has errors, which are logged."""
+        item, secrets = source
+        try:
+            destination = parse_destination(item["document"]["S"])
+        except DestinationFaults as error:
+            faults = [f"{fault.path}: {fault.code}" for fault in error.faults]
+            logger().error(
+                "destination document cannot be used", extra={"destination": destination_id, "faults": faults}
+            )
+            return None
         return ActiveDestination(
-            destination=parse_destination(item["document"]["S"]),
+            destination=destination,
             number=int(item["number"]["N"]),
             endpoint=self._endpoint,
             password=secrets.get("password"),
-            tokens=tokens,
+            tokens=tuple(value for name, value in sorted(secrets.items()) if name.startswith("tokens/")),
             trace_key=secrets.get("trace-key"),
             paused=bool(item.get("paused", {}).get("BOOL")),
         )
-
-    def _read(self, read: Callable[[], Any]) -> Any:
-        try:
-            return read()
-        except GetParameterError as error:
-            raise StoreUnavailable("the destination store did not answer") from error
 
 
 def secrets_path(parameter_path: str, destination_id: str) -> str:

@@ -1,17 +1,22 @@
-"""Drain: delivers a batch of the retry queue together, then deletes, hides or replaces each message."""
+"""Drain: delivers a batch of the retry queue in rounds, then deletes, hides or replaces each message.
+
+A round is large enough to fill bulk requests, and small enough that its claims, calls and settles fit into the time
+that is left. Messages for which no time is left stay in the queue as they are.
+"""
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Update
-from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.functions.destination_store import DestinationStore, StoreUnavailable
+from aep_moengage.functions.connections import Connections
+from aep_moengage.functions.destination_store import DestinationStore, UnusableDocument
+from aep_moengage.functions.last_known_good import StoreUnavailable
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.log import logger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
@@ -23,9 +28,12 @@ from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessa
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage.queues.retry_messages import given_up, parse_retry_message
 from aep_moengage.telemetry.counts import Calls, Counts, log_broken
-from aep_moengage.telemetry.tracing import trace
+from aep_moengage.telemetry.tracing import Trace, trace
 
+ROUND_PROFILES = 1000  # that are claimed, sent and settled together; about ten bulk requests
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
+_ROUND_SECONDS = 5.0  # that must be left to begin another; its calls to MoEngage take no more than is left
+_UNTRIED_SECONDS = 5.0  # until a message for which no time was left may come back
 _UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination does not exist; `connect` it to release this")
 _UNUSABLE = Result(
     Outcome.RETRYING,
@@ -51,10 +59,13 @@ class Drain:
     counts: Counts
     rate_limiter: RateLimiter
     retry_window_seconds: float
+    connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
+    trace: Trace = trace
 
     def drain(self, messages: Sequence[ReceivedMessage], budget: Budget) -> list[str]:
         """Delivers the profiles of messages; returns the ids of the messages that stay in the queue."""
+        self.connections.renew()
         batches: dict[str, list[InFlight]] = defaultdict(list)
         staying: list[str] = []
         for received in messages:
@@ -65,16 +76,27 @@ class Drain:
                 logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
                 staying.append(received.id)
         # the smallest first: a destination that hangs with a large backlog must not take the time of the others
-        for destination, batch in sorted(batches.items(), key=lambda each: len(each[1])):
+        by_size = sorted(batches.values(), key=len)
+        pending = [each for batch in by_size for each in rounds(batch)]
+        for done, batch in enumerate(pending):
+            if done and budget.left() < _ROUND_SECONDS:
+                return staying + self._leave([each for untried in pending[done:] for each in untried])
+            destination = batch[0].message.destination
             staying += self._finish(destination, self._deliver(destination, batch, budget))
         return staying
 
+    def _leave(self, untried: list[InFlight]) -> list[str]:
+        """Leaves messages as they are, to come back soon; returns their ids."""
+        logger().info("no time was left for some messages", extra={"messages": len(untried)})
+        self._hide([(each.received.handle, _UNTRIED_SECONDS) for each in untried])
+        return [each.received.id for each in untried]
+
     def _deliver(self, destination: str, batch: list[InFlight], budget: Budget) -> _Delivered:
-        """Delivers a destination's profiles all together, so that a user's backlog is folded and bulks are full."""
+        """Delivers the profiles of a destination together: a user's backlog is folded, and bulk requests are full."""
         updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
         try:
             results = iter(self._results(destination, updates, budget))
-        except Exception as error:  # an unforeseen one must not hold up the other messages for ever
+        except Exception as error:  # an unforeseen one must not delay the other messages for ever
             return self._deliver_apart(destination, batch, budget, error)
         return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
 
@@ -95,7 +117,7 @@ class Drain:
             active = self.destinations.load(destination)
         except StoreUnavailable as error:
             return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
-        except DestinationFaults:
+        except UnusableDocument:
             return [_UNUSABLE] * len(updates)
         if active is None:
             return [_UNKNOWN] * len(updates)
@@ -109,12 +131,12 @@ class Drain:
         return results
 
     def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
-        """Puts each message where it belongs now; returns the ids of those that stay in the queue."""
+        """Deletes, hides or replaces each message; returns the ids of those that stay in the queue."""
         dispositions = [disposition_of(each, self._final(each, results), self.clock()) for each, results in delivered]
         done = self._moved(dispositions)
         self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
         self.counts.drained(destination, [profile for each in done for profile in each.drained()], self.clock())
-        trace(destination, (profile for each in done for profile in each.traced()))
+        self.trace(destination, (profile for each in done for profile in each.traced()))
         gone = {each.in_flight.received.id for each in done if each.hidden is None}
         return [each.received.id for each, _ in delivered if each.received.id not in gone]
 
@@ -130,11 +152,11 @@ class Drain:
         )
 
     def _moved(self, dispositions: list[Disposition]) -> list[Disposition]:
-        """Puts dead letters and new messages into their queues; returns the dispositions that are carried out."""
+        """Puts new messages and dead letters into their queues; returns the dispositions that were carried out."""
         try:
             self.custody.dead.put(letter for each in dispositions for letter in each.dead)
             self.custody.retry.put_later((each.delay, message) for each in dispositions for message in each.renewed)
-        except QueueUnavailable as error:  # what should have moved stays, and is decided on again
+        except QueueUnavailable as error:  # the messages stay, and come back after the queue's visibility time-out
             logger().warning("messages stay as they are", extra={"why": str(error)})
             return [each for each in dispositions if not each.moves]
         return dispositions
@@ -142,5 +164,19 @@ class Drain:
     def _hide(self, hidden: list[tuple[str, float]]) -> None:
         try:
             self.custody.retry.hide(hidden)
-        except QueueUnavailable as error:  # they come back after the queue's own visibility time-out
+        except QueueUnavailable as error:  # they come back after the queue's visibility time-out
             logger().warning("backoff was not set", extra={"why": str(error)})
+
+
+def rounds(batch: Sequence[InFlight]) -> Iterator[list[InFlight]]:
+    """Splits the messages of a destination into rounds of at most `ROUND_PROFILES`, unless one message has more."""
+    portion: list[InFlight] = []
+    size = 0
+    for each in batch:
+        if portion and size + len(each.message.profiles) > ROUND_PROFILES:
+            yield portion
+            portion, size = [], 0
+        portion.append(each)
+        size += len(each.message.profiles)
+    if portion:
+        yield portion

@@ -1,19 +1,19 @@
 """Ingest: authenticates a sender, reads the profiles, delivers them or takes custody, and answers in time."""
 
-import base64
-import binascii
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aep_moengage.aep.bodies import MalformedBody, read_body
+from aep_moengage.aep.bodies import read_body
 from aep_moengage.budget import Budget, answer_budget
 from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
 from aep_moengage.functions.authentication import authenticate, check_network
+from aep_moengage.functions.connections import Connections
+from aep_moengage.functions.content import BodyTooLarge, read_content
 from aep_moengage.functions.deadline import Deadline
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.ledger.ledger import Ledger
@@ -23,30 +23,22 @@ from aep_moengage.outcomes import Outcome, RetryReason
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.disposition import traced
 from aep_moengage.queues.retry_messages import RetryMessage
-from aep_moengage.settings import Network
+from aep_moengage.settings import EVERYWHERE, AllowedNetworks
 from aep_moengage.telemetry.counts import Calls, Counts
-from aep_moengage.telemetry.tracing import trace
+from aep_moengage.telemetry.tracing import Trace, trace
 
-LARGEST_BODY = 5 * 1024 * 1024  # bytes; Lambda takes 6 MB, the event around the body included
+MOST_PROFILES = 10_000  # of one request: the answer stays far below Lambda's 6 MB, and drain's messages few
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
 _CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
 _QUEUED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "too many profiles for one answer; they are sent in bulk")
-
-
-class UnknownDestination(Exception):
-    """There is no destination with this id."""
-
-
-class BodyTooLarge(Exception):
-    """The body is larger than ingest accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestRequest:
     """A sender's request.
 
-    `encoded`: the body is in base64, as the gateway passes bodies that it takes for binary. `requested_ms` is the
-    gateway's request time in epoch ms.
+    `in_base64`: that is how the gateway passes bodies that it takes for binary. `content_encoding` is the header.
+    `requested_ms` is the gateway's request time in epoch ms.
     """
 
     destination: str
@@ -55,7 +47,8 @@ class IngestRequest:
     source_ip: str
     requested_ms: int
     request_id: str
-    encoded: bool = False
+    in_base64: bool = False
+    content_encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +61,21 @@ class Ingest:
     moengage: MoEngage
     custody: Custody
     counts: Counts
-    allowed: tuple[Network, ...] = ()
+    allowed: AllowedNetworks = EVERYWHERE
+    connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
+    trace: Trace = trace
     deadline: Deadline = field(default_factory=Deadline)
 
     def take(self, request: IngestRequest) -> list[Result]:
         """Returns a result for each profile, once every one of them is delivered or in custody.
 
         Raises:
-            Forbidden, NotAuthenticated, UnknownDestination, BodyTooLarge, MalformedBody: the sender has to act.
+            Forbidden, NotAuthenticated, BodyTooLarge, UnsupportedEncoding, MalformedBody: the sender has to act.
             StoreUnavailable, QueueUnavailable, DeadlineExceeded: custody was not taken; the sender should retry.
+            UnusableDocument, MissingSettings: custody was not taken; an operator has to act.
         """
+        self.connections.renew()
         budget = answer_budget(request.requested_ms, self.clock())
         results = self.deadline.run_within(budget, partial(self._take, request, budget))
         self.counts.received(request.destination, results, request.requested_ms, self.clock())
@@ -86,13 +83,10 @@ class Ingest:
 
     def _take(self, request: IngestRequest, budget: Budget) -> list[Result]:
         check_network(request.source_ip, self.allowed)
-        active = self.destinations.load(request.destination)
-        if active is None:
-            raise UnknownDestination(f"there is no destination {request.destination!r}")
-        authenticate(request.authorization, active, self.destinations.load)
+        active = authenticate(request.authorization, request.destination, self.destinations.load)
         arrived = _arrived(active.id, request, _profiles(request))
         results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
-        trace(active.id, traced(arrived, results, attempts=0))
+        self.trace(active.id, traced(arrived, results, attempts=0))
         return results
 
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:
@@ -119,17 +113,11 @@ def _arrived(destination: str, request: IngestRequest, profiles: Sequence[Any]) 
 
 
 def _profiles(request: IngestRequest) -> Sequence[Any]:
-    body = _decoded(request.body) if request.encoded else request.body.encode("utf-8", "surrogatepass")
-    if len(body) > LARGEST_BODY:
-        raise BodyTooLarge(f"the body has {len(body)} bytes; send at most {LARGEST_BODY} at once, in several requests")
-    return read_body(body if request.encoded else request.body)
-
-
-def _decoded(body: str) -> bytes:
-    try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        raise MalformedBody("the body is not valid base64, although its event says so") from None
+    content = read_content(request.body, in_base64=request.in_base64, encoding=request.content_encoding)
+    profiles = read_body(content)
+    if len(profiles) > MOST_PROFILES:
+        raise BodyTooLarge(f"the body holds {len(profiles)} profiles; send at most {MOST_PROFILES} in a request")
+    return profiles
 
 
 def result_json(index: int, result: Result) -> dict[str, Any]:
@@ -137,4 +125,6 @@ def result_json(index: int, result: Result) -> dict[str, Any]:
     answer: dict[str, Any] = {"index": index, "outcome": result.outcome.value}
     if result.reason:
         answer["reason"] = result.reason.value
+    if result.warnings:
+        answer["warnings"] = list(result.warnings)
     return answer

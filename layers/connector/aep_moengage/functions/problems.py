@@ -1,13 +1,14 @@
-"""Problems: what a sender is told when its request could not be taken, as application/problem+json (RFC 9457)."""
+"""Problems: the answers to requests that were not accepted, as application/problem+json (RFC 9457)."""
 
 import json
 from dataclasses import dataclass
 
 from aep_moengage.aep.bodies import MalformedBody
 from aep_moengage.functions.authentication import Forbidden, NotAuthenticated
+from aep_moengage.functions.content import BodyTooLarge, UnsupportedEncoding
 from aep_moengage.functions.deadline import DeadlineExceeded
-from aep_moengage.functions.destination_store import StoreUnavailable
-from aep_moengage.functions.ingest import BodyTooLarge, UnknownDestination
+from aep_moengage.functions.destination_store import UnusableDocument
+from aep_moengage.functions.last_known_good import StoreUnavailable
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage.settings import MissingSettings
 
@@ -31,21 +32,24 @@ class Problem:
 
 _AGAIN = (("Retry-After", "5"),)
 _CHALLENGE = (("WWW-Authenticate", 'Bearer realm="aep-moengage"'),)
+_REFUSED = "No profiles were accepted."
+_SEND_AGAIN = "No profiles were accepted; send the same request again."
 PROBLEMS: dict[type[Exception], Problem] = {
-    MalformedBody: Problem(400, "Malformed body", "Nothing of it was taken; correct it and send it again."),
-    NotAuthenticated: Problem(401, "Not authenticated", "Nothing of it was taken.", _CHALLENGE),
-    Forbidden: Problem(403, "Not allowed", "Nothing of it was taken."),
-    UnknownDestination: Problem(404, "Unknown destination", "Check the URL, or create it with `aep-moengage connect`."),
-    BodyTooLarge: Problem(413, "Too large", "Nothing of it was taken."),
-    StoreUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
-    QueueUnavailable: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
-    DeadlineExceeded: Problem(503, "Not in custody", "Send the same request again.", _AGAIN),
-    MissingSettings: Problem(503, "Not set up", "Deploy the stack's own template, which sets them.", _AGAIN),
+    MalformedBody: Problem(400, "Malformed body", f"{_REFUSED} Correct the body and send it again."),
+    NotAuthenticated: Problem(401, "Not authenticated", _REFUSED, _CHALLENGE),
+    Forbidden: Problem(403, "Not allowed", _REFUSED),
+    BodyTooLarge: Problem(413, "Too large", _REFUSED),
+    UnsupportedEncoding: Problem(415, "Unsupported encoding", _REFUSED),
+    StoreUnavailable: Problem(503, "Not in custody", _SEND_AGAIN, _AGAIN),
+    QueueUnavailable: Problem(503, "Not in custody", _SEND_AGAIN, _AGAIN),
+    DeadlineExceeded: Problem(503, "Not in custody", _SEND_AGAIN, _AGAIN),
+    UnusableDocument: Problem(503, "Destination document cannot be used", _SEND_AGAIN, _AGAIN),
+    MissingSettings: Problem(503, "Not set up", "Deploy the stack again, with its own template.", _AGAIN),
 }
-UNEXPECTED = Problem(503, "Not in custody", "Something unexpected happened; send the same request again.", _AGAIN)
+UNEXPECTED = Problem(503, "Not in custody", f"An unexpected error occurred. {_SEND_AGAIN}", _AGAIN)
 UNKNOWN_PATH = Problem(404, "Unknown path", "Post profiles to /destinations/{id}/profiles.")
 
 
 def problem_of(error: Exception) -> Problem:
-    """Returns the problem that an error is; one that is not foreseen means that nothing is in custody."""
+    """Returns the problem that an error is; after an unforeseen one nothing is in custody."""
     return PROBLEMS.get(type(error), UNEXPECTED)

@@ -4,13 +4,14 @@ import os
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
+from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
@@ -21,7 +22,7 @@ from aep_moengage.settings import Settings, read_settings
 from aep_moengage.telemetry.counts import Counts
 
 # AEP waits 2 s in all, so a slow store counts as one that is down; drain has more time. A table that hangs must leave
-# the time for the queue, which takes its place: the first of the table's calls to fail is the last.
+# time for the queue, which takes its place: a time-out of the table is not repeated.
 INGEST_CLIENTS = Config(connect_timeout=0.5, read_timeout=0.7, retries={"total_max_attempts": 2, "mode": "standard"})
 INGEST_TABLES = INGEST_CLIENTS.merge(Config(retries={"total_max_attempts": 1, "mode": "standard"}))
 DRAIN_CLIENTS = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
@@ -30,37 +31,43 @@ DRAIN_CLIENTS = Config(connect_timeout=1, read_timeout=5, retries={"total_max_at
 @cache
 def ingest() -> Ingest:
     """Returns the ingest function."""
-    settings = read_settings(os.environ)
-    return Ingest(**_shared(settings, INGEST_CLIENTS, INGEST_TABLES), allowed=settings.ALLOWED_CIDRS)
+    settings, connections = read_settings(os.environ), Connections()
+    dynamodb = connections.client("dynamodb", INGEST_TABLES)
+    shared = _shared(settings, connections, dynamodb, INGEST_CLIENTS)
+    return Ingest(**shared, allowed=settings.ALLOWED_CIDRS)
 
 
 @cache
 def drain() -> Drain:
     """Returns the drain function."""
-    settings = read_settings(os.environ)
+    settings, connections = read_settings(os.environ), Connections()
+    dynamodb = connections.client("dynamodb", DRAIN_CLIENTS)
     return Drain(
-        **_shared(settings, DRAIN_CLIENTS, DRAIN_CLIENTS),
-        rate_limiter=RateLimiter(boto3.client("dynamodb", config=DRAIN_CLIENTS), settings.LEDGER_TABLE),
+        **_shared(settings, connections, dynamodb, DRAIN_CLIENTS),
+        rate_limiter=RateLimiter(dynamodb, settings.LEDGER_TABLE),
         retry_window_seconds=settings.retry_window_seconds,
     )
 
 
-def _shared(settings: Settings, clients: Config, tables: Config) -> dict[str, Any]:
-    dynamodb = boto3.client("dynamodb", config=tables)
-    sqs = boto3.client("sqs", config=clients)
+def _shared(settings: Settings, connections: Connections, dynamodb: Any, others: Config) -> dict[str, Any]:
+    sqs, ssm = connections.client("sqs", others), connections.client("ssm", others)
+    counts = Counts(settings.STACK_NAME)
     return {
+        "connections": connections,
         "destinations": DestinationStore(
             dynamodb,
-            boto3.client("ssm", config=clients),
+            ssm,
             table=settings.DESTINATIONS_TABLE,
             parameter_path=settings.PARAMETER_PATH,
             endpoint=settings.MOENGAGE_ENDPOINT,
+            last_known_good_seconds=settings.LAST_KNOWN_GOOD_SECONDS,
+            on_stale=counts.stale,
         ),
-        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE)),
+        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), StackKeys(ssm, settings.PARAMETER_PATH)),
         "circuits": CircuitBreakers(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
         "custody": Custody(
             retry=SqsQueue(sqs, settings.RETRY_QUEUE_URL), dead=SqsQueue(sqs, settings.DEAD_LETTER_QUEUE_URL)
         ),
-        "counts": Counts(settings.STACK_NAME),
+        "counts": counts,
     }

@@ -1,1 +1,4 @@
-"""What MoEngage holds of each user and what is on its way there."""
+"""What MoEngage holds of each user and what is on its way there.
+
+Decisions: docs/decisions.md#ledger
+"""

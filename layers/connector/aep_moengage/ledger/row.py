@@ -1,6 +1,9 @@
-"""A row of the ledger: what is known of one user of a destination."""
+"""A row of the ledger: what is known of one user of a MoEngage workspace, for all of its destinations."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from aep_moengage.ledger.memberships import Memberships
 
 
 class LedgerUnavailable(Exception):
@@ -8,15 +11,66 @@ class LedgerUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Destined:
+    """What is known of a user for one destination.
+
+    `sequence` is that of the newest update that MoEngage may have, or that is in custody and was let through.
+    `delivered` is the digest of the attributes that MoEngage holds, None where that is not known. `shown` is the digest
+    of the names in the destination's audience `attribute`, None where they are not known. `withdrawn`: that newest
+    update has no consent.
+    """
+
+    sequence: str = ""
+    delivered: str | None = None
+    shown: str | None = None
+    attribute: str = ""
+    withdrawn: bool = False
+
+    def filling(self, attribute: str) -> "Destined":
+        """Returns what is known for an audience attribute; what a new one shows is not."""
+        return self if self.attribute == attribute else replace(self, attribute=attribute, shown=None)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What is known of one user. Times are epoch seconds; `version` counts the writes."""
+    """What is known of one user. Times are epoch seconds; `version` counts the writes.
+
+    `lease` is until when an update is in flight. `in_moengage`: MoEngage may have the user. `merged`: it was merged
+    into another one. `merging`: a merge was asked for, and the answer is not known. `merge_refused`: MoEngage does not
+    merge it. `sealed` is the customer id, readable for the stack alone, while MoEngage may list the user.
+    """
 
     user: str
     version: int = 0
-    sequence: str = ""  # of the newest update that MoEngage may have, or that is in custody and was let through
-    delivered: str | None = None  # digest of the customer record that MoEngage holds; None: not known
-    audiences: frozenset[str] | None = None  # names that MoEngage was last told events about; None: never
-    listed: frozenset[str] = frozenset()  # names that MoEngage's audience attribute may hold
-    lease: float = 0.0  # until when an update is in flight
-    merged: bool = False  # nothing of it is left to merge: retired into a named user, or never delivered
+    destinations: Mapping[str, Destined] = field(default_factory=dict)
+    memberships: Memberships = field(default_factory=dict)
+    lease: float = 0.0
+    in_moengage: bool = False
+    merged: bool = False
+    merging: bool = False
+    merge_refused: bool = False
+    sealed: bytes = b""
     expires: int = 0
+
+    @property
+    def mergeable(self) -> bool:
+        """Whether MoEngage may have this user, and may merge it into another one."""
+        return self.in_moengage and not self.merged and not self.merge_refused
+
+    def destined(self, destination: str) -> Destined:
+        """Returns what is known for one destination."""
+        return self.destinations.get(destination) or Destined()
+
+    def noting(self, destination: str, destined: Destined) -> "LedgerRow":
+        """Returns the row with what is now known for one destination."""
+        return replace(self, destinations={**self.destinations, destination: destined})
+
+    def sharing(self, attribute: str) -> frozenset[str]:
+        """Returns the destinations that fill an attribute."""
+        return frozenset(name for name, each in self.destinations.items() if each.attribute == attribute)
+
+    def showing(self, attribute: str) -> frozenset[str]:
+        """Returns the destinations that show this user's audiences in an attribute."""
+        return frozenset(
+            name for name, each in self.destinations.items() if each.attribute == attribute and not each.withdrawn
+        )

@@ -1,13 +1,17 @@
-"""The ledger's rows in DynamoDB: read together, and written only where nobody else wrote in between.
+"""The ledger in DynamoDB: rows are read together, and written only where nobody else wrote in between.
 
-Writes of several rows go as PartiQL batches: 25 conditional writes to a call, each answered for itself.
+Writes of several rows go as PartiQL batches: 25 conditional writes to a call, each answered for itself. The names of
+audiences, to which packed memberships refer by id, are items of their own, written once and never changed.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aep_moengage.ledger.items import GROUP_COLUMN, item_of, row_of
+from aep_moengage.ledger.packing import UnknownNames, name_id, names_of
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -15,41 +19,73 @@ if TYPE_CHECKING:
 
 _READ_AT_ONCE = 100  # BatchGetItem's limit
 _WRITE_AT_ONCE = 25  # BatchExecuteStatement's limit
+_READS = 4  # of keys that DynamoDB leaves undone
+_FIRST_PAUSE = 0.02  # seconds before they are read again, doubled each time
 _LOST_RACE = {"ConditionalCheckFailed", "DuplicateItem", "TransactionConflict"}
+_NAME_KEY = "name#"
 
 
 class DynamoDBTable:
     """Reads and writes rows; every method raises `LedgerUnavailable`."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._name = name
-        columns = ("version", "sequence", "delivered", "audiences", "listed", "lease", "merged", "expires")
-        values = ", ".join(f"'{column}': ?" for column in ("user", *columns))
-        settings = " ".join(f'SET "{column}" = ?' for column in columns)
-        self._insert = f'INSERT INTO "{name}" VALUE {{{values}}}'
-        self._update = f'UPDATE "{name}" {settings} WHERE "user" = ? AND "version" = ?'  # the table's own name
+        self._sleep = sleep
+        self._names: dict[bytes, str] = {}  # by id; all of them are in the table
 
     def read(self, users: Sequence[str]) -> dict[str, LedgerRow]:
         """Returns the rows that exist, by user, as they are after every write that was answered."""
-        rows: dict[str, LedgerRow] = {}
-        for part in _parts(users, _READ_AT_ONCE):
-            keys: Any = [{"user": {"S": user}} for user in part]
-            for _ in range(3):
-                answer = self._call("batch_get_item", RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}})
-                rows |= {row.user: row for row in map(_row, answer["Responses"].get(self._name, []))}
-                keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys")
-                if not keys:
-                    break
-            else:
-                raise LedgerUnavailable("DynamoDB left reads undone three times over")
-        return rows
+        items = self._items(users)
+        try:
+            rows = [row_of(item, self._names) for item in items]
+        except UnknownNames:
+            self._learn_names(items)
+            rows = [row_of(item, self._names) for item in items]
+        return {row.user: row for row in rows}
 
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        """Writes rows, each given with whether it existed; tells for each whether nobody else had written it."""
+        """Writes rows, each given with whether it existed; returns for each whether nobody else had written it."""
+        self._remember_names(frozenset[str]().union(*(names_of(row.memberships) for row, _ in rows)))
         if len(rows) == 1:
             return [self._write_one(*rows[0])]
         return [done for part in _parts(rows, _WRITE_AT_ONCE) for done in self._write_many(part)]
+
+    def _items(self, users: Sequence[str]) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        for part in _parts(users, _READ_AT_ONCE):
+            keys: Any = [{"user": {"S": user}} for user in part]
+            for attempt in range(_READS):
+                answer = self._call("batch_get_item", RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}})
+                items += answer["Responses"].get(self._name, [])
+                keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys")
+                if not keys:
+                    break
+                self._sleep(_FIRST_PAUSE * 2**attempt)
+            else:
+                raise LedgerUnavailable(f"DynamoDB left reads undone {_READS} times over")
+        return items
+
+    def _learn_names(self, items: Sequence[dict[str, Any]]) -> None:
+        unknown: set[bytes] = set()
+        for item in items:
+            try:
+                row_of(item, self._names)
+            except UnknownNames as error:
+                unknown |= error.ids
+        found = self._items([_NAME_KEY + each.hex() for each in sorted(unknown)])
+        self._names |= {bytes.fromhex(each["user"]["S"].removeprefix(_NAME_KEY)): each["name"]["S"] for each in found}
+        # a text that is gone is replaced by its id, so that the row stays usable
+        self._names |= {each: each.hex() for each in unknown if each not in self._names}
+
+    def _remember_names(self, names: frozenset[str]) -> None:
+        new = {name_id(name): name for name in names}
+        new = {key: name for key, name in new.items() if key not in self._names}
+        for part in _parts(sorted(new), _WRITE_AT_ONCE):
+            statement = f"INSERT INTO \"{self._name}\" VALUE {{'user': ?, 'name': ?}}"  # the table's own name
+            parameters = [[{"S": _NAME_KEY + key.hex()}, {"S": new[key]}] for key in part]
+            self._execute([{"Statement": statement, "Parameters": each} for each in parameters])
+        self._names |= new
 
     def _write_one(self, row: LedgerRow, existed: bool) -> bool:
         condition = (
@@ -61,7 +97,7 @@ class DynamoDBTable:
             else {"ConditionExpression": "attribute_not_exists(version)"}
         )
         try:
-            self._call("put_item", TableName=self._name, Item=_item(row), **condition)
+            self._call("put_item", TableName=self._name, Item=item_of(row), **condition)
         except LedgerUnavailable as error:
             if _code(error.__cause__) == "ConditionalCheckFailedException":
                 return False
@@ -69,19 +105,25 @@ class DynamoDBTable:
         return True
 
     def _write_many(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        statements = [self._statement(row, existed) for row, existed in rows]
+        return self._execute([self._statement(row, existed) for row, existed in rows])
+
+    def _statement(self, row: LedgerRow, existed: bool) -> dict[str, Any]:
+        item = item_of(row)
+        user = item.pop("user")
+        if not existed:
+            values = ", ".join(f"'{column}': ?" for column in ("user", *item))
+            return {"Statement": f'INSERT INTO "{self._name}" VALUE {{{values}}}', "Parameters": [user, *item.values()]}
+        settings = " ".join(f'SET "{column}" = ?' for column in item)
+        dropped = "" if GROUP_COLUMN in item else f' REMOVE "{GROUP_COLUMN}"'
+        update = f'UPDATE "{self._name}" {settings}{dropped} WHERE "user" = ? AND "version" = ?'  # ours
+        return {"Statement": update, "Parameters": [*item.values(), user, {"N": str(row.version - 1)}]}
+
+    def _execute(self, statements: Sequence[dict[str, Any]]) -> list[bool]:
         answers = self._call("batch_execute_statement", Statements=statements)["Responses"]
         for answer in answers:
             if "Error" in answer and answer["Error"]["Code"] not in _LOST_RACE:
                 raise LedgerUnavailable(f"DynamoDB answered {answer['Error']['Code']} to a write")
         return ["Error" not in answer for answer in answers]
-
-    def _statement(self, row: LedgerRow, existed: bool) -> dict[str, Any]:
-        item = _item(row)
-        if not existed:
-            return {"Statement": self._insert, "Parameters": list(item.values())}
-        user, *columns = item.values()
-        return {"Statement": self._update, "Parameters": [*columns, user, {"N": str(row.version - 1)}]}
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:
@@ -92,42 +134,6 @@ class DynamoDBTable:
 
 def _code(error: BaseException | None) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-
-
-def _item(row: LedgerRow) -> dict[str, Any]:
-    return {
-        "user": {"S": row.user},
-        "version": {"N": str(row.version)},
-        "sequence": {"S": row.sequence},
-        "delivered": {"S": row.delivered} if row.delivered else {"NULL": True},
-        "audiences": {"NULL": True} if row.audiences is None else _names_item(row.audiences),
-        "listed": _names_item(row.listed),
-        "lease": {"N": f"{row.lease:.3f}"},
-        "merged": {"BOOL": row.merged},
-        "expires": {"N": str(row.expires)},
-    }
-
-
-def _names_item(names: frozenset[str]) -> dict[str, Any]:
-    return {"L": [{"S": name} for name in sorted(names)]}
-
-
-def _names(value: dict[str, Any]) -> frozenset[str]:
-    return frozenset(name["S"] for name in value["L"])
-
-
-def _row(item: dict[str, Any]) -> LedgerRow:
-    return LedgerRow(
-        user=item["user"]["S"],
-        version=int(item["version"]["N"]),
-        sequence=item["sequence"]["S"],
-        delivered=item["delivered"].get("S"),
-        audiences=_names(item["audiences"]) if "L" in item["audiences"] else None,
-        listed=_names(item["listed"]) if "listed" in item else frozenset(),  # rows of before 2026-11-24 have none
-        lease=float(item["lease"]["N"]),
-        merged=item["merged"]["BOOL"],
-        expires=int(item["expires"]["N"]),
-    )
 
 
 def _parts[T](whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -1,1 +1,4 @@
-"""A profile becomes a decision: attributes, conversions, audiences. Pure."""
+"""A profile becomes a decision: attributes, conversions, audiences. Pure.
+
+Decisions: docs/decisions.md#mapping
+"""

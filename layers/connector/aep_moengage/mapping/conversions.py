@@ -1,12 +1,11 @@
 """Conversions: an attribute's declared type and transforms, and MoEngage's own types, compiled into one function."""
 
-import hashlib
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from aep_moengage.document.model import AttributeSource, Transform, ValueType
+from aep_moengage.aep.texts import STEPS
+from aep_moengage.document.model import AttributeSource, ValueType
 from aep_moengage.mapping.values import (
     to_array,
     to_birthday,
@@ -27,8 +26,6 @@ from aep_moengage.moengage.objects import fit_objects
 from aep_moengage.moengage.standard_attributes import STANDARD_TYPES, StandardType
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
 
 class _Conversion(NamedTuple):
     """`convert` gives None for what it cannot convert; `code` says so; `fit` applies the limits."""
@@ -43,7 +40,7 @@ def compile_conversion(name: str, options: AttributeSource) -> Fit:
     convert = compile_default(name, options)
     if not options.transform:
         return convert
-    steps = [_STEPS[step] for step in options.transform]
+    steps = [STEPS[step] for step in options.transform]
 
     def transformed(value: Any, name: str, warnings: list[MappingWarning]) -> Any:
         texts = _texts(value)
@@ -101,29 +98,11 @@ def _texts(value: Any) -> list[str] | None:
     return None if None in texts else [text for text in texts if text is not None]
 
 
-def _sha256(text: str) -> str:
-    """The hash of the trimmed, lowercased text, as Adobe's *Apply transformation* makes it.
-
-    A text that already is a hash stays, in lower case: hashed twice it would match nobody. What is empty stays empty:
-    its hash would be shared by all who have none.
-    """
-    text = text.strip().lower()
-    if not text or _SHA256.fullmatch(text):
-        return text
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _fit_declared_array(values: list[Any], name: str, warnings: list[MappingWarning]) -> Any:
     objects = {dict} == set(map(type, present(values)))
     return fit_objects(values, name, warnings) if objects else fit_array(values, name, warnings)
 
 
-_STEPS: dict[Transform, Callable[[str], str]] = {
-    Transform.TRIM: str.strip,
-    Transform.LOWERCASE: str.lower,
-    Transform.UPPERCASE: str.upper,
-    Transform.SHA256: _sha256,
-}
 _CONVERSIONS: dict[ValueType, _Conversion] = {
     ValueType.STRING: _Conversion(to_string, WarningCode.NOT_A_STRING, fit_text),
     ValueType.NUMBER: _Conversion(to_number, WarningCode.NOT_A_NUMBER, fit_number),

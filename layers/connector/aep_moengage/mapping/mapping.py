@@ -1,29 +1,26 @@
 """Mapping: a destination, compiled; it decides what becomes of a profile and what MoEngage is told of its user."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from itertools import islice
 from typing import Any, NamedTuple
 
-from aep_moengage.aep.identities import compile_identity, first_id
+from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.profiles import AUDIENCES, SDK_ATTRIBUTES, profile_values
-from aep_moengage.aep.sources import compile_source
 from aep_moengage.document.consent import compile_consent
-from aep_moengage.document.model import Destination, IdentitySource
+from aep_moengage.document.identities import compile_delivered, compile_identities
+from aep_moengage.document.model import Destination
 from aep_moengage.mapping.attributes import compile_all, compile_attributes
-from aep_moengage.mapping.audiences import Membership, audience_attribute, compile_audiences, listed_names
+from aep_moengage.mapping.audiences import Activation, Statement, compile_audiences
 from aep_moengage.moengage.records import (
     ATTRIBUTES,
     CUSTOMER_BODY_BYTES,
     customer_id_fault,
-    customer_record,
-    exceeds,
+    encode,
 )
+from aep_moengage.moengage.user_records import customer_record
 from aep_moengage.outcomes import MappingWarning, RejectReason, SkipReason, WarningCode
 
-type _Identify = Callable[[dict[str, Any]], str | None]
-
-_NOWHERE = Membership()
+TIME_ZONE = "timeZone"  # XDM's preference details: a name of the tz database
 
 
 class Action(StrEnum):
@@ -35,21 +32,21 @@ class Action(StrEnum):
 
 
 class Decision(NamedTuple):
-    """What becomes of a profile, and why.
+    """What to do with a profile, and why.
 
-    `customer` is the MoEngage record to deliver. `anonymous_id` is set where the profile has one beside the user id
-    that is its `customer_id`. `membership` is that of the activated audiences, as this profile says. `listed` are the
-    names that the record's audience attribute is set to; where the profile is in none, those that are taken out of it.
-    A profile that is skipped for want of consent has its identities and membership, but no record.
+    `attributes` are those to deliver, as an encoded JSON object. `anonymous_id` is set where the profile has one beside
+    the user id that is its `customer_id`. `statements` say in which activated audiences the profile is, or no longer
+    is. `time_zone` is the user's, where the profile says it. A profile that is skipped because it has no consent has
+    its identities and statements, but no attributes.
     """
 
     action: Action
     reason: SkipReason | RejectReason | None = None
     customer_id: str | None = None
     anonymous_id: str | None = None
-    customer: dict[str, Any] | None = None
-    membership: Membership = _NOWHERE
-    listed: tuple[str, ...] = ()
+    attributes: bytes | None = None
+    statements: tuple[Statement, ...] = ()
+    time_zone: str | None = None
     warnings: tuple[MappingWarning, ...] = ()
 
 
@@ -58,64 +55,62 @@ class CompiledMapping:
 
     def __init__(self, destination: Destination) -> None:
         self.audience_attribute = destination.audience_attribute
-        self._membership = compile_audiences(destination.audiences, destination.audience_attribute)
+        self.activation = Activation(destination.audiences)
+        self._statements = compile_audiences(self.activation, destination.audience_attribute)
+        self._room = ATTRIBUTES - 1  # the audience attribute is one
         if destination.attributes == "all":
             self._attributes = compile_all(destination.audience_attribute)
         else:
             self._attributes = compile_attributes(destination.attributes, destination.audience_attribute)
-        self._user_id = [_identify(source) for source in destination.identities.user_id]
-        self._anonymous_id = [_identify(source) for source in destination.identities.anonymous_id]
+        self._identify = compile_identities(destination.identities)
         self._skips_anonymous = destination.anonymous_profiles == "skip"
-        self._consents = [compile_consent(rule.path, rule.values) for rule in destination.consent]
-        self._update_existing_only = destination.update_existing_only
+        delivered = compile_delivered(destination.identities)
+        self._consents = [compile_consent(rule.path, rule.values, delivered) for rule in destination.consent]
 
-    def transform(self, raw: Any) -> Decision:
-        """Decides about one profile, any JSON value. Never raises; the same profile gives the same decision."""
+    def transform(self, raw: Any, received_ms: int) -> Decision:
+        """Decides about one profile, any JSON value, received at a time in epoch ms.
+
+        Never raises; the same profile gives the same decision.
+        """
         if type(raw) is not dict:
             return Decision(Action.REJECT, RejectReason.NOT_A_PROFILE)
         values = profile_values(raw) if SDK_ATTRIBUTES in raw else raw
-        user_id, anonymous_id = _first(self._user_id, values), _first(self._anonymous_id, values)
+        try:
+            user_id, anonymous_id = self._identify(values)
+        except InvalidIdentity:
+            return Decision(Action.REJECT, RejectReason.INVALID_CUSTOMER_ID)
+        return self._decide(values, received_ms, user_id, anonymous_id)
+
+    def _decide(
+        self, values: dict[str, Any], received_ms: int, user_id: str | None, anonymous_id: str | None
+    ) -> Decision:
         customer_id = user_id or anonymous_id
         if customer_id is None:
             return Decision(Action.SKIP, SkipReason.NO_IDENTITY)
-        if user_id is None and self._skips_anonymous:
-            return Decision(Action.SKIP, SkipReason.ANONYMOUS, customer_id)
         if anonymous_id is not None and (anonymous_id == customer_id or customer_id_fault(anonymous_id)):
             anonymous_id = None
         if self._consents and not all(agrees(values) for agrees in self._consents):
-            membership = self._membership(values.get(AUDIENCES), [])
-            return Decision(Action.SKIP, SkipReason.CONSENT, customer_id, anonymous_id, None, membership)
+            statements = self._statements(values.get(AUDIENCES), received_ms, [])
+            return Decision(Action.SKIP, SkipReason.CONSENT, customer_id, anonymous_id, None, statements)
+        if user_id is None and self._skips_anonymous:
+            return Decision(Action.SKIP, SkipReason.ANONYMOUS, customer_id)
         if fault := customer_id_fault(customer_id):
             return Decision(Action.REJECT, fault, customer_id)
-        return self._deliver(values, customer_id, anonymous_id)
+        return self._deliver(values, received_ms, customer_id, anonymous_id)
 
-    def _deliver(self, values: dict[str, Any], customer_id: str, anonymous_id: str | None) -> Decision:
+    def _deliver(
+        self, values: dict[str, Any], received_ms: int, customer_id: str, anonymous_id: str | None
+    ) -> Decision:
         warnings: list[MappingWarning] = []
         attributes = self._attributes(values, warnings)
-        membership = self._membership(values.get(AUDIENCES), warnings)
-        listed = listed_names(membership, self.audience_attribute, warnings)
-        audiences = audience_attribute(membership, listed, self.audience_attribute)
-        room = ATTRIBUTES - len(audiences)
-        if len(attributes) > room:
+        statements = self._statements(values.get(AUDIENCES), received_ms, warnings)
+        if len(attributes) > self._room:
             warnings.append(WarningCode.ATTRIBUTES_TRUNCATED.about(""))
-            attributes = dict(islice(attributes.items(), room))
-        attributes |= audiences
-        record = customer_record(customer_id, attributes, update_existing_only=self._update_existing_only)
-        told = membership, tuple(listed), tuple(dict.fromkeys(warnings))
-        if exceeds(record, CUSTOMER_BODY_BYTES):
-            return Decision(Action.REJECT, RejectReason.RECORD_TOO_LARGE, customer_id, anonymous_id, None, *told)
-        return Decision(Action.DELIVER, None, customer_id, anonymous_id, record, *told)
-
-
-def _identify(source: IdentitySource) -> _Identify:
-    if isinstance(source, str):
-        return compile_identity(source)
-    read = compile_source(source.attribute)
-    return lambda values: first_id(read(values))
-
-
-def _first(sources: list[_Identify], values: dict[str, Any]) -> str | None:
-    for identify in sources:
-        if (found := identify(values)) is not None:
-            return found
-    return None
+            attributes = dict(islice(attributes.items(), self._room))
+        encoded, zone = encode(attributes), values.get(TIME_ZONE)
+        kept = tuple(dict.fromkeys(warnings))
+        if len(customer_record(customer_id, encoded, {})) > CUSTOMER_BODY_BYTES:
+            reason = RejectReason.RECORD_TOO_LARGE
+            return Decision(Action.REJECT, reason, customer_id, anonymous_id, None, statements, None, kept)
+        time_zone = zone if type(zone) is str else None
+        return Decision(Action.DELIVER, None, customer_id, anonymous_id, encoded, statements, time_zone, kept)

@@ -1,19 +1,21 @@
-"""The client of MoEngage's Data API: four calls, one session, and an answer in time whatever MoEngage does."""
+"""The client of MoEngage's Data API: one session, and an answer in time whatever MoEngage does."""
 
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
+from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLCertVerificationError
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError
+from requests.exceptions import ConnectTimeout, RequestException, SSLError
 
 from aep_moengage.moengage.requests import Request
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
 
 CONNECT_SECONDS = 1.0
+IDLE_SECONDS = 10.0  # after which connections are not trusted; by the wall clock, which goes on while Lambda sleeps
 _ANSWER_LIMIT = 64 * 1024  # bytes of an answer that are read; MoEngage's are a few hundred
 _LINES = 8  # calls at a time; one that is abandoned keeps its line until the network lets go
 
@@ -22,14 +24,15 @@ class _Late(Exception):  # never leaves this module; no OSError, which the libra
     """The time was over before anything of the body was sent."""
 
 
-class _InTime:
-    """A body that is not begun once its time is over.
+class _Body:
+    """A request's body, which is not begun once its time is over, and knows whether it was begun.
 
-    Lambda stops a function that has answered, and calls that were abandoned with it; they go on when it is next called.
-    An update that was on its way by then would come after newer ones.
+    Lambda freezes a function that has answered, and its abandoned calls with it; they go on in the next invocation. An
+    update that is sent only then would come after newer ones.
     """
 
     def __init__(self, body: bytes, ends: float, clock: Callable[[], float]) -> None:
+        self.begun = False
         self._body = body
         self._ends = ends
         self._clock = clock
@@ -38,57 +41,78 @@ class _InTime:
         return len(self._body)
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._clock() > self._ends:
+        if self.left() < 0:
             raise _Late
+        self.begun = True
         yield self._body
+
+    def left(self) -> float:
+        """Returns the seconds until its time is over."""
+        return self._ends - self._clock()
 
 
 class MoEngage:
-    """Sends requests; keeps connections between them.
+    """Sends requests, and keeps connections between them; never cookies. `clock` is that of the wall, in seconds.
 
     A socket's time-out alone does not bound a call: a server that sends a byte now and then never times out. So the
-    call runs beside us, and we stop waiting for it when the time is over.
+    call runs in a thread, and we stop waiting for it when the time is over.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
+        self._used = clock()
         self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.mount("https://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
         self._lines = _lines()
 
     def send(self, request: Request, seconds: float) -> Answer:
         """Returns MoEngage's answer, or after `seconds` that there was none. Never raises for what the network does."""
-        call = self._lines.submit(self._call, request, seconds, self._clock() + seconds)
+        self._drop_idle_connections()
+        body = _Body(request.body, self._clock() + seconds, self._clock)
+        call = self._lines.submit(self._call, request, body, seconds)
         try:
             return call.result(timeout=seconds)
         except OutOfTime:
             return self._abandoned(call)
-        except (requests.exceptions.ConnectTimeout, _Late):
+        except (ConnectTimeout, _Late):
             return Answer(Verdict.TRANSIENT, "no connection within the time allowed")
-        except requests.exceptions.SSLError as error:
-            return _insecure(error)
-        except requests.exceptions.ConnectionError as error:
-            return _unconnected(error)
-        except requests.exceptions.RequestException:
-            return Answer(Verdict.TRANSIENT, "the connection broke off the answer", lost=True)
+        except RequestException as error:
+            return Answer(Verdict.TRANSIENT, _why(error, body), lost=body.begun)
 
-    def _call(self, request: Request, seconds: float, ends: float) -> Answer:
+    def _drop_idle_connections(self) -> None:
+        now, before = self._clock(), self._used
+        self._used = now
+        if now - before > IDLE_SECONDS:
+            self._session.close()
+
+    def _call(self, request: Request, body: _Body, seconds: float) -> Answer:
+        try:
+            return self._post(request, body, seconds)
+        except (ConnectTimeout, SSLError):
+            raise
+        except requests.exceptions.ConnectionError:
+            if body.begun or body.left() < 0:
+                raise
+        return self._post(request, body, body.left())  # nothing was sent: once more, at once
+
+    def _post(self, request: Request, body: _Body, seconds: float) -> Answer:
         deadline = time.monotonic() + seconds
         with self._session.post(
             request.url,
-            data=_InTime(request.body, ends, self._clock),
+            data=body,
             headers=request.headers,
             timeout=(min(CONNECT_SECONDS, seconds), seconds),
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = b""
+            content = b""
             for piece in response.iter_content(4096):
-                body += piece
-                if len(body) > _ANSWER_LIMIT or time.monotonic() > deadline:
+                content += piece
+                if len(content) > _ANSWER_LIMIT or time.monotonic() > deadline:
                     break
-            return read_answer(response.status_code, response.headers, body, self._clock())
+            return read_answer(response.status_code, response.headers, content, self._clock())
 
     def _abandoned(self, call: Future[Answer]) -> Answer:
         if call.cancel():  # it never began: every line is held by a call that the network does not let go
@@ -101,18 +125,14 @@ def _lines() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=_LINES, thread_name_prefix="moengage")
 
 
-def _insecure(error: requests.exceptions.SSLError) -> Answer:
-    """Tells a certificate that was not accepted, so that nothing was sent, from TLS that broke, perhaps later."""
+def _why(error: RequestException, body: _Body) -> str:
+    if isinstance(error, SSLError):
+        return "the certificate shown is not trusted" if _is_untrusted(error) else "TLS failed"
+    if not body.begun:
+        return "no connection to MoEngage"
+    return "the connection broke before the answer was whole"
+
+
+def _is_untrusted(error: SSLError) -> bool:
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    cause = reason.args[0] if reason and reason.args else None
-    if isinstance(cause, SSLCertVerificationError):
-        return Answer(Verdict.TRANSIENT, "the certificate shown is not trusted")
-    return Answer(Verdict.TRANSIENT, "TLS failed", lost=True)
-
-
-def _unconnected(error: requests.exceptions.ConnectionError) -> Answer:
-    """Tells a connection that never stood, so that nothing can have been applied, from one that broke."""
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(cause, NewConnectionError):
-        return Answer(Verdict.TRANSIENT, "no connection to MoEngage")
-    return Answer(Verdict.TRANSIENT, "the connection broke before the answer was whole", lost=True)
+    return any(isinstance(cause, SSLCertVerificationError) for cause in getattr(reason, "args", ())[:1])

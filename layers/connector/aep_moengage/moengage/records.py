@@ -17,11 +17,11 @@ BULK_BODY_BYTES = 100_000  # Bulk Import
 ATTRIBUTE_NAME_LENGTH = 200  # data tracking policies: longer ones are cut
 STRING_LENGTH = 512  # data tracking policies: longer ones are cut
 ATTRIBUTES = 256  # data tracking policies: of a workspace by default, so at most that many of a user
-CUSTOMER_ID_LENGTH = 1_000  # MoEngage documents none; an identity that long is none
+CUSTOMER_ID_LENGTH = 1_024  # MoEngage documents none; this is the longest id that Adobe's Identity Service takes
 
 ADD_TO_ARRAY, REMOVE_FROM_ARRAY = "addValueToArrayField", "removeValueFromArrayField"  # Track User, array deltas
 
-# Data overview: "any string of more than one characters", except these
+# Data overview: "any string of more than one characters", except these. They never get this far: they name nobody
 FORBIDDEN_CUSTOMER_IDS = frozenset(
     [
         "unknown",
@@ -79,9 +79,6 @@ def attribute_name_fault(name: str) -> str | None:
 
 def customer_id_fault(customer_id: str) -> RejectReason | None:
     """Returns why MoEngage could not take a customer id, or None where it can."""
-    spelled = customer_id.strip().lower()
-    if len(spelled) < 2 or spelled in FORBIDDEN_CUSTOMER_IDS:
-        return RejectReason.FORBIDDEN_CUSTOMER_ID
     if len(customer_id) > CUSTOMER_ID_LENGTH or not (customer_id.isprintable() or _is_clean(customer_id)):
         return RejectReason.INVALID_CUSTOMER_ID
     return None

@@ -36,6 +36,11 @@ class Workspace:
     password: str = field(repr=False)
     endpoint: str = DEFAULT_ENDPOINT
 
+    @property
+    def id(self) -> str:
+        """What tells the workspace from all others: its data center and app id."""
+        return f"{self.region}/{self.username}"
+
     def customer(self, record: bytes) -> Request:
         """Creates or updates one user; at most 128 KB."""
         return self._request(f"/v1/customer/{self.username}", record)

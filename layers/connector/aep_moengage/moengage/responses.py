@@ -1,7 +1,7 @@
-"""MoEngage's answers: which status means what. One table, shown in the docs from the same source.
+"""MoEngage's answers: what each status means. docs/outcomes.md is generated from the same table.
 
-The table goes by HTTP status and by `status` in the body, never by the error's `type`, whose spelling differs between
-MoEngage's own pages (moengage.com/docs: Data API overview, Track User, Rate limits).
+The table uses the HTTP status and the `status` in the body. It ignores the error's `type`, because MoEngage's own pages
+spell it differently (moengage.com/docs: Data API overview, Track User, Rate limits).
 """
 
 import json
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What an answer of MoEngage means for what was sent."""
+    """What an answer of MoEngage means for the request."""
 
     ACCEPTED = "accepted"
     TRANSIENT = "transient"
@@ -25,9 +25,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the table: the statuses `low` to `high` mean `verdict`, because `why`.
+    """A row of the table: the statuses `low` to `high` mean `verdict`; `why` says it in words.
 
-    `lost`: what was sent may still take effect after this answer, because it is not MoEngage itself that answered.
+    `lost`: MoEngage itself may not have answered, so the request may still take effect.
     """
 
     low: int
@@ -40,32 +40,32 @@ class Rule:
 RULES = (
     Rule(200, 299, Verdict.ACCEPTED, "accepted, unless the body says otherwise"),
     Rule(300, 399, Verdict.SETUP, "a redirect: the endpoint is not MoEngage's API"),
-    Rule(401, 401, Verdict.SETUP, "the DATA APP ID or KEY is wrong, or lacks the Data scope"),
-    Rule(403, 403, Verdict.SETUP, "the account is suspended, or its API firewall does not let us in"),
-    Rule(408, 408, Verdict.TRANSIENT, "MoEngage gave up waiting", lost=True),
-    Rule(409, 409, Verdict.SETUP, "the DATA APP ID in the URL is not the one in the credentials"),
-    Rule(413, 413, Verdict.TOO_LARGE, "the body is over MoEngage's limit"),
-    Rule(429, 429, Verdict.THROTTLED, "over the workspace's rate limit"),
-    Rule(400, 499, Verdict.REFUSED, "MoEngage does not take what was sent"),
-    Rule(502, 502, Verdict.TRANSIENT, "a gateway got no proper answer of MoEngage", lost=True),
-    Rule(504, 504, Verdict.TRANSIENT, "a gateway got no answer of MoEngage in time", lost=True),
-    Rule(500, 599, Verdict.TRANSIENT, "MoEngage has a fault of its own"),
+    Rule(401, 401, Verdict.SETUP, "the DATA APP ID or KEY is wrong, or the key lacks the Data scope"),
+    Rule(403, 403, Verdict.SETUP, "the account is suspended, or its API firewall blocks this connector"),
+    Rule(408, 408, Verdict.TRANSIENT, "MoEngage timed out", lost=True),
+    Rule(409, 409, Verdict.SETUP, "the DATA APP ID in the URL differs from the one in the credentials"),
+    Rule(413, 413, Verdict.TOO_LARGE, "the body exceeds MoEngage's limit"),
+    Rule(429, 429, Verdict.THROTTLED, "the workspace's rate limit is exceeded"),
+    Rule(400, 499, Verdict.REFUSED, "MoEngage rejected the request"),
+    Rule(502, 502, Verdict.TRANSIENT, "a gateway received an invalid answer from MoEngage", lost=True),
+    Rule(504, 504, Verdict.TRANSIENT, "a gateway received no answer from MoEngage in time", lost=True),
+    Rule(500, 599, Verdict.TRANSIENT, "MoEngage has an internal error"),
 )
 STATUS_FAIL = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body says `status: fail`")
-NO_MEANING = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body is not MoEngage's answer", lost=True)
-UNKNOWN = Rule(0, 999, Verdict.TRANSIENT, "no status that HTTP knows")
+NO_MEANING = Rule(200, 299, Verdict.TRANSIENT, "the status is 2xx but the body is not an answer of MoEngage", lost=True)
+UNKNOWN = Rule(0, 999, Verdict.TRANSIENT, "not a valid HTTP status")
 
-# x-ratelimit-reset is seconds left on one MoEngage page and epoch seconds on another; no window lasts 11 days
+# One MoEngage page gives x-ratelimit-reset in seconds left, another in epoch seconds; no window lasts 11 days.
 _EPOCH_FROM = 1_000_000
-LONGEST_RETRY_AFTER = 900.0  # seconds; a longer one asked for by MoEngage is cut to this
+LONGEST_RETRY_AFTER = 900.0  # seconds; longer waits that MoEngage asks for are cut to this
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What MoEngage said, or that it said nothing.
+    """What MoEngage answered, or that there was no answer.
 
-    `lost` means that the request may have been applied although no answer told so. `pause` is for how many seconds
-    MoEngage asks to be left alone. `remaining` is its rate limit's headroom in requests. `why` is safe to show.
+    `lost`: the request may have been applied although no answer says so. `retry_after`: for how many seconds MoEngage
+    asks not to be called. `remaining`: requests left before its rate limit. `why` is safe to show.
     """
 
     verdict: Verdict
@@ -78,7 +78,7 @@ class Answer:
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Answer:
-    """Returns what an HTTP answer means; `now` is epoch seconds. Never raises."""
+    """Returns the meaning of an HTTP answer; `now` is epoch seconds. Never raises."""
     content = _object(body)
     rule = _rule(status, content)
     return Answer(

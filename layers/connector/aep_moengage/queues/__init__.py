@@ -1,1 +1,4 @@
-"""The retry queue and the dead-letter queue: messages, custody, disposition."""
+"""The retry queue and the dead-letter queue: messages, custody, disposition.
+
+Decisions: docs/decisions.md#queues
+"""

@@ -1,1 +1,4 @@
-"""What is counted, measured and traced; never personal data."""
+"""What is counted, measured and traced; never personal data.
+
+Decisions: docs/decisions.md#telemetry
+"""

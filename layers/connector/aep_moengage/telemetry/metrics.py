@@ -40,6 +40,7 @@ class Metric(StrEnum):
     SKIPPED = "skipped", MetricUnit.Count, Detail.REASON
     REJECTED = "rejected", MetricUnit.Count, Detail.REASON
     RETRYING = "retrying", MetricUnit.Count, Detail.REASON  # less what left the queue: its running sum is the backlog
+    MERGE_REFUSED = "merge_refused", MetricUnit.Count  # profiles whose anonymous user MoEngage does not merge
     POSTPONED = "postponed", MetricUnit.Count, Detail.REASON  # attempts after which a profile waits, or waits on
 
     # Adobe's rates, of the profiles whose outcome is final: one that was skipped counts as activated
@@ -55,6 +56,9 @@ class Metric(StrEnum):
     MOENGAGE_ANSWERS = "moengage_answers", MetricUnit.Count, Detail.STATUS
     MOENGAGE_SECONDS = "moengage_seconds", MetricUnit.Seconds
     MOENGAGE_HEADROOM = "moengage_headroom", MetricUnit.Count  # requests that its rate limit still lets through
+
+    # times that the last known good copy of a destination was used, because DynamoDB or SSM did not answer
+    CONFIGURATION_STALE = "configuration_stale", MetricUnit.Count
 
 
 @dataclass(slots=True)

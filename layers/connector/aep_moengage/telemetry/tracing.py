@@ -6,16 +6,21 @@ same result share an entry, so that a bulk of hundreds stays short. `aep-moengag
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import batched
 from typing import Any
 
+from aep_moengage.delivery.results import Result
 from aep_moengage.log import logger
 from aep_moengage.queues.disposition import TracedProfile
 
 MESSAGE = "profiles traced"
 _LINE_BYTES = 200_000  # CloudWatch takes 256 KB of an event; the logger adds its own fields
 _TOGETHER = 1_000  # profiles of one entry; at most 70 bytes each
+
+
+type Trace = Callable[[str, Iterable[TracedProfile]], None]
 
 
 def trace(destination: str, profiles: Iterable[TracedProfile]) -> None:
@@ -25,18 +30,22 @@ def trace(destination: str, profiles: Iterable[TracedProfile]) -> None:
 
 
 def _grouped(profiles: Iterable[TracedProfile]) -> Iterator[dict[str, Any]]:
-    alike: dict[tuple[Any, ...], list[TracedProfile]] = defaultdict(list)
+    alike: dict[tuple[str, int, int, Result], list[TracedProfile]] = defaultdict(list)
     for each in profiles:
-        result = each.result
-        key = (each.request, each.received, each.attempts, result.outcome, result.reason, result.why, result.request_id)
-        alike[key].append(each)
-    for (request, received, attempts, outcome, reason, why, moengage), members in alike.items():
-        details = {"reason": reason, "why": why, "moengage_request": moengage, "attempts": attempts}
+        alike[each.request, each.received, each.attempts, replace(each.result, users=())].append(each)
+    for (request, received, attempts, result), members in alike.items():
+        details = {
+            "reason": result.reason,
+            "why": result.why,
+            "moengage_request": result.request_id,
+            "attempts": attempts,
+            "warnings": list(result.warnings),
+        }
         for some in batched(members, _TOGETHER, strict=False):
             yield {
                 "request": request,
                 "received": received,
-                "outcome": outcome,
+                "outcome": result.outcome,
                 **{name: value for name, value in details.items() if value},
                 "profiles": {str(each.index): list(each.result.users) for each in some},
             }

@@ -1,0 +1,147 @@
+"""Memberships: what is known of one user's audiences, and what follows from it.
+
+Of two statements about one audience the one with the later qualification time wins. At the same time *exited* wins,
+because an exit follows the qualification that it ends. What no message mentions stays as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from aep_moengage.mapping.audiences import Activation, Statement, short_key
+from aep_moengage.moengage.limits import ARRAY_ELEMENTS
+
+GROUPS = 8  # of audiences, by which the users of one are found without a scan of the table
+_TOMBSTONE_MS = 90 * 86_400_000  # an exit this old shuts nothing out: no message waits that long
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A user's state in one audience.
+
+    `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
+    `name` is the audience's current name; `listed` are the names under which MoEngage's audience attribute may hold the
+    user. `entered`: the last event that MoEngage was sent is the entry. `owners` are the destinations that have the
+    audience activated.
+    """
+
+    inside: bool = False
+    since: int = 0
+    name: str = ""
+    listed: frozenset[str] = frozenset()
+    entered: bool = False
+    owners: frozenset[str] = field(default_factory=frozenset)
+
+
+type Memberships = Mapping[bytes, Membership]
+
+NONE = Membership()
+
+
+def group_of(key: bytes) -> int:
+    """Returns the group of audiences that one belongs to, from 0 on."""
+    return key[0] % GROUPS
+
+
+def activated(known: Memberships, activation: Activation, destination: str) -> Memberships:
+    """Returns memberships with a destination's current activation: who owns which audience, and the file's names."""
+    after = {}
+    for key, each in known.items():
+        own = activation.everything or key in activation.file_names
+        owners = each.owners | {destination} if own else each.owners - {destination}
+        after[key] = replace(each, owners=owners, name=activation.file_names.get(key) or each.name)
+    return after
+
+
+def stated(
+    known: Memberships, statements: Iterable[Statement], activation: Activation, destination: str
+) -> tuple[Memberships, frozenset[bytes]]:
+    """Returns memberships after the statements of one message, and the audiences about which it had news.
+
+    An exit keeps the audience's name: under it MoEngage knows the audience that is left.
+    """
+    after, news = dict(known), set()
+    for statement in statements:
+        key, name = short_key(statement.key), activation.name(statement.key) or statement.name
+        before = after.get(key)
+        if before is None or _is_news(statement, name, before):
+            own = before or replace(NONE, name=name or statement.key[1])
+            if statement.inside and name:
+                own = replace(own, name=name)
+            owners = own.owners | {destination}
+            after[key] = replace(own, inside=statement.inside, since=statement.since, owners=owners)
+            news.add(key)
+    return after, frozenset(news)
+
+
+def _is_news(statement: Statement, name: str | None, before: Membership) -> bool:
+    """Whether a statement changes the state, or gives the audience that the user is in another name."""
+    order, known = (statement.since, not statement.inside), (before.since, not before.inside)
+    return order > known or (order == known and statement.inside and name not in {None, before.name})
+
+
+def merged(named: Memberships, anonymous: Memberships) -> Memberships:
+    """Returns the memberships of a user into whom an anonymous one was merged."""
+    after = dict(named)
+    for key, other in anonymous.items():
+        own = after.get(key, NONE)
+        newer = max(own, other, key=lambda each: (each.since, not each.inside))
+        after[key] = replace(
+            newer,
+            name=own.name or other.name,
+            listed=own.listed | other.listed,
+            entered=own.entered or other.entered,
+            owners=own.owners | other.owners,
+        )
+    return after
+
+
+def possibly_listed(known: Memberships, other: Memberships) -> Memberships:
+    """Returns memberships that also remember the names under which another user is listed, but not its state."""
+    after = dict(known)
+    for key, each in other.items():
+        if each.listed:
+            own = after.get(key, replace(NONE, name=each.name, owners=each.owners))
+            after[key] = replace(own, listed=own.listed | each.listed)
+    return after
+
+
+def names_in(known: Memberships, owners: frozenset[str]) -> tuple[list[str], bool]:
+    """Returns the sorted names of the audiences that the user is in and one of `owners` has activated.
+
+    Of more names than an array takes the most recently qualified are kept; the second value says whether any is left.
+    """
+    since: dict[str, int] = {}
+    for each in known.values():
+        if each.inside and each.owners & owners:
+            since[each.name] = max(each.since, since.get(each.name, 0))
+    latest = sorted(sorted(since), key=lambda name: since[name], reverse=True)[:ARRAY_ELEMENTS]
+    return sorted(latest), len(since) > ARRAY_ELEMENTS
+
+
+def listed_names(known: Memberships) -> frozenset[str]:
+    """Returns every name under which MoEngage's audience attribute may hold the user."""
+    return frozenset().union(*(each.listed for each in known.values()))
+
+
+def listing(
+    known: Memberships, names: Iterable[str], showing: frozenset[str], alone: frozenset[str] | None = None
+) -> Memberships:
+    """Returns memberships once MoEngage may show these names in an attribute, for the destinations in `showing`.
+
+    `alone`: the attribute shows nothing else, and it is that of all these destinations.
+    """
+    sent = frozenset(names)
+    after = {}
+    for key, each in known.items():
+        shown = frozenset({each.name}) if each.inside and each.owners & showing and each.name in sent else frozenset()
+        exact = alone is not None and each.owners <= alone
+        after[key] = replace(each, listed=shown if exact else each.listed | shown)
+    return after
+
+
+def without_tombstones(known: Memberships, now: float) -> Memberships:
+    """Returns memberships without exits that are so old that no message can be shut out by them; `now` in seconds."""
+    oldest = now * 1000 - _TOMBSTONE_MS
+    return {
+        key: each for key, each in known.items() if each.inside or each.listed or each.entered or each.since > oldest
+    }
