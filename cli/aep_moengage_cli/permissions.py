@@ -37,6 +37,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "destinations show": _SEGMENTS,
     "destinations delete": _MANAGE,
     "activate": _ACTIVATE,
+    "sweep": _ACTIVATE,
     "map": _ACTIVATE,
     "apply": _MANAGE,
     "history": _SEGMENTS,

@@ -5,11 +5,19 @@ from typing import Annotated, Any
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.commands.options import (
+    AsJson,
+    DestinationId,
+    Profile,
+    Region,
+    ShareAttributes,
+    StackName,
+    Why,
+    Yes,
+)
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.activation import activate as edit
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
-from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 
@@ -29,6 +37,7 @@ def activate(
         list[str] | None,
         typer.Option(metavar="AUDIENCE", help="The id or name of an activated audience, or `all`. May be repeated."),
     ] = None,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "activate",
     as_json: AsJson = False,
@@ -64,5 +73,4 @@ def activate(
     stack = find_stack(ctx, stack_name, region, profile)
     publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
-    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
-    offer_sweep(stack, changed)
+    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)

@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.commands.options import AsJson, Profile, Region, ShareAttributes, StackName, Why, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import conclude, propose
-from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_destination
@@ -23,6 +22,7 @@ def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The destination file, YAML or JSON.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference; change nothing.")] = False,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "apply",
     as_json: AsJson = False,
@@ -54,5 +54,6 @@ def apply(
             "KEY and creates the token; apply changes the destination afterwards."
         )
     change = propose(active, document)
-    conclude(stack, publishing, change, why=why, yes=yes, as_json=as_json, dry_run=dry_run)
-    offer_sweep(stack, change)
+    conclude(
+        stack, publishing, change, why=why, yes=yes, as_json=as_json, dry_run=dry_run, share_attributes=share_attributes
+    )

@@ -15,7 +15,8 @@ from aep_moengage_cli.commands.options import AsJson, Profile, Region
 from aep_moengage_cli.destinations.credentials import Credentials, check_credentials
 from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.cautions import Caution, cautions
+from aep_moengage_cli.files.caution import Caution
+from aep_moengage_cli.files.cautions import cautions
 from aep_moengage_cli.files.documents import UnusableFile, read_destination
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.files.survey import survey
@@ -48,7 +49,8 @@ def check(
     ] = DEFAULT_ENDPOINT,
     as_json: AsJson = False,
     stack_name: Annotated[
-        str | None, typer.Option(help="Read the DATA APP KEY and MoEngage's address from this deployed stack.")
+        str | None,
+        typer.Option(help="Compare with this stack's destinations; with --online, read the DATA APP KEY from it."),
     ] = None,
     region: Region = None,
     profile: Profile = None,
@@ -58,6 +60,8 @@ def check(
     An error has a path, the value, and what is allowed there. A caution is allowed, but may be a mistake. With --events
     cautions cover fields, identities and audiences that no sample has, sample fields that the file doesn't use, and
     values that the connector would change or leave out. Values of the samples are not shown.
+
+    With --stack-name cautions cover attributes that another destination of the same workspace maps.
 
     With --online MoEngage is asked whether the DATA APP ID, the DATA APP KEY and the region belong together. The key
     is read from a prompt, from standard input, or from a deployed stack.
@@ -72,8 +76,8 @@ def check(
 
     Needs: *none*; with --stack-name *View Profiles*
     """
-    if (find_other_region or password_stdin or stack_name) and not online:
-        raise CommandError("--find-region, --password-stdin and --stack-name need --online.")
+    if (find_other_region or password_stdin) and not online:
+        raise CommandError("--find-region and --password-stdin need --online.")
     destination: Destination | None = None
     errors: tuple[Fault, ...] = ()
     try:
@@ -83,6 +87,8 @@ def check(
     samples = [*(events or []), *(more_events or [])]
     sample = survey(profile for _, profile in read_profiles(samples))
     found = cautions(destination, sample) if destination else []
+    if destination and stack_name:
+        found += _sharing(ctx, destination, stack_name, region, profile)
     credentials = None
     if online and destination:
         workspace = _workspace(
@@ -100,6 +106,16 @@ def check(
     else:
         _show(file, errors, found, credentials)
     raise typer.Exit(1 if errors or (credentials and not credentials.accepted) else 0)
+
+
+def _sharing(
+    ctx: typer.Context, destination: Destination, stack_name: str, region: str | None, profile: str | None
+) -> list[Caution]:
+    from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only --stack-name needs boto3
+    from aep_moengage_cli.destinations.publishing import Publishing  # noqa: PLC0415 # as above
+    from aep_moengage_cli.destinations.shared_attributes import sharing_cautions  # noqa: PLC0415 # as above
+
+    return sharing_cautions(Publishing.of(find_stack(ctx, stack_name, region, profile)), destination)
 
 
 def _workspace(

@@ -8,12 +8,15 @@ import typer
 from rich.console import Console
 
 from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, Profile, Region, ShareAttributes, StackName, Why
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.data_app_key import QUESTION, read_key
 from aep_moengage_cli.destinations.editing import propose, say_if_paused, show_difference
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import PASSWORD, PRIMARY_TOKEN, TOKENS, Publishing
+from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_destination
@@ -36,6 +39,7 @@ def connect(
     new_token: Annotated[
         bool, typer.Option("--new-token", help="Create a new token; the existing ones end within a minute.")
     ] = False,
+    share_attributes: ShareAttributes = False,
     why: Why = "connect",
     as_json: AsJson = False,
     stack_name: StackName = None,
@@ -70,12 +74,16 @@ def connect(
     password = None if keep_password else _password(password_stdin, known=PASSWORD in secrets)
     if not password and PASSWORD not in secrets:
         raise CommandError(f"{destination.id} has no password yet: enter MoEngage's DATA APP KEY, or --password-stdin.")
+    if not share_attributes:
+        refuse_shared_attributes(publishing, parse_destination(active.document) if active else None, destination)
     # before the secrets: of two operators at once, the second one writes nothing
     version = _published(stack, publishing, destination.id, document, active, why=why)
     if password:
         publishing.keep_secret(destination.id, PASSWORD, password)
     publishing.make_keys(destination.id)
     token = _token(publishing, destination.id, secrets.intersection(TOKENS), new=new_token)
+    if active:
+        offer_sweep(stack, parse_destination(active.document), destination)
     _report(destination, version, active, password=bool(password), token=bool(token))
     result = {"destination": destination.id, "version": version.number, "url": url, "token": token}
     if as_json or not sys.stdout.isatty():

@@ -12,6 +12,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft
 from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import say
 
@@ -40,8 +41,9 @@ def init(
 ) -> None:
     """Drafts a destination file with comments: the audiences, identities and attributes of the sample profiles.
 
-    The best known identity namespace of a person becomes `user_id`, those of devices `anonymous_id`. The file holds no
-    values of the profiles. Without --username or --region it says FILL IN, which `check` reports.
+    The best identity namespace of a person becomes `user_id`: a well-known one, or one that AEP marks as primary or
+    authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
+    or --region it says FILL IN, which `check` reports.
 
     Example: `aep-moengage init events/http_api_default.json --region 03 --username ACME1234 --output acme.yaml`
 
@@ -54,7 +56,10 @@ def init(
     """
     heading = Heading(destination_id or _slug(name), name, region, username)
     _check_options(heading)
-    text = draft(heading, survey(profile for _, profile in read_profiles(events or [])))
+    sample = survey(profile for _, profile in read_profiles(events or []))
+    for message in foreign_samples(sample):
+        say(f"Caution: {message}.")
+    text = draft(heading, sample)
     if output is None:
         typer.echo(text, nl=False)
     else:

@@ -7,7 +7,16 @@ import typer
 from aep_moengage.aep.texts import Transform
 from aep_moengage.document.model import ValueType
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.commands.options import (
+    AsJson,
+    DestinationId,
+    Profile,
+    Region,
+    ShareAttributes,
+    StackName,
+    Why,
+    Yes,
+)
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
 from aep_moengage_cli.destinations.mappings import map_attributes, map_identities
@@ -49,6 +58,7 @@ def map_fields(
             "is present counts. Replaces the present mapping; `NAME=` removes it.",
         ),
     ] = None,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "map",
     as_json: AsJson = False,
@@ -91,7 +101,7 @@ def map_fields(
     stack = find_stack(ctx, stack_name, region, profile)
     publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
-    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)
 
 
 def _options(type_: ValueType | None, transform: list[Transform] | None, default: str | None) -> dict[str, Any]:

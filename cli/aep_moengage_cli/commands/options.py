@@ -24,6 +24,12 @@ DestinationId = Annotated[
     str, typer.Argument(metavar="ID", help="The destination's id.", autocompletion=destination_ids)
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
+ShareAttributes = Annotated[
+    bool,
+    typer.Option(
+        "--share-attributes", help="Map attributes that another destination of the workspace maps: the last one wins."
+    ),
+]
 Why = Annotated[str, typer.Option(help="The reason, for the version history.")]
 
 _EVENTS = "Files of profiles: bodies as AEP sends them, Lambda events with bodies, .jsonl, .ndjson; - reads stdin."

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Yes
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, ShareAttributes, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version, conclude, propose
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -20,6 +20,7 @@ def rollback(
     destination: DestinationId,
     version: Annotated[int, typer.Argument(metavar="VERSION", min=1, help="A version number, as `history` shows it.")],
     *,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Annotated[
         str | None,
@@ -54,4 +55,12 @@ def rollback(
             f"{destination} has no version {version}: `aep-moengage history {destination}` lists its versions."
         )
     change = propose(active, earlier.document)
-    conclude(stack, publishing, change, why=why or f"rollback to version {version}", yes=yes, as_json=as_json)
+    conclude(
+        stack,
+        publishing,
+        change,
+        why=why or f"rollback to version {version}",
+        yes=yes,
+        as_json=as_json,
+        share_attributes=share_attributes,
+    )

@@ -16,10 +16,13 @@ from rich.text import Text
 
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
 from aep_moengage.document.policies import publishable
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import Difference, as_lines, differences
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.terminal import agreed, emit, say
@@ -89,22 +92,36 @@ def show_difference(lines: Sequence[str], console: Console) -> None:
 
 
 def conclude(
-    stack: Stack, publishing: Publishing, change: Change, *, why: str, yes: bool, as_json: bool, dry_run: bool = False
+    stack: Stack,
+    publishing: Publishing,
+    change: Change,
+    *,
+    why: str,
+    yes: bool,
+    as_json: bool,
+    dry_run: bool = False,
+    share_attributes: bool = False,
 ) -> None:
     """Shows a change, asks, publishes it, and shows the result.
 
     Raises:
+        SharedAttributes: if it maps an attribute that another destination of the workspace maps, without
+            `share_attributes`.
         typer.Exit: with `NOT_PUBLISHED` if there is a difference that was not published.
         PublishedMeanwhile: if the version that the change is based on is no longer active.
     """
     # with --json, standard output holds the result only
     show_difference(change.lines, Console(stderr=as_json, highlight=False))
+    earlier = parse_destination(change.before.document)
+    if not share_attributes:
+        refuse_shared_attributes(publishing, earlier, change.destination)
     published = None
     if change.differences and not dry_run and (yes or agreed(f"Publish this to {change.before.destination}?")):
         published = publishing.publish(
             change.before.destination, change.document, after=change.before, who=stack.operator(), why=why
         )
     _show_result(change, published, as_json=as_json)
+    offer_sweep(stack, earlier, change.destination)
     if change.differences and not published:
         raise typer.Exit(NOT_PUBLISHED)
 

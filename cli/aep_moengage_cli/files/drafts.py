@@ -8,6 +8,7 @@ import yaml
 
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.proposals import (
     ProposedAttribute,
     ProposedIdentities,
@@ -47,6 +48,7 @@ def _head(heading: Heading, sample: Survey) -> Iterator[str]:
     count = len(sample.profiles)
     source = f", drafted from {count} sample profile{'' if count == 1 else 's'}" if count else ""
     yield f"# A MoEngage destination{source}. Review it, then run: aep-moengage check FILE --events EVENT..."
+    yield from (f"# Caution: {message}." for message in foreign_samples(sample))
     yield _line("id", heading.id, "in the URL that AEP posts to; 1 to 63 of a-z 0-9 - _")
     yield _line("name", heading.name)
     yield _line("region", heading.region, f"MoEngage's data center: {' '.join(REGIONS)}")
@@ -96,7 +98,7 @@ def _remarks(proposed: ProposedIdentities) -> Iterator[str]:
 
 
 def _attributes(sample: Survey) -> Iterator[str]:
-    yield "# MoEngage attribute <- XDM path, or {source: …, type: …, transform: …, default: …}; or `all`."
+    yield "# MoEngage attribute <- XDM path, or {source: …, type: …, default: …}, or {identity: namespace}; or `all`."
     proposed = propose_attributes(sample)
     mapped = [attribute for attribute in proposed if not attribute.remark][: ATTRIBUTES - 1]
     yield "attributes:" if mapped else "attributes: {}"
@@ -110,13 +112,17 @@ def _attributes(sample: Survey) -> Iterator[str]:
 
 
 def _attribute(attribute: ProposedAttribute, margin: str, count: int) -> str:
-    value = _scalar(attribute.source)
-    if attribute.type:
-        value = f"{{source: {value}, type: {attribute.type}}}"
     kinds = " or ".join(attribute.kinds) or "empty array"
-    remark = f"{kinds}, in {attribute.seen} of {count}"
-    remark += f"; {attribute.remark}" if attribute.remark else ""
-    return _commented(f"{margin}{_scalar(attribute.name)}: {value}", remark, _ATTRIBUTE_COLUMN)
+    seen = f"{kinds}, in {attribute.seen} of {count}"
+    comment = "; ".join(each for each in (seen if attribute.seen else "", attribute.remark) if each)
+    return _commented(f"{margin}{_scalar(attribute.name)}: {_read(attribute)}", comment, _ATTRIBUTE_COLUMN)
+
+
+def _read(attribute: ProposedAttribute) -> str:
+    if attribute.identity:
+        return f"{{identity: {_scalar(attribute.identity)}}}"
+    source = _scalar(attribute.source)
+    return f"{{source: {source}, type: {attribute.type}}}" if attribute.type else source
 
 
 def _rest(sample: Survey) -> Iterator[str]:

@@ -7,8 +7,7 @@ from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_
 from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage_cli.files.survey import Path, writable
 
-# XDM paths of Adobe's profile field groups -> names of MoEngage's standard attributes
-# (moengage.com/docs: Track User and its examples)
+# XDM paths of Adobe's profile field groups -> names of MoEngage's standard attributes (moengage.com/docs: Track User)
 STANDARD: dict[Path, str] = {
     ("person", "name", "firstName"): "first_name",
     ("person", "name", "lastName"): "last_name",
@@ -17,6 +16,10 @@ STANDARD: dict[Path, str] = {
     ("person", "birthDate"): "birthday",
     ("personalEmail", "address"): "email",
     ("mobilePhone", "number"): "mobile",
+    # MoEngage never updates city, state and country
+    ("homeAddress", "city"): "home_city",
+    ("homeAddress", "state"): "home_state",
+    ("homeAddress", "country"): "home_country",
 }
 _LONGEST = ATTRIBUTE_NAME_LENGTH - 10  # leaves room for a number
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -35,6 +38,12 @@ class Names:
         name = next(name for name in _candidates(path) if name not in unusable and not attribute_name_fault(name))
         self._taken.add(name)
         return name
+
+    def take(self, name: str) -> bool:
+        """Takes a certain name; returns whether it was free."""
+        free = name not in self._taken
+        self._taken.add(name)
+        return free
 
 
 def _candidates(path: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
@@ -19,13 +20,25 @@ type AudienceKey = tuple[str, str]  # namespace, id
 
 @dataclass(slots=True)
 class Survey:
-    """The values at each path, the entries of each namespace, the name of each audience; in order of appearance."""
+    """The values at each path, the entries of each namespace, the name of each audience; in order of appearance.
+
+    `records` are the profiles that are objects, in the shape in which sources read them.
+    """
 
     profiles: list[Any] = field(default_factory=list)
+    records: list[dict[str, Any]] = field(default_factory=list)
     values: dict[Path, list[Any]] = field(default_factory=dict)
     identities: dict[str, list[Any]] = field(default_factory=dict)
     audiences: dict[AudienceKey, str | None] = field(default_factory=dict)
     consents: dict[Path, list[Any]] = field(default_factory=dict)
+
+    def ids(self, namespace: str) -> Iterator[str]:
+        """Yields the ids of a namespace, whatever the case of its name, that are text."""
+        entries = (each for name, each in self.identities.items() if name.lower() == namespace.lower())
+        for entry in chain.from_iterable(chain.from_iterable(entries)):
+            found = entry.get("id") if isinstance(entry, dict) else entry
+            if isinstance(found, str):
+                yield found
 
 
 def survey(profiles: Iterable[Any]) -> Survey:
@@ -36,12 +49,13 @@ def survey(profiles: Iterable[Any]) -> Survey:
         if not isinstance(profile, dict):
             continue
         values = profile_values(profile) if SDK_ATTRIBUTES in profile else profile
+        found.records.append(values)
         for path, value in _values(values):
             found.values.setdefault(path, []).append(value)
         for path, value in _consents(values):
             found.consents.setdefault(path, []).append(value)
         for namespace, entries in _fields(values.get(IDENTITIES)):
-            found.identities.setdefault(namespace, []).append(entries)
+            found.identities.setdefault(namespace, []).append(entries if isinstance(entries, list) else [entries])
         for key, name in _audiences(values.get(AUDIENCES)):
             found.audiences[key] = found.audiences.get(key) or name
     return found

@@ -68,6 +68,7 @@ DAY = (
     Day("destinations list", (), besides=frozenset({MANAGE})),
     Day("destinations show", (ID,), besides=frozenset({MANAGE})),
     Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
+    Day("sweep", (ID, "--audience", "one", "--yes")),
     Day("map", (ID, "--add", "City=homeAddress.city", "--yes"), besides=PUBLISHERS),
     Day("apply", (DESTINATION, "--yes"), besides=PUBLISHERS, before=MAPPED),
     Day("history", (ID,), besides=PUBLISHERS),

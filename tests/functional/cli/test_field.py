@@ -5,11 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.functional.cli.conftest import DESTINATION, KEY, Cloud, Run, json_of
 
 from aep_moengage_dev.project import PROJECT
 
 FIELD = PROJECT / "tests" / "field"
+
+
+def codes(run: Run, case: str) -> dict[str, str]:
+    """Returns the messages of `check` by code; of several with a code, the last."""
+    report = json_of(run("check", FIELD / f"{case}.yaml", "--events", FIELD / f"{case}.json", "--json"))
+    return {caution["code"]: caution["message"] for caution in report["cautions"]}
+
+
+def draft(run: Run, case: str) -> dict[str, Any]:
+    """Returns the draft from a case's samples."""
+    return dict(yaml.safe_load(run("init", FIELD / f"{case}.json").stdout))
 
 
 def preview(run: Run, case: str) -> dict[str, Any]:
@@ -61,3 +73,68 @@ def test_several_documents_in_a_json_file_are_named(run: Run) -> None:
     for result in (run("init", case), run("preview", "--destination", DESTINATION, case)):
         assert result.exit_code == 2
         assert "name the file .jsonl" in result.stderr
+
+
+def test_own_namespace_beside_ecid_is_drafted_as_user_id(run: Run) -> None:
+    assert draft(run, "15-init-luma-namespace")["identities"] == {"user_id": "lumaCrmId", "anonymous_id": "ECID"}
+
+
+def test_location_is_drafted_under_names_that_moengage_updates(run: Run) -> None:
+    assert list(draft(run, "52-location-names")["attributes"]) == [
+        "home_city",
+        "home_state",
+        "home_country",
+        "postal_code",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("case", "says"),
+    [
+        ("90-sender-typo-identity-map", "not spelled identityMap"),
+        ("16-xdm-prefixed", "names begin with xdm:"),
+    ],
+)
+def test_foreign_spelling_is_named_by_check_and_init(run: Run, case: str, says: str) -> None:
+    found = codes(run, case)
+    assert says in found["sample_not_an_export"]
+    assert "identity_never_found" not in found
+    drafted = run("init", FIELD / f"{case}.json")
+    assert says in drafted.stderr
+    assert says in drafted.stdout
+
+
+@pytest.mark.parametrize("command", ["init", "preview", "check"])
+def test_envelope_of_the_profile_api_is_named(run: Run, command: str) -> None:
+    case = FIELD / "74-profiles-api-envelope"
+    options = {
+        "init": [f"{case}.json"],
+        "preview": ["--destination", f"{case}.yaml", f"{case}.json"],
+        "check": [f"{case}.yaml", "--events", f"{case}.json"],
+    }
+    result = run(command, *options[command])
+    assert result.exit_code == 2
+    assert "an answer of the profile API (entity)" in result.stderr
+
+
+def test_keys_that_are_ids_are_a_caution_and_not_drafted(run: Run) -> None:
+    assert "the keys of _tenant.views look like ids" in codes(run, "47-dynamic-map-all")["dynamic_keys"]
+    assert draft(run, "47-dynamic-map-all")["attributes"] == {}
+
+
+def test_times_that_stay_text_are_a_caution(run: Run) -> None:
+    report = json_of(
+        run(
+            "check",
+            FIELD / "34-js-and-other-date-texts.yaml",
+            "--events",
+            FIELD / "34-js-and-other-date-texts.json",
+            "--json",
+        )
+    )
+    paths = [each["path"] for each in report["cautions"] if each["code"] == "time_sent_as_text"]
+    assert paths == [f"attributes.{name}" for name in "abcehij"]
+
+
+def test_ids_that_differ_by_case_are_a_caution(run: Run) -> None:
+    assert "differ only by case" in codes(run, "03-email-id-two-spellings")["ids_differ_by_case"]

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from cfnlint.decode import cfn_yaml
-from tests.functional.cli.conftest import Run, told
+from tests.functional.cli.conftest import Run, json_of
 from tests.template.deployed import deployed
 
 from aep_moengage_cli.leftovers import LOGICAL_IDS, Leftovers
@@ -110,7 +110,7 @@ def test_with_delete_they_are_gone_and_other_stacks_are_untouched(run: Run, dele
     deleted.client("sqs").create_queue(QueueName=f"{deleted.stack}-RetryQueue-replaced1")
     deleted.client("logs").create_log_group(logGroupName=f"{deleted.stack}-DrainLogs-replaced1")
 
-    result = told(run("purge-stack", deleted.stack, "--delete", "--yes", "--json"))
+    result = json_of(run("purge-stack", deleted.stack, "--delete", "--yes", "--json"))
 
     assert (result["stack"], result["deleted"]) == (deleted.stack, True)
     kinds = [leftover["kind"] for leftover in result["leftovers"]]

@@ -353,10 +353,10 @@ def test_one_profile_that_breaks_the_connector_delays_no_other(
 ) -> None:
     transform = CompiledMapping.transform
 
-    def breaking(self: CompiledMapping, given: Any) -> Decision:
+    def breaking(self: CompiledMapping, given: Any, *more: Any) -> Decision:
         if given["points"] == 37:
             raise ZeroDivisionError
-        return transform(self, given)
+        return transform(self, given, *more)
 
     monkeypatch.setattr(CompiledMapping, "transform", breaking)
     for number in range(50):

@@ -5,6 +5,7 @@ import pytest
 from moto import mock_aws
 
 from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_dev.project import REGION
 
 OWN_KEY = f"arn:aws:kms:{REGION}:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -20,7 +21,7 @@ def test_every_secret_is_encrypted_with_the_key_of_the_stack(
         monkeypatch.setenv(name, "test")
     with mock_aws():
         names = {"DestinationsTableName": "table", "ParameterPath": "/aep-moengage/acme"}
-        publishing = Stack("acme", names | outputs, boto3.Session(region_name=REGION)).publishing()
+        publishing = Publishing.of(Stack("acme", names | outputs, boto3.Session(region_name=REGION)))
         publishing.keep_secret("acme", "password", "x")
         publishing.make_keys("acme")
         publishing.make_token("acme")

@@ -106,7 +106,10 @@ def test_draft_holds_no_value_of_a_profile() -> None:
         (["Email", "Phone"], ("Email",), (), ("Phone",)),
         (["gaid", "idfa", "ECID", "aaid"], (), ("ECID", "gaid", "idfa", "aaid"), ()),
         (["acme_member"], ("acme_member",), (), ()),
-        (["acme_member", "ECID"], (), ("ECID",), ("acme_member",)),
+        (["acme_member", "ECID"], ("acme_member",), ("ECID",), ()),
+        (["amazon_channel", "ECID"], (), ("ECID",), ("amazon_channel",)),
+        (["amazon_channel", "named_user_id"], ("named_user_id",), (), ("amazon_channel",)),
+        (["Email", "memberId"], ("memberId",), (), ("Email",)),
         (["ecid", "ECID"], (), ("ecid",), ()),
         ([], (), (), ()),
     ],
@@ -180,11 +183,39 @@ def test_names_are_unique_and_accepted_by_moengage() -> None:
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        (("homeAddress", "city"), "home_address_city"),
-        (("homeAddress", "state"), "home_address_state"),
+        (("homeAddress", "city"), "home_city"),
+        (("homeAddress", "state"), "home_state"),
         (("country",), "aep_country"),
         (("geo",), "aep_geo"),
     ],
 )
-def test_a_name_is_one_that_moengage_goes_on_updating(path: tuple[str, ...], name: str) -> None:
+def test_name_that_moengage_never_updates_is_not_proposed(path: tuple[str, ...], name: str) -> None:
     assert Names().give(path) == name
+
+
+@pytest.mark.parametrize("mark", [{"primary": True}, {"primary": "true"}, {"authenticatedState": "authenticated"}])
+def test_unknown_namespace_that_aep_marks_identifies_the_user(mark: dict[str, Any]) -> None:
+    identities = {"ECID": [{"id": "38382681"}], "loginName": [{"id": "ada-1", **mark}], "Email": [{"id": "ada@x.com"}]}
+    proposed = propose_identities(survey([{"identityMap": identities}]))
+    assert (proposed.user_id, proposed.anonymous_id, proposed.others) == (("loginName",), ("ECID",), ("Email",))
+
+
+def test_addresses_that_are_only_identities_are_proposed() -> None:
+    sample = survey([{"identityMap": {"Email": [{"id": "ada@x.com"}], "Phone_E164": [{"id": "+4917012345"}]}}])
+    destination = parse_destination(yaml.safe_load(draft(FILLED_IN, sample)))
+    assert isinstance(destination.attributes, dict)
+    found = {name: options.identity for name, options in destination.attributes.items()}
+    assert found == {"email": "Email", "mobile": "Phone_E164"}
+
+
+def test_address_of_the_profile_is_preferred_to_that_of_an_identity() -> None:
+    profile = {"identityMap": {"Email": [{"id": "ada@x.com"}]}, "personalEmail": {"address": "ada@x.com"}}
+    (proposed,) = propose_attributes(survey([profile]))
+    assert (proposed.name, proposed.source, proposed.identity) == ("email", "personalEmail.address", "")
+
+
+def test_map_keyed_by_ids_is_one_comment() -> None:
+    profiles = [{"views": {f"sku-{number}-{place}": {"count": 1} for place in range(3)}} for number in range(2)]
+    text = draft(FILLED_IN, survey(profiles))
+    assert text.count("views") == 2  # a name and its source
+    assert "# views: {source: views, type: object}" in text
