@@ -83,9 +83,9 @@ class WarningCode(_Explained):
         "audience_status_unknown",
         "an audience's status is neither realized, existing nor exited; its membership stays as it was",
     )
-    AUDIENCE_TIME_IN_FUTURE = (
-        "audience_time_in_future",
-        "an audience's lastQualificationTime is in the future; the time of receipt was taken",
+    AUDIENCE_TIME_UNUSABLE = (
+        "audience_time_unusable",
+        "an audience's lastQualificationTime is in the future or not a time; the time of receipt was taken",
     )
     AUDIENCE_EXPIRED = "audience_expired", "an audience's validUntil is over; the profile is no longer in it"
     MERGE_REFUSED = (

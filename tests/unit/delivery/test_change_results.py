@@ -99,7 +99,7 @@ def test_after_a_lost_answer_an_update_waits_until_it_can_no_longer_take_effect(
 def test_attributes_that_leave_no_room_for_the_audiences_are_sent_before_them(connector: Connector) -> None:
     to = recipient(attributes={f"a{n}": f"a{n}" for n in range(5)})
     values = {f"a{n}": ["x" * 500] * 50 for n in range(5)}
-    names = {f"n{n:02}": {"name": "n" * 500 + f"{n:02}"} for n in range(20)}
+    names: dict[str, Any] = {f"n{n:02}": {"name": "n" * 500 + f"{n:02}"} for n in range(20)}
 
     assert outcomes(connector.deliver(to, message(values=values, **names))) == [DELIVERED]
     attributes, audiences = shown(connector.moengage.records)
@@ -109,7 +109,7 @@ def test_attributes_that_leave_no_room_for_the_audiences_are_sent_before_them(co
 
 
 def test_audiences_that_no_record_can_hold_reject_the_update_and_nothing_is_sent(connector: Connector) -> None:
-    names = {f"n{n:02}": {"name": f"{n:02}" + "\x01" * 510} for n in range(50)}
+    names: dict[str, Any] = {f"n{n:02}": {"name": f"{n:02}" + "\x01" * 510} for n in range(50)}
 
     (result,) = connector.deliver(recipient(**POINTS), message(values={"points": 1}, **names))
     assert outcomes([result]) == [("rejected", "record_too_large")]
@@ -138,13 +138,13 @@ def test_while_paused_nothing_is_sent_or_noted(connector: Connector) -> None:
 
 
 def test_every_update_has_its_result_in_its_place(connector: Connector) -> None:
-    body = [said(1), "no profile", said(1, user=None), said(2, user="null"), said(3, user="bob"), said(4)]
+    body = [said(1), "no profile", said(1, user=None), said(2, user="a\nb"), said(3, user="bob"), said(4)]
 
     assert outcomes(connector.deliver(recipient(**POINTS), *body)) == [
         SUPERSEDED,
         ("rejected", "not_a_profile"),
         ("skipped", "no_identity"),
-        ("rejected", "forbidden_customer_id"),
+        ("rejected", "invalid_customer_id"),
         DELIVERED,
         DELIVERED,
     ]
@@ -196,7 +196,7 @@ def test_the_mappings_warnings_are_those_of_their_own_update(connector: Connecto
 
 def test_more_than_fifty_audiences_are_a_warning_as_long_as_they_are(connector: Connector) -> None:
     to = recipient(**POINTS)
-    many = {f"a{n:02}": "realized" for n in range(51)}
+    many: dict[str, Any] = {f"a{n:02}": "realized" for n in range(51)}
 
     warned = [connector.deliver(to, said(1, **many))[0].warnings for _ in range(2)]
     assert warned == [("audiences_truncated",)] * 2
@@ -308,6 +308,13 @@ def test_a_merge_makes_the_audiences_of_both_users_due_at_once(known_device: Con
         {"type": "customer", "customer_id": "ada", "attributes": {"points": 2, "AEP Segment": ["gold", "news"]}},
     ]
     assert outcomes(known_device.deliver(to, said(2, ecid="device"))) == [UNCHANGED]
+
+
+def test_an_audience_of_a_merged_user_has_the_files_current_name_at_once(known_device: Connector) -> None:
+    to = recipient(audiences=[{"id": "gold", "name": "Gold members"}], **POINTS)
+    known_device.deliver(to, said(2, ecid="device"))
+
+    assert known_device.moengage.records[-1]["attributes"]["AEP Segment"] == ["Gold members"]
 
 
 def test_a_merge_that_fails_is_retried_without_the_user_again(connector: Connector) -> None:

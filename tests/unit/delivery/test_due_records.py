@@ -110,8 +110,8 @@ def test_an_audience_that_is_no_longer_activated_is_gone_at_the_next_update(conn
 
 def test_of_more_than_fifty_audiences_the_latest_fifty_are_shown(connector: Connector) -> None:
     to = recipient()
-    days = {f"a{n:02}": {"lastQualificationTime": f"2025-01-{n + 1:02}T00:00:00Z"} for n in range(30)}
-    later = {f"b{n:02}": {"lastQualificationTime": f"2025-02-{n + 1:02}T00:00:00Z"} for n in range(25)}
+    days: dict[str, Any] = {f"a{n:02}": {"lastQualificationTime": f"2025-01-{n + 1:02}T00:00:00Z"} for n in range(30)}
+    later: dict[str, Any] = {f"b{n:02}": {"lastQualificationTime": f"2025-02-{n + 1:02}T00:00:00Z"} for n in range(25)}
 
     connector.sent(to, message(**days))
     (attributes,) = shown(connector.sent(to, message(**later)))
@@ -333,7 +333,7 @@ def test_of_two_audiences_of_one_name_the_first_entry_and_the_last_exit_are_even
 
 def test_a_withdrawal_is_an_exit_now_and_consent_given_again_an_entry(connector: Connector) -> None:
     to = recipient(**ASKS, **EVENTS)
-    earlier = {"lastQualificationTime": "2025-01-01T00:00:00Z"}
+    earlier: Any = {"lastQualificationTime": "2025-01-01T00:00:00Z"}
     connector.sent(to, message(gold=earlier, values={"consent": "y"}))
 
     records = connector.sent(to, message(values={"consent": "n"}))
@@ -346,7 +346,7 @@ def test_a_withdrawal_is_an_exit_now_and_consent_given_again_an_entry(connector:
 def test_events_beyond_the_limit_of_a_body_are_split(connector: Connector) -> None:
     to = recipient(**EVENTS)
     names = [f"An audience with a rather long name, as marketers like them, number {n:04}" for n in range(1000)]
-    entries = {f"a{n}": {"status": "realized", "name": name} for n, name in enumerate(names)}
+    entries: dict[str, Any] = {f"a{n}": {"status": "realized", "name": name} for n, name in enumerate(names)}
 
     records = [record for record in connector.sent(to, message(**entries)) if record["type"] == "event"]
     assert events(records) == [("Entered", name) for name in names]
@@ -357,7 +357,8 @@ def test_events_beyond_the_limit_of_a_body_are_split(connector: Connector) -> No
 
 def test_events_that_moengage_took_are_not_sent_again_after_a_later_one_failed(connector: Connector) -> None:
     to = recipient(**EVENTS)
-    raw = message(**{f"a{n}": {"status": "realized", "name": "n" * 500 + f"{n:03}"} for n in range(400)})
+    entries: dict[str, Any] = {f"a{n}": {"name": "n" * 500 + f"{n:03}"} for n in range(400)}
+    raw = message(**entries)
     connector.moengage.refuses = lambda record: (
         record["type"] == "event" and record["actions"][-1]["attributes"]["audience"].endswith("399")
     )

@@ -52,8 +52,8 @@ def row(*memberships: Membership, user: str = "ada", **fields: Any) -> LedgerRow
     """A row of a user whom MoEngage shows in the audiences given, as after a delivery to alpha."""
     given = {short_key(("ups", each.name)): each for each in memberships}
     shown = sorted(each.name for each in memberships if each.inside)
-    fields = {"destinations": {"alpha": destined(*shown)}, "in_moengage": True, "sealed": b"ada"} | fields
-    return LedgerRow(user, 1, memberships=given, **fields)
+    usual: dict[str, Any] = {"destinations": {"alpha": destined(*shown)}, "in_moengage": True, "sealed": b"ada"}
+    return LedgerRow(user, 1, memberships=given, **(usual | fields))
 
 
 def shown_as(name: str, since: int = 1, **fields: Any) -> Membership:
@@ -442,7 +442,7 @@ def test_what_one_destination_no_longer_activates_stays_for_the_other() -> None:
 def test_a_withdrawal_at_one_destination_leaves_the_others_audiences() -> None:
     claim = claimed(intent(sequence="0010", digest=None, withdraws=True), SHARED)
 
-    assert (claim.showing, claim.due) == ({"bravo"}, Due(names=True))
+    assert (claim.showing, claim.due) == (frozenset({"bravo"}), Due(names=True))
 
 
 # --- merges

@@ -183,7 +183,7 @@ def test_a_new_name_at_the_same_time_is_news_while_the_user_is_in() -> None:
     known = fold(statement("gold", 1, name="Spring"))
     after, news = stated(known, [statement("gold", 1, name="Spring 2026")], EVERYTHING, "alpha")
 
-    assert (after[key("gold")].name, news) == ("Spring 2026", {key("gold")})
+    assert (after[key("gold")].name, news) == ("Spring 2026", frozenset({key("gold")}))
 
 
 def test_an_exit_keeps_the_name_under_which_moengage_knows_the_audience() -> None:
@@ -347,9 +347,15 @@ def test_a_merge_keeps_every_name_owner_and_entry_of_both_users() -> None:
 
     after = merged(own, other)
     assert after[key("gold")] == member(
-        "Gold", since=2, inside=False, listed=frozenset({"Gold", "Gilt"}), owners="alpha bravo", entered=True
+        "Gilt", since=2, inside=False, listed=frozenset({"Gold", "Gilt"}), owners="alpha bravo", entered=True
     )
     assert after[key("news")] == other[key("news")]
+
+
+def test_a_merged_users_audience_has_its_newer_name() -> None:
+    older, newer = {key("a"): member("News", since=1)}, {key("a"): member("Newsletter", since=2)}
+
+    assert merged(older, newer)[key("a")].name == merged(newer, older)[key("a")].name == "Newsletter"
 
 
 @pytest.mark.parametrize(

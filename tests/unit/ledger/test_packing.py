@@ -54,7 +54,7 @@ def fifty(**fields: Any) -> dict[bytes, Membership]:
     made = {}
     for number in range(50):
         name = f"Spring campaign 2026, audience number {number}"
-        given = {"inside": True, "since": NOW_MS, "entered": True, "listed": frozenset({name})} | fields
+        given: dict[str, Any] = {"inside": True, "since": NOW_MS, "entered": True, "listed": frozenset({name})} | fields
         made[short_key(("ups", f"7841ba61-23c1-4bb3-a495-{number:012}"))] = Membership(name=name, **given)
     return made
 

@@ -131,17 +131,22 @@ def test_the_older_field_for_the_time_is_read_too() -> None:
     assert about_one(**{"xdm:timestamp": "2020-01-01T00:00:00Z"}) == ((True, ms("2020-01-01T00:00:00Z")), [])
 
 
-@pytest.mark.parametrize("fields", [{}, {"lastQualificationTime": None}, {"lastQualificationTime": "never"}])
-@pytest.mark.parametrize(("status", "inside"), [("realized", True), ("exited", False)])
-def test_a_missing_time_is_the_time_of_receipt(fields: dict[str, Any], status: str, inside: bool) -> None:
-    assert about_one(status=status, **fields) == ((inside, RECEIVED_MS), [])
-
-
+@pytest.mark.parametrize("time", [None, "", 0])
 @pytest.mark.parametrize("status", ["realized", "exited"])
-def test_a_time_in_the_future_is_the_time_of_receipt_and_warns(status: str) -> None:
-    for time in (RECEIVED_MS + 1, "2999-01-01T00:00:00Z"):
-        said = about_one(status=status, lastQualificationTime=time)
-        assert said == ((status == "realized", RECEIVED_MS), ["audience_time_in_future"])
+def test_a_missing_time_is_the_time_of_receipt(time: Any, status: str) -> None:
+    assert about_one(status=status) == ((status == "realized", RECEIVED_MS), [])
+    assert about_one(status=status, lastQualificationTime=time) == ((status == "realized", RECEIVED_MS), [])
+
+
+@pytest.mark.parametrize("time", [RECEIVED_MS + 1, "2026-01-01T00:00:00.001Z", "2999-01-01T00:00:00Z", "never", 7])
+@pytest.mark.parametrize("status", ["realized", "exited"])
+def test_a_time_in_the_future_or_no_time_is_the_time_of_receipt_and_warns(time: Any, status: str) -> None:
+    said = about_one(status=status, lastQualificationTime=time)
+    assert said == ((status == "realized", RECEIVED_MS), ["audience_time_unusable"])
+
+
+def test_a_time_of_right_now_is_taken_as_it_is() -> None:
+    assert about_one(lastQualificationTime=RECEIVED_MS) == ((True, RECEIVED_MS), [])
 
 
 @pytest.mark.parametrize("late_ms", [0, 1, 30 * DAY_MS])

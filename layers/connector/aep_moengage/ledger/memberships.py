@@ -80,14 +80,14 @@ def _is_news(statement: Statement, name: str | None, before: Membership) -> bool
 
 
 def merged(named: Memberships, anonymous: Memberships) -> Memberships:
-    """Returns the memberships of a user into whom an anonymous one was merged."""
+    """Returns the memberships of a user into whom an anonymous one was merged; the newer name is the current one."""
     after = dict(named)
     for key, other in anonymous.items():
         own = after.get(key, NONE)
         newer = max(own, other, key=lambda each: (each.since, not each.inside))
         after[key] = replace(
             newer,
-            name=own.name or other.name,
+            name=newer.name or other.name,
             listed=own.listed | other.listed,
             entered=own.entered or other.entered,
             owners=own.owners | other.owners,

@@ -67,7 +67,8 @@ class Activation:
 def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
     """Returns a function from a profile's `segmentMembership` to its statements about activated audiences.
 
-    Its second argument is when the profile was received, in epoch ms: a missing time, or one in the future, is that.
+    Its second argument is when the profile was received, in epoch ms: this stands for a time that is missing, in the
+    future, or no time.
     Warnings are about `attribute`.
     """
 
@@ -92,11 +93,12 @@ def _statement(
     if inside is None:
         warnings.append(WarningCode.AUDIENCE_STATUS_UNKNOWN.about(attribute))
         return
-    since = _milliseconds(entry.get("lastQualificationTime") or entry.get("xdm:timestamp"))
-    if since is not None and since > received:
-        warnings.append(WarningCode.AUDIENCE_TIME_IN_FUTURE.about(attribute))
+    qualified = entry.get("lastQualificationTime") or entry.get("xdm:timestamp")
+    since = _milliseconds(qualified)
+    if since is None or since > received:
         since = received
-    since = received if since is None else since
+        if qualified:
+            warnings.append(WarningCode.AUDIENCE_TIME_UNUSABLE.about(attribute))
     until = _milliseconds(entry.get("validUntil"))
     if inside and until is not None and until <= received:
         warnings.append(WarningCode.AUDIENCE_EXPIRED.about(attribute))
