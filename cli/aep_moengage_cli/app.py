@@ -1,17 +1,16 @@
 """`aep-moengage`: the operator's commands.
 
-To add one, write `commands/<name>.py` with a Typer application named `app`, and its name into `COMMANDS`.
+To add one, write `commands/<name>.py` with a Typer application named `app`, and add its name to `COMMANDS`.
 """
 
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from aep_moengage_cli.complaints import Complaint, aws_complaint
-from aep_moengage_cli.permissions import NotPermitted, command_of
-from aep_moengage_cli.terminal import say
+from aep_moengage_cli.errors import CommandError, aws_error
+from aep_moengage_cli.permissions import command_of, refusal_lines, refusal_of
 
 COMMANDS = (
     "init",
@@ -20,6 +19,7 @@ COMMANDS = (
     "connect",
     "destinations",
     "activate",
+    "sweep",
     "map",
     "apply",
     "history",
@@ -33,12 +33,12 @@ COMMANDS = (
     "resume",
     "rotate-token",
     "rotate-key",
+    "purge-stack",
 )
-CANNOT_GO_ON = 2  # the exit code of a command that could not do its work
 
 
 class _Commands(TyperGroup):
-    """Imports a command only when it is asked for: `preview` shall not wait for boto3."""
+    """Imports a command when it is invoked, so that `preview` does not wait for boto3. Shows every error."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 # Typer's signature
         return list(COMMANDS)
@@ -48,26 +48,28 @@ class _Commands(TyperGroup):
             return None
         module = import_module(f"aep_moengage_cli.commands.{cmd_name.replace('-', '_')}")
         command = typer.main.get_command(module.app)
-        command.name = cmd_name  # Typer gives one to single commands only
+        command.name = cmd_name  # Typer names single commands only
         return command
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # as above
-        arguments = ctx.args  # those of the command; invoking takes them away
+        arguments = ctx.args  # the command's; invoking removes them
         try:
             return super().invoke(ctx)
-        except NotPermitted as missing:
-            self._complain(Complaint(*missing.lines_for(command_of([ctx.invoked_subcommand or "", *arguments]))))
-        except Complaint as complaint:
-            self._complain(complaint)
         except Exception as error:
-            if (refused := aws_complaint(error)) is None:
+            shown = _shown(error, ctx, command_of([ctx.invoked_subcommand or "", *arguments]))
+            if shown is None:
                 raise
-            self._complain(refused)
+            shown.show()
+            raise typer.Exit(shown.exit_code) from error
 
-    def _complain(self, complaint: Complaint) -> NoReturn:
-        for line in complaint.lines:
-            say(line)
-        raise typer.Exit(CANNOT_GO_ON)
+
+def _shown(error: Exception, ctx: typer.Context, command: str) -> CommandError | None:
+    """Returns what the operator is shown; None for Typer's own errors and for bugs."""
+    if refusal := refusal_of(error):
+        stack = ctx.find_root().obj  # kept by `find_stack`
+        name, outputs = (stack.name, stack.outputs) if stack else ("", {})
+        return CommandError(*refusal_lines(refusal, command, name, outputs))
+    return error if isinstance(error, CommandError) else aws_error(error)
 
 
 app = typer.Typer(
@@ -75,13 +77,13 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,  # they would show what variables held
+    pretty_exceptions_enable=False,  # they would show the values of variables
 )
 
 
 @app.callback()
 def main() -> None:
-    """Connects Adobe Experience Platform to MoEngage, and shows what became of each profile.
+    """Connects Adobe Experience Platform to MoEngage, and shows what happened to each profile.
 
-    Results go to standard output, as JSON with --json; what is said to you beside them goes to standard error.
+    Results go to standard output, as JSON with --json. Everything else goes to standard error.
     """

@@ -1,16 +1,14 @@
-"""Permissions: Adobe's words for who may do what, the commands that need them, and what is said to who lacks one.
+"""Permissions in Adobe's words, the commands that need them, and what to do when AWS refuses access.
 
-Each is a policy in the template; every command works with exactly the policy of its permission. Adobe's page:
+Each permission is a policy in the template, and every command works with exactly the policy of its permission. Source:
 Experience Platform, access control, permissions of destinations, profiles and segments.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-
-from aep_moengage_cli.complaints import Complaint
 
 
 class Permission(StrEnum):
@@ -29,7 +27,7 @@ class Permission(StrEnum):
 
 _MANAGE, _ACTIVATE = Permission.MANAGE_DESTINATIONS, Permission.ACTIVATE_DESTINATIONS
 _PROFILES, _SEGMENTS = Permission.VIEW_PROFILES, Permission.VIEW_SEGMENTS
-NEEDS: Mapping[str, Permission | None] = {  # in the order of the operator's day
+NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator needs the commands
     "init": None,
     "check": None,
     "preview": None,
@@ -39,6 +37,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order of the operator's day
     "destinations show": _SEGMENTS,
     "destinations delete": _MANAGE,
     "activate": _ACTIVATE,
+    "sweep": _ACTIVATE,
     "map": _ACTIVATE,
     "apply": _MANAGE,
     "history": _SEGMENTS,
@@ -54,63 +53,53 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order of the operator's day
     "failures show": _PROFILES,
     "failures redrive": _MANAGE,
     "failures purge": _MANAGE,
+    "purge-stack": None,  # once the stack and its policies are gone
 }
-_REFUSALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
+_ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _ACTION = re.compile(r"perform: ([\w-]+:\w+)")
-_WHO = re.compile(r"User: (arn:\S+)")
+_CALLER = re.compile(r"User: (arn:\S+)")
 
 
-class NotPermitted(Complaint):
-    """AWS refused an action: `action` as IAM calls it, to `who`, on `stack`, whose `outputs` name the policies."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """AWS's refusal of an action, named as IAM names it, to a caller. `explicit`: a policy denies it."""
 
-    def __init__(self, action: str, who: str | None, stack: "Refusals", *, explicit: bool) -> None:
-        super().__init__(f"AWS refuses {action}{f' to {who}' if who else ''}.")
-        self.action = action
-        self.stack = stack
-        self.explicit = explicit
+    action: str
+    caller: str | None
+    explicit: bool
 
-    def lines_for(self, command: str) -> Sequence[str]:
-        """Returns what to say to who ran a command."""
-        if self.explicit:
-            return (
-                *self.lines,
-                "An explicit deny says so, which no policy undoes: ask who manages access to this account.",
+
+def refusal_of(error: BaseException | None) -> Refusal | None:
+    """Returns the refusal that an error is, or was raised from; None if AWS refused nothing."""
+    while error is not None:
+        answer: dict[str, Any] = (getattr(error, "response", None) or {}).get("Error", {})
+        if answer.get("Code") in _ACCESS_DENIED:
+            message = str(answer.get("Message", ""))
+            action, caller = _ACTION.search(message), _CALLER.search(message)
+            return Refusal(
+                action=action[1] if action else str(getattr(error, "operation_name", "the request")),
+                caller=caller[1] if caller else None,
+                explicit="explicit deny" in message,
             )
-        needed = NEEDS.get(command)
-        if needed is None:
-            return (*self.lines, "Ask for one of the stack's policies to be attached, or use another --profile.")
-        what = (
-            f"`{command}` needs the permission {needed}: ask for its policy to be attached, or use another --profile."
+        error = error.__cause__
+    return None
+
+
+def refusal_lines(refusal: Refusal, command: str, stack: str, outputs: Mapping[str, str]) -> Sequence[str]:
+    """Returns sentences for the caller: what AWS refuses `command`, and which policy of the stack allows it."""
+    refused = f"AWS refuses {refusal.action}{f' to {refusal.caller}' if refusal.caller else ''}."
+    needed = NEEDS.get(command)
+    if refusal.explicit:
+        return (
+            refused,
+            "A policy denies this explicitly, and no other policy can allow it: ask the administrator of the account.",
         )
-        return (*self.lines, what, self.stack.where(needed))
-
-
-@dataclass
-class Refusals:
-    """Watches what AWS answers a session that works on a stack. `outputs` are filled in once they are known."""
-
-    name: str
-    outputs: Mapping[str, str] = field(default_factory=dict)
-
-    def watch(self, session: Any) -> None:
-        """Lets the clients that the boto3 session makes from now on raise `NotPermitted`."""
-        session.events.register("after-call", self._answered)
-
-    def where(self, permission: Permission) -> str:
-        """Returns a sentence that tells where the policy of a permission is found."""
-        output = f"the output {permission.output} of the stack {self.name}"
-        if arn := self.outputs.get(permission.output):
-            return f"The policy is {arn} ({output})."
-        return f"The policy is {output}."
-
-    def _answered(self, parsed: Any, model: Any, **_: Any) -> None:
-        error = parsed.get("Error", {})
-        if error.get("Code") not in _REFUSALS:
-            return
-        message = str(error.get("Message", ""))
-        said, who = _ACTION.search(message), _WHO.search(message)
-        action = said[1] if said else f"{model.service_model.signing_name}:{model.name}"
-        raise NotPermitted(action, who[1] if who else None, self, explicit="explicit deny" in message)
+    if needed is None:
+        return refused, "Ask for one of the stack's policies to be attached, or use another --profile."
+    what = f"`{command}` needs the permission {needed}: ask for its policy to be attached, or use another --profile."
+    output = f"the output {needed.output} of the stack {stack}"
+    arn = outputs.get(needed.output)
+    return refused, what, f"The policy is {arn} ({output})." if arn else f"The policy is {output}."
 
 
 def command_of(arguments: Sequence[str]) -> str:

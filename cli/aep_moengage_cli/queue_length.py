@@ -1,4 +1,4 @@
-"""A queue's length: its messages that can be received, are in somebody's hands, or wait for their time."""
+"""The length of a queue: its visible, in-flight and delayed messages."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ _COUNTS = (
 
 
 def queue_length(sqs: Any, queue_url: str) -> int:
-    """Returns about how many messages there are; `sqs` is a boto3 client."""
+    """Returns the approximate number of messages; `sqs` is a boto3 client."""
     attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_COUNTS))["Attributes"]
     return sum(int(attributes[name]) for name in _COUNTS)

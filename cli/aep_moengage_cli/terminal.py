@@ -1,25 +1,38 @@
-"""The terminal: results for machines on standard output, everything said to people on standard error."""
+"""The terminal: results for programs go to standard output, messages for people to standard error."""
 
 import json
+import sys
 from typing import Any
 
 import typer
 
+_BYTE_ORDER_MARK = "\ufeff"  # some programs, as on Windows, write one at the beginning of a file
+
 
 def emit(result: Any) -> None:
-    """Writes a command's result as JSON, in ASCII so that no terminal's encoding can spoil it."""
+    """Writes a command's result as JSON, in ASCII so that it survives any terminal's encoding."""
     typer.echo(json.dumps(result, indent=2))
 
 
 def say(text: str) -> None:
-    """Tells the operator something."""
+    """Writes a message to the operator."""
     typer.echo(text, err=True)
 
 
 def agreed(question: str) -> bool:
-    """Asks for a yes; no answer is a no."""
+    """Asks a yes-or-no question; no answer means no."""
     try:
         return typer.confirm(question, err=True)
     except typer.Abort:
         say("")
         return False
+
+
+def read_input() -> str:
+    """Returns standard input, without a byte order mark."""
+    return sys.stdin.read().removeprefix(_BYTE_ORDER_MARK)
+
+
+def read_line() -> str:
+    """Returns the first line of standard input, without a byte order mark, the line end, and spaces around it."""
+    return sys.stdin.readline().removeprefix(_BYTE_ORDER_MARK).strip()

@@ -1,4 +1,8 @@
-"""docs/mapping.md: each of its examples, a mapping, a profile and what becomes of it, is run."""
+"""docs/mapping.md: every example of it is run.
+
+An example is a destination's mapping, a profile, and what the connector makes of it for a user whom it does not know.
+Several profiles, in an array, are messages that come one after the other, and each has its result.
+"""
 
 import json
 import re
@@ -8,11 +12,12 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from tests.unit.deliveries import Connector
 
+from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage.mapping.audiences import membership_events
-from aep_moengage.mapping.mapping import Action, CompiledMapping
+from aep_moengage.mapping.mapping import Action
 from aep_moengage.outcomes import WarningCode
 from aep_moengage_dev.project import PROJECT
 
@@ -29,8 +34,8 @@ class Example(NamedTuple):
     profile: Any
     becomes: Any
 
-    def destination(self) -> Destination:
-        return parse_destination(BASE | self.mapping)
+    def recipient(self) -> ActiveDestination:
+        return ActiveDestination(parse_destination(BASE | self.mapping), 1, "https://moengage.invalid", "key", ())
 
 
 def examples() -> Iterator[Any]:
@@ -41,16 +46,32 @@ def examples() -> Iterator[Any]:
         yield pytest.param(Example(yaml.safe_load(mapping), json.loads(profile), json.loads(becomes)), id=heading)
 
 
-def what_becomes(example: Example) -> dict[str, Any]:
-    destination = example.destination()
-    decision = CompiledMapping(destination).transform(example.profile)
+def what_becomes(example: Example) -> Any:
+    to, connector = example.recipient(), Connector()
+    if isinstance(example.profile, list):
+        return [result(to, connector, profile) for profile in example.profile]
+    return result(to, connector, example.profile)
+
+
+def result(to: ActiveDestination, connector: Connector, profile: Any) -> dict[str, Any]:
+    """What the connector makes of a message: its decision, if it is another than to deliver it, and what it sends."""
+    connector.now = max(connector.now + 1, NOW.timestamp())
+    decision = to.mapping.transform(profile, round(connector.now * 1000))
+    before = len(connector.moengage.records)
+    (delivered,) = connector.deliver(to, profile, received=connector.now)
+    records = connector.moengage.records[before:]
+    shown: dict[str, Any] = {}
     if decision.action is not Action.DELIVER:
-        return {"decision": decision.action, "reason": decision.reason}
-    shown = dict(decision.customer or {})
-    del shown["type"]
-    if destination.audience_events:
-        events = membership_events(str(decision.customer_id), None, decision.membership, NOW).record
-        shown["events"] = events and events["actions"]
+        shown |= {"decision": decision.action, "reason": decision.reason}
+    elif not records:
+        shown["outcome"] = delivered.outcome
+    customers = [record for record in records if record["type"] == "customer"]
+    if customers:
+        attributes = [record["attributes"] for record in customers]
+        shown |= {name: value for name, value in customers[0].items() if name != "type"}
+        shown["attributes"] = attributes[0] if len(attributes) == 1 else attributes
+    if events := [action for record in records if record["type"] == "event" for action in record["actions"]]:
+        shown["events"] = events
     if decision.warnings:
         shown["warnings"] = {warning.field: warning.code for warning in decision.warnings}
     return shown
@@ -65,7 +86,8 @@ def test_an_example_is_what_the_connector_does(example: Example) -> None:
 
 
 def test_no_block_of_the_page_stands_alone() -> None:
-    assert PAGE.read_text(encoding="utf-8").count("```") == 6 * len(EXAMPLES)
+    pictures = 1
+    assert PAGE.read_text(encoding="utf-8").count("```") == 6 * len(EXAMPLES) + 2 * pictures
 
 
 def test_the_page_teaches_every_field() -> None:
@@ -75,6 +97,8 @@ def test_the_page_teaches_every_field() -> None:
 
 
 def test_warnings_are_those_that_there_are() -> None:
-    codes = {code for each in EXAMPLES for code in each.values[0].becomes.get("warnings", {}).values()}
+    results = [each.values[0].becomes for each in EXAMPLES]
+    messages = [each for result in results for each in (result if isinstance(result, list) else [result])]
+    codes = {code for each in messages for code in each.get("warnings", {}).values()}
     assert codes <= set(WarningCode)
     assert len(codes) >= 5

@@ -61,7 +61,7 @@ def test_refused_profile_is_dead_lettered_with_a_safe_reason(acme: Connected, mo
     assert "Canary-7f3a" not in letter["why"]
 
 
-def test_invalid_id_is_dead_lettered_unsent(acme: Connected) -> None:
+def test_an_invalid_id_is_dead_lettered_before_it_is_sent(acme: Connected) -> None:
     answer = acme.post(profile("bad\tid"))
     assert (answer.outcomes, answer.reasons) == (["rejected"], ["invalid_customer_id"])
     [letter] = acme.dead_letters()

@@ -39,7 +39,7 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
 RETRY_WINDOW_DAYS = 10
 POISON = 13  # points that MoEngage never takes
 ATTRIBUTE = "AEP Segment"
-TOKEN = "alpha.token"
+TOKEN = "alpha.token"  # each destination has one like it
 KEYS = LedgerKeys("a stack's ledger key")
 ALPHA: dict[str, Any] = {
     "id": "alpha",
@@ -364,7 +364,7 @@ class World:
                 1,
                 "http://moengage.invalid",
                 "key",
-                (token_digest(TOKEN),),
+                (token_digest(f"{destination}.token"),),
                 paused=self._paused,
             )
         return self._active.get(destination)
@@ -396,7 +396,7 @@ class World:
         request = IngestRequest(
             destination,
             json.dumps(profiles),
-            f"Bearer {TOKEN}",
+            f"Bearer {destination}.token",
             "203.0.113.7",
             int(received * 1000),
             f"r{self.requests:06d}",
@@ -482,4 +482,4 @@ class World:
         return Drain(**self.parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
-        return Budget(1.7, self._clock)
+        return Budget(50.0, self._clock)

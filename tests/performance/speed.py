@@ -1,4 +1,4 @@
-"""What takes time, measured: a door's import against that of boto3, and the transform of a profile."""
+"""Measures what takes time: the import of a function against that of boto3, and the transform of a profile."""
 
 import gc
 import os
@@ -7,16 +7,21 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tests.performance.profiles import bodies, destination
 
 from aep_moengage.aep.bodies import read_body
+from aep_moengage.delivery.preview import records_of
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
+from aep_moengage.ledger.memberships import names_in, stated
 from aep_moengage.mapping.mapping import CompiledMapping
-from aep_moengage.moengage.records import encode
+from aep_moengage.moengage.user_records import customer_record
 from aep_moengage_dev.project import PROJECT
 
+NOW_MS = 1_767_225_600_000  # 2026-01-01
 IMPORTS = {
     "boto3 with one client": "import boto3; boto3.client('dynamodb')",
     "ingest": "import functions.ingest.app",
@@ -58,13 +63,34 @@ def _cpu_seconds(statement: str) -> float:
 
 def transform_microseconds(rounds: int = 15) -> Measured:
     """Returns microseconds of CPU per profile, from the bytes that AEP posts to the bytes that MoEngage is sent."""
-    posted, transform = bodies(), CompiledMapping(destination()).transform
+    posted, mapping, to = bodies(), CompiledMapping(destination()), destination().id
 
     def once() -> Iterator[bytes]:
         for body in posted:
             for profile in read_body(body):
-                yield encode(transform(profile).customer)
+                decision = mapping.transform(profile, NOW_MS)
+                known, _ = stated({}, decision.statements, mapping.activation, to)
+                names, _ = names_in(known, frozenset({to}))
+                audiences = {mapping.audience_attribute: names}
+                yield customer_record(str(decision.customer_id), decision.attributes or b"", audiences)
 
+    return _microseconds(once, rounds)
+
+
+def decide_microseconds(rounds: int = 15) -> Measured:
+    """Returns the same with the ledger's decision about each user in between; what DynamoDB takes is left out."""
+    posted, to = bodies(), ActiveDestination(destination(), 1, "https://moengage.invalid", "key", ())
+
+    def once() -> Iterator[bytes]:
+        for body in posted:
+            for index, profile in enumerate(read_body(body)):
+                update = update_of(profile, received_ms=NOW_MS, index=index, request="r1")
+                yield from (due.record.body for due in records_of(to, update, to.mapping.transform(profile, NOW_MS)))
+
+    return _microseconds(once, rounds)
+
+
+def _microseconds(once: Callable[[], Iterator[bytes]], rounds: int) -> Measured:
     runs = []
     for _ in range(rounds):
         gc.collect()

@@ -35,6 +35,7 @@ WORDS = {
     "slow": {"SlowAnswersAlarm"},
     "errors": {"IngestErrorsAlarm", "IngestThrottlesAlarm", "DrainErrorsAlarm", "DrainThrottlesAlarm"},
     "behind": {"DrainBehindAlarm"},
+    "configuration": {"StaleConfigurationAlarm"},
 }
 OPTED_FOR = {"start": "FlowRunStartAlarm", "success": "FlowRunSuccessAlarm", "no-data": "NoDataAlarm"}
 # alarms for which missing data does not mean that all is well; the template gives each reason

@@ -77,7 +77,7 @@ def test_routes_exist_before_the_stage_throttles_them(resources: Resources) -> N
     routes = resources("AWS::ApiGatewayV2::Route")
     assert set(stage["DependsOn"]) == set(routes)
     keys = {route["Properties"]["RouteKey"] for route in routes.values()}
-    assert {"POST /destinations/{id}/profiles", "GET /health"} <= keys
+    assert keys == {"POST /destinations/{id}/profiles", "POST /destinations/{id}/profiles/", "GET /health"}
     assert set(stage["Properties"]["RouteSettings"]) <= keys
     assert stage["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
 

@@ -19,17 +19,19 @@ RECEIVED_MS = 1_767_225_600_000  # 2026-01-01
 profile = partial(profile_of, "user-1")
 
 
+# a destination that delivers by crmid, else ECID, and activates every audience
+DOCUMENT: dict[str, Any] = {
+    "id": "acme",
+    "name": "Acme",
+    "region": "03",
+    "username": "ABCD1234",
+    "audiences": "all",
+    "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
+}
+
+
 def destination(**changes: Any) -> Destination:
-    """A destination that delivers by crmid, else ECID, and activates every audience."""
-    document = {
-        "id": "acme",
-        "name": "Acme",
-        "region": "03",
-        "username": "ABCD1234",
-        "audiences": "all",
-        "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
-    }
-    return parse_destination(document | changes)
+    return parse_destination(DOCUMENT | changes)
 
 
 def decide(profile: Any, **changes: Any) -> Decision:
@@ -52,6 +54,11 @@ def attributes_of(decision: Decision) -> dict[str, Any]:
     assert decision.attributes is not None
     attributes: dict[str, Any] = json.loads(decision.attributes)
     return attributes
+
+
+def record_of(decision: Decision) -> dict[str, Any]:
+    """The customer record of a decision, without audiences."""
+    return {"type": "customer", "customer_id": decision.customer_id, "attributes": attributes_of(decision)}
 
 
 def codes(decision: Decision) -> list[str]:

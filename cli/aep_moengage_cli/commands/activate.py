@@ -5,27 +5,39 @@ from typing import Annotated, Any
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.commands.options import (
+    AsJson,
+    DestinationId,
+    Profile,
+    Region,
+    ShareAttributes,
+    StackName,
+    Why,
+    Yes,
+)
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.activation import activate as edit
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.errors import CommandError
 
 app = application()
 
 
 @app.command()
 def activate(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     add: Annotated[
         list[str] | None,
-        typer.Option(metavar="AUDIENCE", help="AUDIENCE_ID[=NAME][@NAMESPACE], or `all`. Several are possible."),
+        typer.Option(metavar="AUDIENCE", help="AUDIENCE_ID[=NAME][@NAMESPACE], or `all`. May be repeated."),
     ] = None,
     remove: Annotated[
         list[str] | None,
-        typer.Option(metavar="AUDIENCE", help="An activated audience's id or name, or `all`. Several are possible."),
+        typer.Option(metavar="AUDIENCE", help="The id or name of an activated audience, or `all`. May be repeated."),
     ] = None,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "activate",
     as_json: AsJson = False,
@@ -33,11 +45,11 @@ def activate(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Activates audiences to a destination: shows the difference, asks, writes a new version.
+    """Activates audiences to a destination: shows the difference, asks, and publishes a new version.
 
-    NAME is what MoEngage is told; without it, the name in AEP's payload. NAMESPACE is `ups` (audiences made in AEP)
-    unless given. What is removed goes first, so `--remove all --add ID` leaves one. An audience that is activated
-    already takes the name that is given.
+    NAME is the audience's name in MoEngage; without it, AEP's name is used. NAMESPACE is `ups` (audiences made in AEP)
+    unless given. --remove is applied before --add, so `--remove all --add ID` leaves one audience. Adding an activated
+    audience again changes its name.
 
     Examples:
 
@@ -47,18 +59,18 @@ def activate(
     Exit codes:
 
     * 0: published, or there is no difference
-    * 1: there is a difference, and you did not agree to publish it
-    * 2: it could not be done; what is wrong is on stderr, and nothing was written
+    * 1: there is a difference, and you did not confirm it
+    * 2: an error, shown on stderr; nothing was written
 
     Needs: *Activate Destinations*
     """
     if not add and not remove:
-        raise Complaint("Say what to do: --add AUDIENCE_ID[=NAME], --remove AUDIENCE, or both.")
+        raise CommandError("Use --add AUDIENCE_ID[=NAME], --remove AUDIENCE, or both.")
 
     def change(document: dict[str, Any]) -> None:
         document["audiences"] = edit(document["audiences"], add=add or [], remove=remove or [])
 
-    stack = find_stack(stack_name, region, profile)
-    publishing = stack.publishing()
+    stack = find_stack(ctx, stack_name, region, profile)
+    publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
-    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)

@@ -1,4 +1,4 @@
-"""`destinations`: which there are, what each is, and the end of one."""
+"""`destinations`: lists, shows and deletes the destinations of a stack."""
 
 import json
 from typing import Annotated, Any
@@ -9,11 +9,11 @@ from rich.table import Table
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, active_version
 from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.document_yaml import to_yaml
 from aep_moengage_cli.queue_length import queue_length
 from aep_moengage_cli.tables import add_row, column, table
@@ -24,11 +24,11 @@ app = application()
 
 @app.callback()
 def destinations() -> None:
-    """Shows the destinations of a stack, and deletes them.
+    """Lists, shows and deletes the destinations of a stack.
 
     Example: `aep-moengage destinations list`
 
-    Exit codes: each command's help tells its own.
+    Exit codes: see the help of each command.
 
     Needs: *View Segments*; delete needs *Manage Destinations*
     """
@@ -36,40 +36,46 @@ def destinations() -> None:
 
 @app.command("list")
 def list_(
-    *, as_json: AsJson = False, stack_name: StackName = None, region: Region = None, profile: Profile = None
+    ctx: typer.Context,
+    *,
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
 ) -> None:
-    """Lists the destinations: name, region, active version, number of audiences, whether it is paused.
+    """Lists the destinations: name, region, active version, number of audiences, and whether it is paused.
 
-    With --json also by whom and when the active version was published; `history` shows that of every version.
+    --json adds who published the active version, and when. `history` shows that of every version.
 
     Example: `aep-moengage destinations list`
 
     Exit codes:
 
     * 0: listed; there may be none
-    * 2: it could not be done; what is wrong is on stderr
+    * 2: an error, shown on stderr
 
     Needs: *View Segments*
     """
-    found = [_line(active) for active in find_stack(stack_name, region, profile).publishing().all_active()]
+    stack = find_stack(ctx, stack_name, region, profile)
+    found = [_summary(active) for active in Publishing.of(stack).all_active()]
     if as_json:
         emit({"destinations": found})
     elif not found:
-        say("There is no destination yet: `aep-moengage connect FILE` makes one.")
+        say("There is no destination yet: create one with `aep-moengage connect FILE`.")
     else:
         Console(highlight=False).print(_table(found))
 
 
 def _table(found: list[dict[str, Any]]) -> Table:
     shown = table(column("id", whole=True), "name", "region", "version", "audiences", "state")
-    for line in found:
-        state = "paused" if line["paused"] else "active"
-        what = line["id"], line["name"], line["region"], str(line["version"])
-        add_row(shown, *what, str(line["audiences"]), state)
+    for each in found:
+        state = "paused" if each["paused"] else "active"
+        cells = each["id"], each["name"], each["region"], str(each["version"])
+        add_row(shown, *cells, str(each["audiences"]), state)
     return shown
 
 
-def _line(active: Version) -> dict[str, Any]:
+def _summary(active: Version) -> dict[str, Any]:
     audiences = active.fields.get("audiences", ())
     return {
         "id": active.destination,
@@ -85,29 +91,30 @@ def _line(active: Version) -> dict[str, Any]:
 
 @app.command()
 def show(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
-    version: Annotated[int | None, typer.Option(min=1, help="This version rather than the active one.")] = None,
+    version: Annotated[int | None, typer.Option(min=1, help="This version instead of the active one.")] = None,
     as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Shows a destination: its document as YAML, and on stderr its version, URL, and live tokens by name.
+    """Shows the document of a destination as YAML, and on stderr its version, URL, and the names of its live tokens.
 
-    The document can be edited and given to `apply`. No token and no password is ever shown.
+    The document can be edited and given to `apply`. Tokens and passwords are never shown.
 
     Example: `aep-moengage destinations show acme-production > destination.yaml`
 
     Exit codes:
 
     * 0: shown
-    * 2: it could not be done; what is wrong is on stderr
+    * 2: an error, shown on stderr
 
     Needs: *View Segments*
     """
-    stack = find_stack(stack_name, region, profile)
-    publishing = stack.publishing()
+    stack = find_stack(ctx, stack_name, region, profile)
+    publishing = Publishing.of(stack)
     shown = _version(publishing, destination, version)
     url, tokens = stack.profiles_url(destination), publishing.tokens(destination)
     if as_json:
@@ -126,25 +133,26 @@ def _version(publishing: Publishing, destination: str, number: int | None) -> Ve
         return active_version(publishing, destination)
     if found := publishing.version(destination, number):
         return found
-    raise Complaint(
-        f"{destination} has no version {number}: `aep-moengage history {destination}` shows those that there are."
+    raise CommandError(
+        f"{destination} has no version {number}: `aep-moengage history {destination}` lists its versions."
     )
 
 
 def _whole(shown: Version, url: str, tokens: list[Secret]) -> dict[str, Any]:
-    said = {name: getattr(shown, name) for name in ("who", "when", "why", "what", "paused", "deleted")}
+    record = {name: getattr(shown, name) for name in ("who", "when", "why", "what", "paused", "deleted")}
     live = [{"name": short_token(token.name), "since": token.since.isoformat(timespec="seconds")} for token in tokens]
     document = json.loads(shown.document)
-    return {"destination": shown.destination, "version": shown.number, **said, "url": url, "tokens": live} | {
+    return {"destination": shown.destination, "version": shown.number, **record, "url": url, "tokens": live} | {
         "document": document
     }
 
 
 @app.command()
 def delete(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
-    force: Annotated[bool, typer.Option("--force", help="Delete it even while the retry queue is not empty.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete it even if the retry queue is not empty.")] = False,
     yes: Yes = False,
     why: Why = "delete",
     as_json: AsJson = False,
@@ -152,31 +160,33 @@ def delete(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Deletes a destination: nothing more is taken for it, and its password and tokens are gone.
+    """Deletes a destination: its profiles are no longer accepted, and its password and tokens are deleted.
 
-    Its versions stay as its history, and `connect` goes on counting from there. While anything waits in the retry
-    queue this refuses: profiles of this destination would be parked there until it is connected again, and SQS cannot
-    tell whose they are. Stop the dataflow in AEP first: AEP gets 404 from now on, and never sends those profiles again.
+    Stop the dataflow in AEP first: from now on AEP gets 401, and never sends those profiles again. The versions stay
+    as history, and `connect` continues their numbers.
+
+    The command refuses while the retry queue holds any message. SQS can't show whose messages they are, and those of
+    this destination would wait there until it is connected again.
 
     Example: `aep-moengage destinations delete acme-production --why "moved to acme-eu"`
 
     Exit codes:
 
     * 0: deleted
-    * 1: you did not agree; nothing was deleted
-    * 2: it could not be done; what is wrong is on stderr
+    * 1: you did not confirm it; nothing was deleted
+    * 2: an error, shown on stderr
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(stack_name, region, profile)
-    publishing = stack.publishing()
+    stack = find_stack(ctx, stack_name, region, profile)
+    publishing = Publishing.of(stack)
     active = publishing.active(destination)
     left = publishing.secrets(destination)
     if active is None and not left:  # an interrupted delete may have left the secrets
         raise NotConnected(destination)
     if not force:
-        _refuse_while_waiting(stack, destination)
-    if not yes and not _typed(destination):
+        _refuse_while_queued(stack, destination)
+    if not yes and not _confirmed(destination):
         say("Nothing was deleted.")
         raise typer.Exit(NOT_PUBLISHED)
     last = publishing.delete(active, who=stack.operator(), why=why) if active else None
@@ -184,18 +194,18 @@ def delete(
     if as_json:
         emit({"destination": destination, "version": last and last.number, "deleted": True})
     else:
-        typer.echo(f"{destination} is deleted. `aep-moengage history {destination}` still shows what it was.")
+        typer.echo(f"{destination} is deleted. `aep-moengage history {destination}` still shows its versions.")
 
 
-def _refuse_while_waiting(stack: Stack, destination: str) -> None:
-    if waiting := queue_length(stack.client("sqs"), stack.output("RetryQueueUrl")):
-        raise Complaint(
-            f"About {waiting} messages wait in the retry queue, and SQS cannot tell whether they are of {destination}.",
-            f"Wait until it is empty, or use --force: what is of {destination} stays until it is connected anew.",
+def _refuse_while_queued(stack: Stack, destination: str) -> None:
+    if queued := queue_length(stack.client("sqs"), stack.output("RetryQueueUrl")):
+        raise CommandError(
+            f"The retry queue holds about {queued} messages. SQS can't show whether they belong to {destination}.",
+            f"Wait until it is empty, or use --force: messages of {destination} then wait until it is connected again.",
         )
 
 
-def _typed(destination: str) -> bool:
+def _confirmed(destination: str) -> bool:
     try:
         return bool(typer.prompt(f"Type the id ({destination}) to delete it", err=True) == destination)
     except typer.Abort:

@@ -1,111 +1,111 @@
-"""`failures`: the dead letters are listed, shown, sent again, and purged."""
+"""`failures`: lists, shows, redrives and purges the messages of the dead-letter queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as ProgressBar
 
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Yes
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.moments import read_moment
-from aep_moengage_cli.profiles.dead_letter_office import (
-    DEFAULT_RATE,
-    REASONS,
-    DeadLetterQueue,
-    Findings,
-    Selection,
-    Steps,
-)
-from aep_moengage_cli.profiles.letter_report import (
-    letter_json,
-    letter_table,
-    letters_table,
-    summary_json,
-    summed_up,
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage, Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings, Progress
+from aep_moengage_cli.profiles.dead_letter_report import (
+    NOT_STORED,
+    groups_json,
+    message_json,
+    message_table,
+    messages_table,
+    summary,
 )
 from aep_moengage_cli.terminal import agreed, emit, say
+from aep_moengage_cli.timestamps import parse_timestamp
 
 app = application()
 
-_SHORTEST_ID = 8  # characters, as the first block of an id has them
+_SHORTEST_ID = 8  # characters, the first block of an id
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Letters, by id or its beginning; else all.")]
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="ID", help="Message ids, or the beginnings of ids. Default: all messages.")
+]
 DestinationId = Annotated[
-    str | None, typer.Option("--destination", metavar="ID", help="Only letters of this destination.")
+    str | None, typer.Option("--destination", metavar="ID", help="Only messages of this destination.")
 ]
-LetterReason = Annotated[
-    str | None, typer.Option("--reason", help=f"Only letters that died for this reason: {', '.join(REASONS)}.")
-]
+Reason = Annotated[str | None, typer.Option("--reason", help=f"Only messages with this reason: {', '.join(REASONS)}.")]
 Since = Annotated[
-    str | None, typer.Option(metavar="WHEN", help="Only letters that died since: 30m, 2h, 3d, or an ISO time (UTC).")
+    str | None, typer.Option(metavar="WHEN", help="Only messages rejected since: 30m, 2h, 3d, or an ISO time (UTC).")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell which letters are meant.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which messages would be affected; change nothing.")]
 
 
 @app.callback()
 def failures() -> None:
-    """Works on the profiles that were rejected or given up: the dead letters.
+    """Lists, shows, redrives and purges the profiles that were rejected or given up.
 
-    A letter keeps AEP's profile untouched, why it died, and its place in the order of its user's updates.
+    Each dead-letter message keeps AEP's profile unchanged, with the reason and its place in the order of updates.
     """
 
 
 @app.command("list")
-def list_letters(
+def list_messages(
+    ctx: typer.Context,
     *,
     destination: DestinationId = None,
-    reason: LetterReason = None,
+    reason: Reason = None,
     since: Since = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many letters below the summary, the newest.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="The most messages shown below the summary; newest first.")] = 50,
     as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Lists the dead letters: summed up by destination and reason with what to do, then one by one.
+    """Lists the dead-letter messages: in groups by destination and reason with advice, then one by one.
 
-    It looks at every letter and gives it back; for that moment nobody else can see it. No personal data is shown.
+    Every message is received and released; meanwhile others can't see it. No personal data is shown.
 
-    With --json: `summary` (destination, reason, letters, profiles, oldest, newest, messages, advice), `letters`
-    (id, destination, reason, message, profiles, died, request, received, attempts, index, first_attempt; all of them,
-    oldest first), `hidden` (how many somebody else holds), `cut_short` (whether there are more than were looked at).
+    --json prints `groups` (destination, reason, messages, profiles, oldest, newest, details, advice), `messages`
+    (id, destination, reason, detail, profiles, rejected_at, request, received, attempts, index, first_attempt; oldest
+    first), `in_flight` (the number that another receiver holds) and `incomplete` (true if there are more messages than
+    were read).
 
     Example: `aep-moengage failures list --reason refused --since 2h`
 
     Exit codes:
 
-    * 0: listed, though there may be none
-    * 2: it could not be done; what is wrong is on stderr
+    * 0: listed; there may be none
+    * 2: an error, shown on stderr
 
     Needs: *View Profiles*
     """
     selection = _selection(None, destination, reason, since)
-    with _office(stack_name, region, profile) as (office, bar):
-        found = office.look(selection, bar)
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    with _progress() as progress:
+        found = queue.look(selection, progress)
     if as_json:
         emit(
             {
-                "summary": summary_json(found.letters),
-                "letters": [letter_json(letter) for letter in found.letters],
-                "hidden": found.hidden,
-                "cut_short": found.cut_short,
+                "groups": groups_json(found.messages),
+                "messages": [message_json(message) for message in found.messages],
+                "in_flight": found.in_flight,
+                "incomplete": found.incomplete,
             }
         )
     else:
-        _show_list(found, limit)
-    _tell_of_others(found)
+        _show_list(found.messages, limit)
+    _say_what_is_missing(found)
 
 
 @app.command()
 def show(
-    letter_id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, or its beginning.")],
+    ctx: typer.Context,
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="The message's id, or its beginning.")],
     *,
     payload: Annotated[
         bool, typer.Option("--payload", help="Show the profile too, as AEP sent it. It is personal data.")
@@ -115,78 +115,90 @@ def show(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Shows one dead letter: what it is, why it died, and what to do about it.
+    """Shows one dead-letter message: its fields, the reason, and what to do about it.
 
-    With --json: the fields of `failures list`'s letters, and `payload` where it was asked for.
+    --json prints the fields of a message as `failures list` does, and `payload` with --payload.
 
     Example: `aep-moengage failures show 3f2a9c1e --payload`
 
     Exit codes:
 
     * 0: shown
-    * 2: there is no such letter, or it could not be read; what is wrong is on stderr
+    * 2: an error, shown on stderr; or there is no such message
 
     Needs: *View Profiles*
     """
-    selection = _selection([letter_id], None, None, None)
-    with _office(stack_name, region, profile) as (office, bar):
-        found = office.look(selection, bar)
-    if not found.letters:
-        held = f" {found.hidden} are held by somebody else just now: try again in a minute." if found.hidden else ""
-        raise Complaint(f"There is no letter {letter_id}; `failures list` shows those that there are.{held}")
-    if len(found.letters) > 1:
-        raise Complaint(f"{len(found.letters)} letters begin with {letter_id}: give more of the id.")
-    (letter,) = found.letters
+    selection = _selection([message_id], None, None, None)
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    with _progress() as progress:
+        found = queue.look(selection, progress)
+    if not found.messages:
+        raise CommandError(f"There is no message {message_id}: `failures list` lists them.", *_in_flight(found))
+    if len(found.messages) > 1:
+        raise CommandError(f"{len(found.messages)} messages begin with {message_id}: give more characters of the id.")
+    (message,) = found.messages
     if as_json:
-        emit(letter_json(letter, payload=payload))
+        emit(message_json(message, payload=payload))
     else:
-        Console(highlight=False).print(letter_table(letter, payload=payload))
+        Console(highlight=False).print(message_table(message, payload=payload))
 
 
 @app.command()
 def redrive(
+    ctx: typer.Context,
     ids: Ids = None,
     *,
     destination: DestinationId = None,
-    reason: LetterReason = None,
+    reason: Reason = None,
     since: Since = None,
-    rate: Annotated[float, typer.Option(min=0.1, max=10_000, help="Profiles per second that are sent again.")] = (
-        DEFAULT_RATE
-    ),
+    rate: Annotated[float, typer.Option(min=0.1, max=10_000, help="Profiles a second.")] = DEFAULT_RATE,
     dry_run: DryRun = False,
     as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Sends dead letters again, the oldest first: all of them, or those that are meant.
+    """Sends dead-letter messages again, oldest first: all of them, or the selected ones.
 
-    They go through the retry queue and the mapping as it is now, with a new retry window. They keep their place in
-    the order, so a letter never overwrites what is newer. Running it again, or after an interruption, is safe.
+    They go through the retry queue and today's mapping, with a new retry window. They keep their place in the order,
+    so an old message never overwrites a newer update. It is safe to run this again, also after an interruption.
+    Messages without their profile, which was too large to store, stay in the dead-letter queue.
 
-    With --json: `letters` and `profiles` (how many), `summary` (as in `failures list`), `dry_run`, `cut_short`.
+    --json prints `messages` and `profiles` (how many were redriven), `groups` (as in `failures list`), `not_stored`
+    (how many messages without their profile stay), `dry_run` and `incomplete`.
 
     Example: `aep-moengage failures redrive --destination acme-production --reason gave_up --rate 50`
 
     Exit codes:
 
-    * 0: sent again, though there may have been none
-    * 2: it could not be done, or only in part; what is wrong is on stderr
+    * 0: redriven; there may have been none
+    * 2: an error, shown on stderr; some messages may have been redriven
 
     Needs: *Manage Destinations*
     """
     selection = _selection(ids, destination, reason, since)
-    with _office(stack_name, region, profile) as (office, bar):
-        found = office.look(selection, bar) if dry_run else office.redrive(selection, rate=rate, steps=bar)
-    _tell_done(found, "sent again", dry_run=dry_run, as_json=as_json)
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    with _progress() as progress:
+        found = queue.look(selection, progress)
+        redrivable = [message for message in found.messages if message.redrivable]
+        done = redrivable if dry_run else queue.redrive(redrivable, rate=rate, progress=progress)
+    not_stored = len(found.messages) - len(redrivable)
+    if as_json:
+        emit(_done_json(done, found, dry_run=dry_run) | {"not_stored": not_stored})
+    else:
+        _show_done(done, "redriven", dry_run=dry_run)
+    if not_stored:
+        say(f"{_counted(not_stored)} can't be redriven. {NOT_STORED}")
+    _say_what_is_missing(found)
 
 
 @app.command()
 def purge(
+    ctx: typer.Context,
     ids: Ids = None,
     *,
     destination: DestinationId = None,
-    reason: LetterReason = None,
+    reason: Reason = None,
     since: Since = None,
     yes: Yes = False,
     dry_run: DryRun = False,
@@ -195,129 +207,138 @@ def purge(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Throws dead letters away, for good: all of them, or those that are meant. Asks before it does.
+    """Deletes dead-letter messages permanently: all of them, or the selected ones. Asks first.
 
-    With --json: `letters` and `profiles` (how many), `summary` (as in `failures list`), `dry_run`, `cut_short`.
+    --json prints `messages` and `profiles` (how many were deleted), `groups` (as in `failures list`), `dry_run` and
+    `incomplete`.
 
     Example: `aep-moengage failures purge --reason not_a_profile`
 
     Exit codes:
 
-    * 0: purged, though there may have been none
-    * 1: you said no; nothing is purged
-    * 2: it could not be done, or only in part; what is wrong is on stderr
+    * 0: purged; there may have been none
+    * 1: you did not confirm it; nothing was purged
+    * 2: an error, shown on stderr; some messages may have been purged
 
     Needs: *Manage Destinations*
     """
     selection = _selection(ids, destination, reason, since)
-    if not (yes or dry_run):
-        with _office(stack_name, region, profile) as (office, bar):
-            found = office.look(selection, bar)
-        _confirm(found)
-        # those that were agreed to, and none that dies while the question stands
-        selection = Selection(ids=frozenset(letter.id for letter in found.letters))
-    with _office(stack_name, region, profile) as (office, bar):
-        found = office.look(selection, bar) if dry_run else office.purge(selection, steps=bar)
-    _tell_done(found, "purged", dry_run=dry_run, as_json=as_json)
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    with _progress() as progress:
+        found = queue.look(selection, progress)
+    if found.messages and not (yes or dry_run):
+        _confirm(found.messages)
+    with _progress() as progress:
+        done = found.messages if dry_run else queue.purge(found.messages, progress=progress)
+    if as_json:
+        emit(_done_json(done, found, dry_run=dry_run))
+    else:
+        _show_done(done, "purged", dry_run=dry_run)
+    _say_what_is_missing(found)
 
 
 def _selection(ids: list[str] | None, destination: str | None, reason: str | None, since: str | None) -> Selection:
     if short := [each for each in ids or [] if len(each) < _SHORTEST_ID]:
-        raise Complaint(f"{short[0]!r} is too short for a letter's id: give at least {_SHORTEST_ID} characters of it.")
+        raise CommandError(f"{short[0]!r} is too short for a message id: give at least {_SHORTEST_ID} characters.")
     if reason not in {None, *REASONS}:
-        raise Complaint(f"There is no reason {reason!r}: give one of {', '.join(REASONS)}.")
-    moment = read_moment(since, datetime.now(UTC)) if since else None
+        raise CommandError(f"There is no reason {reason!r}: use one of {', '.join(REASONS)}.")
+    timestamp = parse_timestamp(since, datetime.now(UTC)) if since else None
     return Selection(
         ids=frozenset(ids) if ids else None,
         destination=destination,
         reason=reason,
-        since=int(moment.timestamp() * 1000) if moment else None,
+        since=int(timestamp.timestamp() * 1000) if timestamp else None,
     )
 
 
-class _Bar(Steps):
-    """A progress bar: first of the letters that are looked at, then of those that are worked on."""
+class _Bar(Progress):
+    """A progress bar, first of the received messages, then of the redriven or purged ones."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("looking through", total=None)
+    def __init__(self, bar: ProgressBar) -> None:
+        self._bar = bar
+        self._task = bar.add_task("receiving", total=None)
         self.worked_on = 0
 
-    def seen(self, letters: int) -> None:
-        """See Steps."""
-        self._progress.advance(self._task, letters)
+    def seen(self, messages: int) -> None:
+        """Advances the first bar."""
+        self._bar.advance(self._task, messages)
 
-    def begin(self, letters: int) -> None:
-        """See Steps."""
-        self._progress.remove_task(self._task)
-        self._task = self._progress.add_task("working on", total=letters)
+    def begin(self, messages: int) -> None:
+        """Starts the second bar."""
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task("working", total=messages)
 
-    def done(self, letters: int) -> None:
-        """See Steps."""
-        self.worked_on += letters
-        self._progress.advance(self._task, letters)
+    def done(self, messages: int) -> None:
+        """Advances the second bar."""
+        self.worked_on += messages
+        self._bar.advance(self._task, messages)
 
 
 @contextmanager
-def _office(stack_name: str | None, region: str | None, profile: str | None) -> Iterator[tuple[DeadLetterQueue, _Bar]]:
-    """Yields the stack's office, and a progress bar while the work in it lasts."""
-    stack = find_stack(stack_name, region, profile)
-    urls = stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl")
-    office = DeadLetterQueue(stack.client("sqs"), *urls)
+def _progress() -> Iterator[_Bar]:
+    """Yields a progress bar that disappears when the work is done."""
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = _Bar(progress)
+    with ProgressBar(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        bar = _Bar(shown)
         try:
-            yield office, bar
+            yield bar
         except QueueUnavailable as error:
-            rest = f"{bar.worked_on} letters are done, the others are where they were; run it again"
-            raise Complaint(f"{error}: {rest}.") from None
+            state = f"{_counted(bar.worked_on)} done; the others are still in the queue. Run it again."
+            raise CommandError(f"{error}.", state) from error
 
 
-def _confirm(found: Findings) -> None:
-    if not found.letters:
-        return
-    Console(stderr=True, highlight=False).print(summed_up(found.letters, datetime.now(UTC)))
-    if not agreed(f"Throw {_counted(found)} away, for good?"):
-        say("Nothing is purged.")
+def _confirm(messages: Sequence[DeadLetterMessage]) -> None:
+    Console(stderr=True, highlight=False).print(summary(messages, datetime.now(UTC)))
+    if not agreed(f"Delete {_counted(len(messages))} permanently?"):
+        say("Nothing was purged.")
         raise typer.Exit(1)
 
 
-def _show_list(found: Findings, limit: int) -> None:
+def _show_list(messages: Sequence[DeadLetterMessage], limit: int) -> None:
     console, now = Console(highlight=False), datetime.now(UTC)
-    if not found.letters:
-        say("There are no dead letters that fit.")
+    if not messages:
+        say("No dead-letter messages match.")
         return
-    console.print(summed_up(found.letters, now))
-    newest = found.letters[::-1][:limit]
+    console.print(summary(messages, now))
+    newest = messages[::-1][:limit]
     if newest:
-        console.print(letters_table(newest, now))
-    if left_off := len(found.letters) - len(newest):
+        console.print(messages_table(newest, now))
+    if left_off := len(messages) - len(newest):
         say(f"{left_off} more are not shown: use --limit or --json.")
 
 
-def _tell_done(found: Findings, done: str, *, dry_run: bool, as_json: bool) -> None:
-    profiles = sum(letter.profiles for letter in found.letters)
-    if as_json:
-        summary = summary_json(found.letters)
-        counts = {"letters": len(found.letters), "profiles": profiles}
-        emit(counts | {"summary": summary, "dry_run": dry_run, "cut_short": found.cut_short})
-    elif not found.letters:
-        say("There are no dead letters that fit.")
-    else:
-        Console(highlight=False).print(summed_up(found.letters, datetime.now(UTC)))
-        verb = "would be" if dry_run else "is" if len(found.letters) == 1 else "are"
-        say(f"{_counted(found)} {verb} {done}.")
-    _tell_of_others(found)
+def _done_json(done: Sequence[DeadLetterMessage], found: Findings, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "messages": len(done),
+        "profiles": sum(message.profiles for message in done),
+        "groups": groups_json(done),
+        "dry_run": dry_run,
+        "incomplete": found.incomplete,
+    }
 
 
-def _counted(found: Findings) -> str:
-    return f"{len(found.letters)} letter{'' if len(found.letters) == 1 else 's'}"
+def _show_done(done: Sequence[DeadLetterMessage], verb: str, *, dry_run: bool) -> None:
+    if not done:
+        say(f"No dead-letter messages {'would be' if dry_run else 'were'} {verb}.")
+        return
+    Console(highlight=False).print(summary(done, datetime.now(UTC)))
+    tense = "would be" if dry_run else "was" if len(done) == 1 else "were"
+    say(f"{_counted(len(done))} {tense} {verb}.")
 
 
-def _tell_of_others(found: Findings) -> None:
-    if found.hidden:
-        say(f"About {found.hidden} more are held by somebody else just now, and are not counted here.")
-    if found.cut_short:
-        say("There are more letters than are looked at in one go: run it again for the rest.")
+def _counted(messages: int) -> str:
+    return f"{messages} message{'' if messages == 1 else 's'}"
+
+
+def _say_what_is_missing(found: Findings) -> None:
+    for line in _in_flight(found):
+        say(line)
+    if found.incomplete:
+        say("The queue has more messages than one run reads: run it again for the rest.")
+
+
+def _in_flight(found: Findings) -> list[str]:
+    if not found.in_flight:
+        return []
+    return [f"Not included: about {_counted(found.in_flight)} that another receiver holds. Try again in two minutes."]

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import typer
 from rich.console import Console
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
@@ -17,6 +19,7 @@ app = application()
 
 @app.command()
 def history(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     as_json: AsJson = False,
@@ -24,23 +27,24 @@ def history(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Shows every version of a destination, the newest first: when, who, why, and what changed.
+    """Shows every version of a destination, newest first: when, who, why, and what changed.
 
-    A destination that was deleted keeps its history. `destinations show ID --version N` shows a version's document.
+    A deleted destination keeps its history. `destinations show ID --version N` shows the document of a version.
 
     Example: `aep-moengage history acme-production`
 
     Exit codes:
 
     * 0: shown
-    * 2: it could not be done; what is wrong is on stderr
+    * 2: an error, shown on stderr
 
     Needs: *View Segments*
     """
-    versions = find_stack(stack_name, region, profile).publishing().versions(destination)
+    versions = Publishing.of(find_stack(ctx, stack_name, region, profile)).versions(destination)
     if not versions:
-        raise Complaint(
-            f"There never was a destination {destination}: `aep-moengage destinations list` shows those that there are."
+        raise CommandError(
+            f"There has never been a destination {destination}: `aep-moengage destinations list` lists the existing "
+            "ones."
         )
     if as_json:
         emit({"destination": destination, "versions": [_json(version) for version in versions]})

@@ -9,9 +9,10 @@ import typer
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft
 from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import say
 
@@ -22,49 +23,57 @@ app = application()
 def init(
     events: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[EVENT]...", help="Sample profiles, as AEP sends them; - is stdin. None: a template."),
+        typer.Argument(
+            metavar="[EVENT]...", help="Files of sample profiles; - reads stdin. Default: none, for a template."
+        ),
     ] = None,
     *,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to this file; else to stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if it is there.")] = False,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to this file. Default: standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     username: Annotated[str, typer.Option(metavar="DATA-APP-ID", help="MoEngage's DATA APP ID.")] = FILL_IN,
     region: Annotated[str, typer.Option(help="MoEngage's data center, such as 03.")] = FILL_IN,
     destination_id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="The destination's id; else made of its name.")
+        str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
     ] = None,
     name: Annotated[str, typer.Option(help="The destination's name.")] = DEFAULT_NAME,
 ) -> None:
-    """Drafts a destination file with comments: audiences, identities and attributes as the sample profiles have them.
+    """Drafts a destination file with comments: the audiences, identities and attributes of the sample profiles.
 
-    The namespace of a person that is best known becomes `user_id`, those of devices `anonymous_id`. No value of a
-    profile gets into the file. Where --username or --region is missing, FILL IN stands, which `check` points at.
+    The best identity namespace of a person becomes `user_id`: a well-known one, or one that AEP marks as primary or
+    authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
+    or --region it says FILL IN, which `check` reports.
 
     Example: `aep-moengage init events/http_api_default.json --region 03 --username ACME1234 --output acme.yaml`
 
     Exit codes:
 
     * 0: written
-    * 2: it could not be done; what is wrong is on stderr, and nothing is written
+    * 2: an error, shown on stderr; nothing was written
 
     Needs: *none*
     """
     heading = Heading(destination_id or _slug(name), name, region, username)
-    _refuse_faults(heading)
-    text = draft(heading, survey(profile for _, profile in read_profiles(events or [])))
+    _check_options(heading)
+    sample = survey(profile for _, profile in read_profiles(events or []))
+    for message in foreign_samples(sample):
+        say(f"Caution: {message}.")
+    text = draft(heading, sample)
     if output is None:
         typer.echo(text, nl=False)
     else:
         _write(output, text, force=force)
-        still = " Fill in what is marked so, then" if FILL_IN in (region, username) else " Then"
-        say(f"{output} is written.{still}: aep-moengage check {output}")
+        fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (region, username) else "Now run"
+        say(f"{output} is written. {fill_in}: aep-moengage check {output}")
 
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63] or DEFAULT_ID
 
 
-def _refuse_faults(heading: Heading) -> None:
-    """The options end up in the file: what is wrong with them is told before it is."""
+def _check_options(heading: Heading) -> None:
+    """Reports errors of the options before they are written to the file."""
     given = {
         "id": heading.id,
         "name": heading.name,
@@ -74,7 +83,7 @@ def _refuse_faults(heading: Heading) -> None:
     try:
         parse_destination({**given, "audiences": "all", "identities": {"user_id": "crmid"}})
     except DestinationFaults as faults:
-        raise Complaint(*(f"--{fault}" for fault in faults.faults)) from None
+        raise CommandError(*(f"--{fault}" for fault in faults.faults)) from None
 
 
 def _write(output: Path, text: str, *, force: bool) -> None:
@@ -82,6 +91,6 @@ def _write(output: Path, text: str, *, force: bool) -> None:
         with output.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise Complaint(f"{output} is there already: choose another name, or overwrite it with --force.") from None
+        raise CommandError(f"{output} exists: choose another name, or overwrite it with --force.") from None
     except OSError as error:
-        raise Complaint(f"{output}: {error.strerror or 'cannot be written'}.") from None
+        raise CommandError(f"{output}: {error.strerror or 'cannot be written'}.") from None

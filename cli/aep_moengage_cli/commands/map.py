@@ -7,11 +7,21 @@ import typer
 from aep_moengage.aep.texts import Transform
 from aep_moengage.document.model import ValueType
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.commands.options import (
+    AsJson,
+    DestinationId,
+    Profile,
+    Region,
+    ShareAttributes,
+    StackName,
+    Why,
+    Yes,
+)
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version, conclude, edited
 from aep_moengage_cli.destinations.mappings import map_attributes, map_identities
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_value
 
 app = application()
@@ -19,33 +29,36 @@ app = application()
 
 @app.command("map")
 def map_fields(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     add: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=SOURCE", help="MoEngage attribute = XDM path or JMESPath, or `all`. Several."),
+        typer.Option(metavar="NAME=SOURCE", help="MoEngage attribute = XDM path or JMESPath, or `all`. May repeat."),
     ] = None,
     type_: Annotated[
-        ValueType | None, typer.Option("--type", help="What the values of each --add are made into.")
+        ValueType | None, typer.Option("--type", help="The type that the values of each --add are converted to.")
     ] = None,
     transform: Annotated[
-        list[Transform] | None, typer.Option(help="What is done to the values of each --add. Several, in this order.")
+        list[Transform] | None,
+        typer.Option(help="A transform of the values of each --add. May repeat; applied in this order."),
     ] = None,
     default: Annotated[
         str | None,
-        typer.Option(metavar="VALUE", help="What stands in for an absent value of each --add; written as in YAML."),
+        typer.Option(metavar="VALUE", help="The value of each --add if the source is absent; written as in YAML."),
     ] = None,
     remove: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A mapped attribute, or `all`. Several are possible.")
+        list[str] | None, typer.Option(metavar="NAME", help="A mapped attribute, or `all`. May repeat.")
     ] = None,
     identity: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=SOURCE",
-            help="user_id or anonymous_id = an identity namespace, or attribute:PATH. Several for one: the first that "
-            "is present wins. They replace what was there; nothing after = removes it.",
+            help="user_id or anonymous_id = an identity namespace, or attribute:PATH. If repeated, the first one that "
+            "is present counts. Replaces the present mapping; `NAME=` removes it.",
         ),
     ] = None,
+    share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "map",
     as_json: AsJson = False,
@@ -53,10 +66,10 @@ def map_fields(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Maps AEP's fields to MoEngage's attributes: shows the difference, asks, writes a new version.
+    """Maps AEP's fields to MoEngage's attributes: shows the difference, asks, and publishes a new version.
 
-    What is removed goes first, so `--remove all --add …` leaves what is added. An attribute that is mapped already is
-    mapped anew, with the options that are given now.
+    --remove is applied before --add, so `--remove all --add …` leaves the added attributes only. Adding a mapped
+    attribute again replaces its mapping and all its options.
 
     Examples:
 
@@ -67,16 +80,16 @@ def map_fields(
     Exit codes:
 
     * 0: published, or there is no difference
-    * 1: there is a difference, and you did not agree to publish it
-    * 2: it could not be done; what is wrong is on stderr, and nothing was written
+    * 1: there is a difference, and you did not confirm it
+    * 2: an error, shown on stderr; nothing was written
 
     Needs: *Activate Destinations*
     """
     if not add and not remove and not identity:
-        raise Complaint("Say what to do: --add NAME=SOURCE, --remove NAME, --identity NAME=NAMESPACE, or several.")
+        raise CommandError("Use --add NAME=SOURCE, --remove NAME, --identity NAME=NAMESPACE, or several of them.")
     options = _options(type_, transform, default)
     if options and not add:
-        raise Complaint("--type, --transform and --default belong to an --add NAME=SOURCE.")
+        raise CommandError("--type, --transform and --default need an --add NAME=SOURCE.")
 
     def change(document: dict[str, Any]) -> None:
         if add or remove:
@@ -85,10 +98,10 @@ def map_fields(
         if identity:
             document["identities"] = map_identities(document["identities"], identity)
 
-    stack = find_stack(stack_name, region, profile)
-    publishing = stack.publishing()
+    stack = find_stack(ctx, stack_name, region, profile)
+    publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
-    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json)
+    conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)
 
 
 def _options(type_: ValueType | None, transform: list[Transform] | None, default: str | None) -> dict[str, Any]:

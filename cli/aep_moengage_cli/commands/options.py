@@ -9,14 +9,28 @@ from aep_moengage_cli.destinations.destination_ids import destination_ids
 StackName = Annotated[
     str | None,
     typer.Option(
-        help="The deployed stack; else AEP_MOENGAGE_STACK, else samconfig.toml's stack_name, else aep-moengage."
+        help="The deployed stack. Default: AEP_MOENGAGE_STACK, else stack_name in samconfig.toml, else aep-moengage."
     ),
 ]
-Region = Annotated[str | None, typer.Option(help="The AWS region of the stack; else that of the AWS configuration.")]
-Profile = Annotated[str | None, typer.Option(help="The AWS profile to use.")]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        help="The AWS region of the stack. Default: AWS_DEFAULT_REGION, else the AWS profile's region, else AWS_REGION."
+    ),
+]
+Profile = Annotated[str | None, typer.Option(help="The AWS profile. Default: AWS_PROFILE.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
 DestinationId = Annotated[
     str, typer.Argument(metavar="ID", help="The destination's id.", autocompletion=destination_ids)
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Why = Annotated[str, typer.Option(help="The reason, for the history of versions.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
+ShareAttributes = Annotated[
+    bool,
+    typer.Option(
+        "--share-attributes", help="Map attributes that another destination of the workspace maps: the last one wins."
+    ),
+]
+Why = Annotated[str, typer.Option(help="The reason, for the version history.")]
+
+_EVENTS = "Files of profiles: bodies as AEP sends them, Lambda events with bodies, .jsonl, .ndjson; - reads stdin."
+EventFiles = Annotated[list[str], typer.Argument(metavar="EVENT", help=_EVENTS)]

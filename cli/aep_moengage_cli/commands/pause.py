@@ -1,4 +1,6 @@
-"""`pause`: stops sending to MoEngage; what arrives is kept."""
+"""`pause`: stops sending to MoEngage; what arrives is queued."""
+
+import typer
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
@@ -10,6 +12,7 @@ app = application()
 
 @app.command()
 def pause(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     why: Why = "pause",
@@ -18,18 +21,18 @@ def pause(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Stops sending to MoEngage; AEP is answered as ever, and everything that arrives is kept.
+    """Stops sending to MoEngage. AEP still gets its answers, and everything that arrives is queued.
 
-    While a destination is paused, profiles wait in the retry queue, however long, and nothing is given up. SQS keeps a
-    message for 14 days; drain puts them anew long before. `resume` lets them go, each user's newest update only.
+    A paused destination keeps its profiles in the retry queue for any length of time, and none is given up. (SQS
+    deletes messages after 14 days; drain replaces them long before.) `resume` sends the newest update of each user.
 
     Example: `aep-moengage pause acme-production --why "MoEngage is being migrated"`
 
     Exit codes:
 
-    * 0: paused, or it was before
-    * 2: it could not be done; what is wrong is on stderr, and nothing was written
+    * 0: paused, or it was paused already
+    * 2: an error, shown on stderr; nothing was written
 
     Needs: *Manage Destinations*
     """
-    set_paused(find_stack(stack_name, region, profile), destination, True, why=why, as_json=as_json)
+    set_paused(find_stack(ctx, stack_name, region, profile), destination, True, why=why, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`preview`: what would become of profiles, and the requests that MoEngage would be sent. Needs no AWS."""
+"""`preview`: the decision about each profile, and the requests to MoEngage. Needs no AWS."""
 
 import json
 import time
@@ -15,6 +15,7 @@ from aep_moengage.document.model import Destination
 from aep_moengage.mapping.mapping import Action, Decision
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Request
 from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import EventFiles
 from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.terminal import emit
@@ -24,49 +25,47 @@ app = application()
 
 @app.command()
 def preview(
-    events: Annotated[
-        list[str],
-        typer.Argument(metavar="EVENT", help="Bodies as AEP sends them, or Lambda events around them; - is stdin."),
-    ],
+    events: EventFiles,
     destination: Annotated[Path, typer.Option(metavar="FILE", help="The destination file, YAML or JSON.")],
 ) -> None:
-    """Shows what would become of each profile, and what MoEngage would be sent. Needs no AWS.
+    """Shows whether each profile would be sent, and the requests that MoEngage would get. Needs no AWS.
 
-    The decision, the record and the warnings come from the code that runs in AWS. With several files the index runs
-    on from one to the next, and `source` names the file. A profile without consent shows no request: from which
-    audiences the connector takes its user out depends on what it delivered before. With `audience_events` the
-    membership before is taken as unknown, as it is for a user whom the connector has not seen.
+    The decisions, records and warnings come from the code that runs in AWS. With several files `index` continues
+    from file to file, and `source` names the file.
+
+    A profile without consent shows no request: the audiences that its user leaves depend on earlier deliveries.
+    With `audience_events` the preview assumes a new user, whose former audiences are unknown.
 
     Example: `aep-moengage preview --destination events/destination.yaml events/http_api_default.json`
 
     Exit codes:
 
     * 0: no profile is rejected
-    * 1: at least one is
-    * 2: a file cannot be used; its faults are on stderr, one on each line
+    * 1: at least one is rejected
+    * 2: a file can't be used; its errors are on stderr, one a line
 
     Needs: *none*
     """
-    sent_to, _ = read_destination(destination)
-    previewer = _Previewer(sent_to)
+    parsed, _ = read_destination(destination)
+    previewer = _Previewer(parsed)
     profiles = [
         {"index": index, **({"source": source} if len(events) > 1 else {}), **previewer.shown(profile)}
         for index, (source, profile) in enumerate(read_profiles(events))
     ]
-    emit({"destination": sent_to.id, "profiles": profiles})
+    emit({"destination": parsed.id, "profiles": profiles})
     if any(profile["decision"] == Action.REJECT for profile in profiles):
         raise typer.Exit(1)
 
 
 class _Previewer:
-    """Shows decisions as a reader wants to see them."""
+    """Shows decisions as JSON."""
 
     def __init__(self, destination: Destination) -> None:
         self._to = ActiveDestination(destination, 0, DEFAULT_ENDPOINT, None, ())
         self._now_ms = round(time.time() * 1000)
 
     def shown(self, profile: Any) -> dict[str, Any]:
-        """Returns what is done with a profile."""
+        """Returns the decision about a profile and its requests."""
         decision = self._to.mapping.transform(profile, self._now_ms)
         return {
             "decision": decision.action,

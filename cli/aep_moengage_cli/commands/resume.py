@@ -1,4 +1,6 @@
-"""`resume`: sends to MoEngage again, what waited first."""
+"""`resume`: sends to MoEngage again, beginning with the queued updates."""
+
+import typer
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
@@ -10,6 +12,7 @@ app = application()
 
 @app.command()
 def resume(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     why: Why = "resume",
@@ -18,17 +21,17 @@ def resume(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Sends to MoEngage again, what waited while paused included, within minutes.
+    """Sends to MoEngage again. Updates that were queued during the pause are sent within minutes.
 
-    Of each user only the newest update is sent, and membership events in their order.
+    Only the newest update of each user is sent; membership events are all sent, in their order.
 
     Example: `aep-moengage resume acme-production --why "the migration is over"`
 
     Exit codes:
 
-    * 0: resumed, or it was before
-    * 2: it could not be done; what is wrong is on stderr, and nothing was written
+    * 0: resumed, or it was not paused
+    * 2: an error, shown on stderr; nothing was written
 
     Needs: *Manage Destinations*
     """
-    set_paused(find_stack(stack_name, region, profile), destination, False, why=why, as_json=as_json)
+    set_paused(find_stack(ctx, stack_name, region, profile), destination, False, why=why, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`rotate-token`: a second token beside the one that senders show, and then the end of the older one."""
+"""`rotate-token`: creates a second token beside the live one, then ends the older one."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -8,11 +8,11 @@ import typer
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, active_version
 from aep_moengage_cli.destinations.publishing import TOKENS, Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
@@ -20,10 +20,11 @@ app = application()
 
 @app.command("rotate-token")
 def rotate_token(
+    ctx: typer.Context,
     destination: DestinationId,
     *,
     end_old: Annotated[
-        bool, typer.Option("--end-old", "--finish", help="End the older token. Asks: a sender may still show it.")
+        bool, typer.Option("--end-old", "--finish", help="End the older token. Asks first: AEP may still use it.")
     ] = False,
     yes: Yes = False,
     why: Why = "rotate-token",
@@ -32,10 +33,11 @@ def rotate_token(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Makes a second token beside the live one, and shows it once; --end-old ends the older of the two.
+    """Creates a second token beside the live one and shows it once; --end-old ends the older of the two.
 
-    The two are called `primary` and `secondary` and take turns. In between both are accepted, so that nothing is
-    refused: rotate, put the new token into the destination's account in AEP, see profiles arrive, then --end-old.
+    Both tokens are accepted until then, so no request is refused. Run it, enter the new token in the destination's
+    account in AEP, check that profiles arrive, then run it with --end-old. The two tokens are called `primary` and
+    `secondary` and take turns.
 
     Examples:
 
@@ -44,14 +46,14 @@ def rotate_token(
 
     Exit codes:
 
-    * 0: done; with --end-old also where there is no older token
-    * 1: you did not agree to end the older token
-    * 2: it could not be done; what is wrong is on stderr
+    * 0: done; with --end-old also if there is no older token
+    * 1: you did not confirm the end of the older token
+    * 2: an error, shown on stderr
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(stack_name, region, profile)
-    publishing = stack.publishing()
+    stack = find_stack(ctx, stack_name, region, profile)
+    publishing = Publishing.of(stack)
     active, live = active_version(publishing, destination), publishing.tokens(destination)
     rotation = _Rotation(publishing, active, live, stack.operator(), why)
     result = rotation.end_older(yes=yes) if end_old else rotation.make_second()
@@ -63,7 +65,7 @@ def rotate_token(
 
 @dataclass(frozen=True, slots=True)
 class _Rotation:
-    """The live tokens of a destination, the oldest first, and who changes them why.
+    """The live tokens of a destination, oldest first, and who changes them for what reason.
 
     A version is published before the tokens change: of two operators who rotate at once, the second changes nothing.
     """
@@ -75,15 +77,15 @@ class _Rotation:
     why: str
 
     def make_second(self) -> dict[str, Any]:
-        """Makes the token that is not there."""
+        """Creates the second token, or the first if there is none."""
         names = [secret.name for secret in self.live]
         name = next((name for name in TOKENS if name not in names), None)
         if name is None:
-            raise Complaint(f"Two tokens are live, {_named(self.live)}: end the older one first, with --end-old.")
-        version = self._publish(f"{short_token(name)} token made")
+            raise CommandError(f"Two tokens are live, {_named(self.live)}: end the older one first, with --end-old.")
+        version = self._publish(f"{short_token(name)} token created")
         token = self.publishing.make_token(self.active.destination, name)
-        say(f"The {short_token(name)} token is accepted within {CACHE_SECONDS} s. It is shown this once: keep it safe.")
-        say("In AEP put it into the destination's account (Destinations, Accounts), in place of the older one.")
+        say(f"The {short_token(name)} token is accepted within {CACHE_SECONDS} s. It is shown only once.")
+        say("Enter it in the destination's account in AEP (Destinations, Accounts) in place of the older one.")
         if self.live:
             say(f"Accepted too, until you run this with --end-old: {_named(self.live)}.")
         return self._result(version, [*names, name], token)
@@ -92,12 +94,10 @@ class _Rotation:
         """Ends the older of two tokens."""
         names = [secret.name for secret in self.live]
         if len(names) < len(TOKENS):
-            say(f"There is no older token to end. Live: {_named(self.live) or 'none'}.")
+            say(f"There is no older token to end. Live tokens: {_named(self.live) or 'none'}.")
             return self._result(self.active, names)
         older = short_token(names[0])
-        if not yes and not agreed(
-            f"End the {older} token? Senders that still show it are refused, and AEP loses data."
-        ):
+        if not yes and not agreed(f"End the {older} token? AEP loses data if it still uses this token."):
             say("Nothing was changed.")
             raise typer.Exit(NOT_PUBLISHED)
         version = self._publish(f"{older} token ended")

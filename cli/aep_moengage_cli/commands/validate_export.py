@@ -1,4 +1,4 @@
-"""`validate-export`: what the connector would send of a user beside what MoEngage holds."""
+"""`validate-export`: compares what the connector would send of a user with what MoEngage holds."""
 
 import json
 import time
@@ -21,12 +21,14 @@ from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.moengage_account import read_user
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.workspaces import stored_workspace
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import read_profiles
-from aep_moengage_cli.profiles.comparison import Row, State, asked_attributes, compare
+from aep_moengage_cli.profiles.comparison import ComparedAttribute, State, asked_attributes, compare
 from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, entry_of, read_row
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
@@ -39,10 +41,11 @@ _STYLES = {State.SAME: "green", State.DIFFERS: "red", State.MISSING: "red", Stat
 
 @app.command("validate-export")
 def validate_export(
+    ctx: typer.Context,
     destination: DestinationId,
     events: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[EVENT]...", help="Profiles as AEP sends them, the user's among them; - is stdin."),
+        typer.Argument(metavar="[EVENT]...", help="Files of profiles, the user's among them; - reads stdin."),
     ] = None,
     *,
     user: Annotated[str, typer.Option(metavar="USER", help="The user's customer_id in MoEngage.")],
@@ -51,35 +54,35 @@ def validate_export(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Validates the export of one user: attribute by attribute, what would be sent beside what MoEngage holds.
+    """Compares the attributes that would be sent for a user with those that MoEngage holds.
 
-    What would be sent comes from the user's last profile in the event files, through the active mapping. Without
-    event files the mapped attributes are shown as MoEngage holds them. The ledger tells when the last update came.
-    MoEngage's Get User has to be enabled for the workspace; MoEngage may need minutes to show what it accepted. The
-    user's data is shown because you ask for it: mind who looks on.
+    The user's last profile in the event files is mapped by the active version. Without event files the mapped
+    attributes are shown as MoEngage holds them. The ledger shows when the last update arrived.
+
+    MoEngage's Get User has to be enabled for the workspace, and may be some minutes behind. The output is the user's
+    personal data.
 
     Example: `aep-moengage validate-export acme-production --user user-0 events/batch.json`
 
     Exit codes:
 
-    * 0: MoEngage holds what would be sent; without event files: it has the user
-    * 1: it does not, or the profile would not be sent
-    * 2: it could not be done; what is wrong is on stderr
+    * 0: MoEngage holds what would be sent; without event files: MoEngage has the user
+    * 1: MoEngage holds something else, or the profile would not be sent
+    * 2: an error, shown on stderr
 
     Needs: *View Profiles*
     """
-    stack = find_stack(stack_name, region, profile)
-    active = active_version(stack.publishing(), destination)
-    sent_to = parse_destination(active.document)
-    decided = _decision(sent_to, user, events) if events else None
+    stack = find_stack(ctx, stack_name, region, profile)
+    parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
+    decided = _decision(parsed, user, events) if events else None
     decision = decided.decision if decided else None
-    row = read_row(stack, sent_to, user)
-    held = read_user(stack.workspace(sent_to), user, asked_attributes(sent_to))
-    entry = entry_of(row, destination, sent_to.audience_attribute) if row else None
-    rows = compare(sent_to, _sent(sent_to, decided, row), held or {})
+    row = read_row(stack, parsed, user)
+    held = read_user(stored_workspace(stack, parsed), user, asked_attributes(parsed))
+    entry = entry_of(row, destination, parsed.audience_attribute) if row else None
+    rows = compare(parsed, _sent(parsed, decided, row), held or {})
     validation = _Validation(user, decision, held is not None, rows, entry)
     if as_json:
-        emit({"destination": sent_to.id, **_report(validation)})
+        emit({"destination": parsed.id, **_report(validation)})
     else:
         _show(validation)
     raise typer.Exit(0 if validation.agrees else 1)
@@ -87,12 +90,12 @@ def validate_export(
 
 @dataclass(frozen=True, slots=True)
 class _Validation:
-    """What was found of a user: what the connector would do, whether MoEngage has it, and what each holds."""
+    """What was found about a user: the decision on the profile, what MoEngage holds, and the ledger's entry."""
 
     user: str
     decision: Decision | None
     in_moengage: bool
-    rows: list[Row]
+    rows: list[ComparedAttribute]
     entry: LedgerEntry | None
 
     @property
@@ -103,7 +106,7 @@ class _Validation:
 
     @property
     def delivered(self) -> bool | None:
-        """Whether the connector delivered just this record; None where that is not known, or there is no record."""
+        """Whether the connector delivered exactly these attributes last; None if that is unknown, or there are none."""
         if self.entry is None or self.entry.digest is None or self.decision is None or self.decision.attributes is None:
             return None
         return self.entry.digest == digest(self.decision.attributes)
@@ -135,9 +138,9 @@ def _decision(destination: Destination, user: str, events: Iterable[str]) -> _De
     )
     of_user = [each for each in decided if each.decision.customer_id == user]
     if not of_user:
-        raise Complaint(
-            f"No profile in the event files becomes the user {user}.",
-            "`aep-moengage preview` shows which customer_id each profile gets.",
+        raise CommandError(
+            f"No profile in the event files maps to the user {user}.",
+            "`aep-moengage preview --destination FILE EVENT` shows the customer_id of each profile.",
         )
     return of_user[-1]
 
@@ -166,7 +169,7 @@ def _show(found: _Validation) -> None:
     console.print(_noted(found), markup=False)
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[ComparedAttribute]) -> Table:
     shown = table(column("attribute", whole=True), "would be sent", "MoEngage holds", column("", whole=True))
     for row in rows:
         sent = f"without {_text(list(row.without))}" if row.without else _text(row.sent)
@@ -177,17 +180,17 @@ def _table(rows: Sequence[Row]) -> Table:
 
 def _noted(found: _Validation) -> str:
     if found.entry is None:
-        return "The ledger has no entry of this user: the connector has delivered nothing, or long ago."
+        return "The ledger has no entry of this user: the connector has never delivered an update, or not recently."
     received = f"last update received {found.entry.received}, " if found.entry.received else ""
     return f"Ledger: {received}noted {found.entry.noted}{_delivered(found, found.entry)}."
 
 
 def _delivered(found: _Validation, entry: LedgerEntry) -> str:
     if entry.withdrawn:
-        return "; consent is withdrawn, and MoEngage shows the user in no audience"
+        return "; consent was withdrawn, and the user was removed from all audiences"
     if entry.digest is None:
-        return "; it is not certain what MoEngage was given last"
-    return {True: "; just this was delivered", False: "; what was delivered is something else", None: ""}[
+        return "; it is not known what MoEngage accepted last"
+    return {True: "; exactly this record was delivered", False: "; a different record was delivered", None: ""}[
         found.delivered
     ]
 

@@ -1,1 +1,1 @@
-"""The destinations of a deployed stack: their versions, what changes them, and their credentials."""
+"""The destinations of a deployed stack: versions, edits, credentials."""

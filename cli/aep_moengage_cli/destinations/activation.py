@@ -1,48 +1,48 @@
-"""Activation: which audiences a document activates, changed as the command line says it. Pure."""
+"""Activation: adds audiences to a document and removes them, as the command line asks. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
 
 ALL = "all"
-_UPS = "ups"  # the namespace of audiences that name none
+_UPS = "ups"  # the default namespace
 
 type Audience = dict[str, Any]
 
 
 def activate(audiences: list[Audience] | str, *, add: Sequence[str], remove: Sequence[str]) -> list[Audience] | str:
-    """Returns the activated audiences without those removed and with those added.
+    """Returns the activated audiences without the removed ones and with the added ones.
 
     `add`: `ID[=NAME][@NAMESPACE]`; `remove`: an id, `ID@NAMESPACE`, or a name. Either may be `all`.
 
     Raises:
-        Complaint: for one that cannot be added to what there is, or is not there to be removed.
+        CommandError: for an audience that can't be added or removed.
     """
     if ALL in add:
         return ALL
     if ALL in remove:
         return _with([], map(_audience, add))
     if isinstance(audiences, str):
-        raise Complaint("All audiences are activated: --remove all, and --add those that are to stay.")
+        raise CommandError("All audiences are activated: use --remove all, and --add each audience to keep.")
     return _with(_without(audiences, remove), map(_audience, add))
 
 
 def _without(audiences: list[Audience], remove: Sequence[str]) -> list[Audience]:
-    gone = [_found(audiences, name) for name in remove]
-    return [each for each in audiences if each not in gone]
+    removed = [_find(audiences, name) for name in remove]
+    return [each for each in audiences if each not in removed]
 
 
-def _found(audiences: list[Audience], name: str) -> Audience:
-    """Returns the audience of an id or a name."""
+def _find(audiences: list[Audience], name: str) -> Audience:
+    """Returns the audience with this id or name."""
     found = [each for each in audiences if name in (each["id"], _full_id(each))]
     found = found or [each for each in audiences if each.get("name") == name]
     if len(found) == 1:
         return found[0]
     if found:
-        raise Complaint(f"{name} may be several audiences: name one of {', '.join(map(_full_id, found))}.")
+        raise CommandError(f"{name} matches several audiences: use one of {', '.join(map(_full_id, found))}.")
     known = ", ".join(str(each.get("name") or each["id"]) for each in audiences) or "none"
-    raise Complaint(f"The audience {name} is not activated. Activated are: {known}.")
+    raise CommandError(f"The audience {name} is not activated. Activated audiences: {known}.")
 
 
 def _with(audiences: list[Audience], added: Iterable[Audience]) -> list[Audience]:
@@ -56,7 +56,7 @@ def _audience(text: str) -> Audience:
     rest, _, namespace = text.rpartition("@") if "@" in text else (text, "", _UPS)
     identity, _, name = rest.partition("=")
     if not identity or not namespace:
-        raise Complaint(f"{text}: write an audience as ID, ID=NAME, ID@NAMESPACE or ID=NAME@NAMESPACE.")
+        raise CommandError(f"{text}: write an audience as ID, ID=NAME, ID@NAMESPACE or ID=NAME@NAMESPACE.")
     given = {"id": identity, "name": name, "namespace": "" if namespace == _UPS else namespace}
     return {field: value for field, value in given.items() if value}
 

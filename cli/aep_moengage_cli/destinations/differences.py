@@ -1,6 +1,6 @@
-"""Differences between two destination documents: field by field, and as lines of YAML to read. Pure.
+"""Differences between two destination documents: field by field, and as a diff of their YAML. Pure.
 
-What has an id (an audience) is the same thing wherever it stands in its list; the order of fields means nothing.
+An item with an id (an audience) is the same item at any place of its list. The order of fields has no meaning.
 """
 
 import difflib
@@ -13,11 +13,11 @@ from typing import Any
 from aep_moengage_cli.files.document_yaml import to_yaml
 
 _LONGEST_VALUE, _MOST_SHOWN = 40, 6
-_PLACES = 3  # lines around a difference
+_CONTEXT_LINES = 3
 
 
 class Kind(StrEnum):
-    """What became of a field."""
+    """How a field differs."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that differs, with its path as in `attributes.tier`; None stands for what is not there."""
+    """A field that differs, with its path as in `attributes.tier`; None stands for an absent value."""
 
     path: str
     kind: Kind
@@ -40,7 +40,7 @@ class Difference:
 
 
 def differences(before: Any, after: Any) -> list[Difference]:
-    """Returns how two documents differ; none where they mean the same."""
+    """Returns the fields that differ; none if both documents mean the same."""
     return list(_between("", before, after))
 
 
@@ -54,7 +54,7 @@ def summary(found: Sequence[Difference]) -> str:
 def as_lines(before: Any, after: Any, names: tuple[str, str] = ("active", "new")) -> list[str]:
     """Returns the difference of two documents as a unified diff of their YAML."""
     old, new = (to_yaml(document).splitlines() for document in (before, _in_order_of(before, after)))
-    return list(difflib.unified_diff(old, new, *names, lineterm="", n=_PLACES))
+    return list(difflib.unified_diff(old, new, *names, lineterm="", n=_CONTEXT_LINES))
 
 
 def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
@@ -73,7 +73,7 @@ def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
 
 
 def _parts(path: str, value: Any) -> dict[Any, tuple[str, Any]] | None:
-    """Returns what a value consists of: key -> its path and itself; None for one that is compared as a whole."""
+    """Returns a value's parts, key -> path and part; None for a value that is compared as a whole."""
     if isinstance(value, dict):
         return {key: (f"{path}.{key}".removeprefix("."), part) for key, part in value.items()}
     keys = _ids(value)
@@ -83,7 +83,7 @@ def _parts(path: str, value: Any) -> dict[Any, tuple[str, Any]] | None:
 
 
 def _ids(value: Any) -> list[Any] | None:
-    """Returns what tells a list's items apart, wherever they stand; None if nothing does."""
+    """Returns the keys of a list's items, namespace and id; None if the items have no unique ids."""
     if not isinstance(value, list) or not all(isinstance(item, dict) and "id" in item for item in value):
         return None
     keys = [(str(item.get("namespace", "ups")).lower(), _text(item["id"])) for item in value]
@@ -95,7 +95,7 @@ def _name(item: dict[str, Any]) -> str:
 
 
 def _in_order_of(before: Any, after: Any) -> Any:
-    """Returns `after` with its parts in the order in which they stand in `before`, so that only changes show."""
+    """Returns `after` with its parts in the order of `before`, so that a diff shows changes only."""
     if isinstance(before, dict) and isinstance(after, dict):
         names = [*(name for name in before if name in after), *(name for name in after if name not in before)]
         return {name: _in_order_of(before.get(name), after[name]) for name in names}
@@ -108,7 +108,7 @@ def _in_order_of(before: Any, after: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)  # tells true from 1, as `==` does not
+    return json.dumps(value, sort_keys=True)  # distinguishes true from 1, which `==` does not
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Editing: an operator's change of a destination, from the version that is active to the next one.
+"""Editing: an operator's change of a destination, from its active version to the next one.
 
-Read what is active, change it, check it, show the difference, ask, publish on the condition that nobody published
-meanwhile. A document with a fault gets no further than the check.
+Read the active version, change its document, check it, show the difference, ask, and publish on the condition that
+nobody else has published since. A document with an error is never published.
 """
 
 import json
@@ -17,30 +17,33 @@ from rich.text import Text
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage.document.policies import publishable
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import Difference, as_lines, differences
+from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.terminal import agreed, emit, say
 
-NOT_PUBLISHED = 1  # the exit code where there is a difference, and it was not made the active version
+NOT_PUBLISHED = 1  # exit code: there is a difference, and it was not published
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-class NotConnected(Complaint):
-    """There is no destination of this id, or no more."""
+class NotConnected(CommandError):
+    """There is no active destination with this id."""
 
     def __init__(self, destination: str) -> None:
         super().__init__(
-            f"There is no destination {destination}: `aep-moengage destinations list` shows those that there are, "
-            "`aep-moengage connect FILE` makes one."
+            f"There is no destination {destination}.",
+            "`aep-moengage destinations list` lists the destinations; `aep-moengage connect FILE` creates one.",
         )
 
 
 @dataclass(frozen=True)
 class Change:
-    """A document that may follow a version: it has no faults."""
+    """A document without errors that may follow a version."""
 
     before: Version
     document: str
@@ -48,35 +51,35 @@ class Change:
 
     @cached_property
     def differences(self) -> list[Difference]:
-        """What differs; nothing where there is no change."""
+        """The differences; empty if there is no change."""
         return differences(json.loads(self.before.document), json.loads(self.document))
 
     @property
     def lines(self) -> list[str]:
-        """The difference as it is read: a unified diff."""
+        """The differences as a unified diff."""
         names = f"version {self.before.number}", "new"
         return as_lines(json.loads(self.before.document), json.loads(self.document), names)
 
 
 def active_version(publishing: Publishing, destination: str) -> Version:
-    """Returns the version that is active; raises `NotConnected` if there is none."""
+    """Returns the active version; raises `NotConnected` if there is none."""
     if active := publishing.active(destination):
         return active
     raise NotConnected(destination)
 
 
 def propose(before: Version, document: str) -> Change:
-    """Returns the change to another document; raises `Complaint` with every fault that the document has."""
+    """Returns the change to another document; raises `CommandError` with every error of the document."""
     try:
-        destination = parse_destination(document)
+        destination = publishable(document)
     except DestinationFaults as faults:
-        what = f"Nothing was published: {before.destination} would have faults."
-        raise Complaint(what, *map(str, faults.faults)) from None
+        what = f"Nothing was published: the document of {before.destination} would have errors."
+        raise CommandError(what, *map(str, faults.faults)) from None
     return Change(before, document, destination)
 
 
 def edited(before: Version, edit: Callable[[dict[str, Any]], None]) -> Change:
-    """Returns the change that `edit` makes in the document; raises `Complaint` as `propose` does."""
+    """Returns the change that `edit` makes to the document; raises `CommandError` as `propose` does."""
     document = json.loads(before.document)
     edit(document)
     return propose(before, json.dumps(document))
@@ -89,27 +92,41 @@ def show_difference(lines: Sequence[str], console: Console) -> None:
 
 
 def conclude(
-    stack: Stack, publishing: Publishing, change: Change, *, why: str, yes: bool, as_json: bool, dry_run: bool = False
+    stack: Stack,
+    publishing: Publishing,
+    change: Change,
+    *,
+    why: str,
+    yes: bool,
+    as_json: bool,
+    dry_run: bool = False,
+    share_attributes: bool = False,
 ) -> None:
-    """Shows a change, asks, publishes it, and tells what became of it.
+    """Shows a change, asks, publishes it, and shows the result.
 
     Raises:
-        typer.Exit: with `NOT_PUBLISHED` where there is a difference that was not published.
-        PublishedMeanwhile: if the change is based on a version that is active no more.
+        SharedAttributes: if it maps an attribute that another destination of the workspace maps, without
+            `share_attributes`.
+        typer.Exit: with `NOT_PUBLISHED` if there is a difference that was not published.
+        PublishedMeanwhile: if the version that the change is based on is no longer active.
     """
-    # with --json, standard output is the result's alone
+    # with --json, standard output holds the result only
     show_difference(change.lines, Console(stderr=as_json, highlight=False))
+    earlier = parse_destination(change.before.document)
+    if not share_attributes:
+        refuse_shared_attributes(publishing, earlier, change.destination)
     published = None
     if change.differences and not dry_run and (yes or agreed(f"Publish this to {change.before.destination}?")):
         published = publishing.publish(
             change.before.destination, change.document, after=change.before, who=stack.operator(), why=why
         )
-    _tell(change, published, as_json=as_json)
+    _show_result(change, published, as_json=as_json)
+    offer_sweep(stack, earlier, change.destination)
     if change.differences and not published:
         raise typer.Exit(NOT_PUBLISHED)
 
 
-def _tell(change: Change, published: Version | None, *, as_json: bool) -> None:
+def _show_result(change: Change, published: Version | None, *, as_json: bool) -> None:
     active = published or change.before
     if as_json:
         found = [
@@ -121,14 +138,15 @@ def _tell(change: Change, published: Version | None, *, as_json: bool) -> None:
             | {"differences": found}
         )
     elif published:
-        typer.echo(f"{active.destination}: version {active.number} is published; in use within a minute.")
-        _tell_pause(active)
+        typer.echo(f"{active.destination}: version {active.number} is published and takes effect within a minute.")
+        say_if_paused(active)
     elif change.differences:
-        typer.echo(f"{active.destination}: nothing was published, version {active.number} stays.")
+        typer.echo(f"{active.destination}: nothing was published; version {active.number} stays active.")
     else:
-        typer.echo(f"{active.destination}: no change, version {active.number} stays.")
+        typer.echo(f"{active.destination}: no change; version {active.number} stays active.")
 
 
-def _tell_pause(active: Version) -> None:
+def say_if_paused(active: Version) -> None:
+    """Reminds the operator that a paused destination sends nothing."""
     if active.paused:
         say(f"{active.destination} is paused: nothing is sent until `aep-moengage resume {active.destination}`.")

@@ -1,12 +1,12 @@
-"""Mappings: which attributes and identities a document maps, changed as the command line says it. Pure."""
+"""Mappings: adds attributes and identities to a document and removes them, as the command line asks. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
 
 ALL = "all"
-_ATTRIBUTE = "attribute:"  # before an identity's source: a path rather than an identity namespace
+_ATTRIBUTE = "attribute:"  # before the source of an identity that is a path, not an identity namespace
 
 type Attributes = dict[str, Any]
 
@@ -14,12 +14,12 @@ type Attributes = dict[str, Any]
 def map_attributes(
     attributes: Attributes | str, *, add: Sequence[str], remove: Sequence[str], options: dict[str, Any]
 ) -> Attributes | str:
-    """Returns the mapped attributes without those removed and with those added, each with the options.
+    """Returns the mapped attributes without the removed ones and with the added ones, each with the options.
 
     `add`: `NAME=SOURCE`; `remove`: a name. Either may be `all`.
 
     Raises:
-        Complaint: for one that cannot be added to what there is, or is not there to be removed.
+        CommandError: for an attribute that can't be added or removed.
     """
     if ALL in add:
         return ALL
@@ -27,19 +27,21 @@ def map_attributes(
     if ALL in remove:
         return added
     if isinstance(attributes, str):
-        raise Complaint(
-            "All attributes are mapped, by their own names: --remove all, and --add those that are to stay."
+        raise CommandError(
+            "All attributes are mapped under their own names: use --remove all, and --add each attribute to keep."
         )
     for name in remove:
         if name not in attributes:
-            raise Complaint(f"The attribute {name} is not mapped. Mapped are: {', '.join(attributes) or 'none'}.")
+            raise CommandError(
+                f"The attribute {name} is not mapped. Mapped attributes: {', '.join(attributes) or 'none'}."
+            )
     return {name: source for name, source in attributes.items() if name not in remove} | added
 
 
 def map_identities(identities: dict[str, Any], given: Sequence[str]) -> dict[str, Any]:
-    """Returns the identities with those given, each `NAME=NAMESPACE`, `NAME=attribute:PATH`, or `NAME=` to remove it.
+    """Returns the identities with the given ones: `NAME=NAMESPACE`, `NAME=attribute:PATH`, or `NAME=` to remove one.
 
-    Several of one name are tried in their order.
+    Several sources of one name are tried in their order.
     """
     sources: dict[str, list[Any]] = {}
     for name, source in map(_mapping, given):
@@ -56,5 +58,5 @@ def _identity(source: str) -> Any:
 def _mapping(text: str) -> tuple[str, str]:
     name, equals, source = text.partition("=")
     if not name or not equals:
-        raise Complaint(f"{text}: write a mapping as NAME=SOURCE, such as city=homeAddress.city.")
+        raise CommandError(f"{text}: write a mapping as NAME=SOURCE, such as points=_tenant.loyaltyPoints.")
     return name.strip(), source.strip()

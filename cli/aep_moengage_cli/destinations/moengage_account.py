@@ -1,7 +1,7 @@
-"""A MoEngage account: whether it knows credentials, and what it holds of a user.
+"""A MoEngage account: whether MoEngage accepts credentials, and the attributes that it holds of a user.
 
 moengage.com/docs, Test Connection: POST /v1/integrations/authentication, 200 with the workspace's name or 401; Get
-User: POST /v1/customers/export, at most 20 users a call, to be enabled by MoEngage since August 2026.
+User: POST /v1/customers/export, at most 20 users a call, enabled by MoEngage on request since August 2026.
 """
 
 from collections.abc import Sequence
@@ -12,39 +12,40 @@ import requests
 
 from aep_moengage.document.model import REGIONS
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
 
 _SECONDS = 10.0
-_SOURCE = "aep"  # who asks, as MoEngage wants to be told
-# What a refusal means, by a word of MoEngage's message (Data overview, authentication errors): it speaks of the key
-# only where it knows the id.
+_SOURCE = "aep"  # Test Connection requires the sender's name
+# What a refusal means, by a word of MoEngage's message (Data overview, authentication errors). MoEngage mentions the
+# key only if it knows the id.
 _BY_MESSAGE = {
     "secret": "MoEngage's data center {region} knows the DATA APP ID {username} but not this DATA APP KEY: copy "
     "the key of the Data tile in Settings > Account > APIs.",
     "app_id": "MoEngage's data center {region} does not know the DATA APP ID {username}: the id is wrong, or the "
-    "workspace is in another data center, which the dashboard's address tells: dashboard-{region}.moengage.com.",
+    "workspace is in another data center. The dashboard's address shows it: dashboard-{region}.moengage.com.",
 }
-# What it may mean where the message does not tell.
+# What a status means if the message has neither word.
 _BY_STATUS = {
     401: "MoEngage's data center {region} does not know the DATA APP ID {username} with this DATA APP KEY. Compare "
-    "them with Settings > Account > APIs, the region with the dashboard's address: dashboard-{region}.moengage.com.",
-    403: "MoEngage's data center {region} does not let {username} in: the account is suspended, the key is none for "
-    "the Data API, or MoEngage's API firewall does not know this address.",
-    409: "MoEngage's data center {region} has no DATA APP KEY for {username}: make one in Settings > Account > APIs.",
+    "them with Settings > Account > APIs, and the region with the dashboard's address: "
+    "dashboard-{region}.moengage.com.",
+    403: "MoEngage's data center {region} refuses {username}: the account is suspended, the key is not one for the "
+    "Data API, or MoEngage's API firewall blocks this IP address.",
+    409: "MoEngage's data center {region} has no DATA APP KEY for {username}: create one in Settings > Account > APIs.",
 }
-_NO_ANSWER = "MoEngage's data center {region} answered {status}, which tells nothing of the key: try again later."
+_NO_ANSWER = "MoEngage's data center {region} answered {status}, which says nothing about the key: try again later."
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What MoEngage said: `accepted`, the workspace's `name` if so, and a sentence `why` if not. No secret in it.
+    """MoEngage's answer: the workspace's `name` if it was accepted, else a sentence `detail`. It holds no secret.
 
-    `refused`: MoEngage does not take these credentials; where it is neither, it could not be asked.
+    If it is neither `accepted` nor `refused`, MoEngage could not be asked.
     """
 
     accepted: bool
     name: str = ""
-    why: str = ""
+    detail: str = ""
     refused: bool = False
 
 
@@ -57,25 +58,26 @@ def check_connection(region: str, username: str, password: str, endpoint: str = 
             url, json=body, headers={"MOE-APPKEY": username}, timeout=_SECONDS, allow_redirects=False
         )
     except requests.exceptions.RequestException as error:
-        return Connection(False, why=f"MoEngage cannot be reached at {url}: {type(error).__name__}.")
-    said = _object(answer)
-    if answer.status_code == 200 and said.get("status") == "success":
-        return Connection(True, name=str(said.get("app_name", "")))
-    why = _why(answer.status_code, _message(said)).format(region=region, username=username, status=answer.status_code)
-    return Connection(False, why=why, refused=answer.status_code in _BY_STATUS)
+        return Connection(False, detail=_unreachable(url, error))
+    content = _object(answer)
+    if answer.status_code == 200 and content.get("status") == "success":
+        return Connection(True, name=str(content.get("app_name", "")))
+    detail = _meaning(answer.status_code, _message(content))
+    shown = detail.format(region=region, username=username, status=answer.status_code)
+    return Connection(False, detail=shown, refused=answer.status_code in _BY_STATUS)
 
 
-def find_region(username: str, password: str, endpoint: str = DEFAULT_ENDPOINT, *, besides: str) -> str | None:
-    """Returns the data center, another than `besides`, that knows the credentials; None if none does."""
-    others = (region for region in REGIONS if region != besides)
+def find_region(username: str, password: str, endpoint: str = DEFAULT_ENDPOINT, *, excluding: str) -> str | None:
+    """Returns the data center, other than `excluding`, that accepts the credentials; None if none does."""
+    others = (region for region in REGIONS if region != excluding)
     return next((each for each in others if check_connection(each, username, password, endpoint).accepted), None)
 
 
 def read_user(workspace: Workspace, customer_id: str, attributes: Sequence[str] | None) -> dict[str, Any] | None:
-    """Returns what MoEngage holds of a user: these attributes, or all; None if there is no such user.
+    """Returns these attributes of a user as MoEngage holds them, or all; None if there is no such user.
 
     Raises:
-        Complaint: if MoEngage does not tell.
+        CommandError: if MoEngage doesn't answer, or refuses.
     """
     url = f"{workspace.endpoint.replace('{dc}', workspace.region)}/v1/customers/export"
     data: dict[str, Any] = {"identifiers": [{"identifier_type": "customer_id", "identifier": customer_id}]}
@@ -91,30 +93,37 @@ def read_user(workspace: Workspace, customer_id: str, attributes: Sequence[str] 
             allow_redirects=False,
         )
     except requests.exceptions.RequestException as error:
-        raise Complaint(f"MoEngage cannot be reached at {url}: {type(error).__name__}.") from None
-    said = _object(answer)
-    users = said.get("data", {}).get("users") if isinstance(said.get("data"), dict) else None
+        raise CommandError(_unreachable(url, error)) from None
+    content = _object(answer)
+    users = content.get("data", {}).get("users") if isinstance(content.get("data"), dict) else None
     if answer.status_code != 200 or not isinstance(users, list):
-        raise _not_told(answer.status_code, _message(said))
+        raise _get_user_error(answer.status_code, _message(content))
     return dict(users[0].get("user_attributes") or {}) if users else None
 
 
-def _why(status: int, message: str) -> str:
+def _unreachable(url: str, error: Exception) -> str:
+    return f"MoEngage can't be reached at {url} ({type(error).__name__}): check the network."
+
+
+def _meaning(status: int, message: str) -> str:
     if status == 401:
-        for word, why in _BY_MESSAGE.items():
+        for word, meaning in _BY_MESSAGE.items():
             if word in message.lower():
-                return why
+                return meaning
     return _BY_STATUS.get(status, _NO_ANSWER)
 
 
-def _not_told(status: int, message: str) -> Complaint:
+def _get_user_error(status: int, message: str) -> CommandError:
     if status == 401:
-        return Complaint(f"MoEngage refused the credentials (401): {message or 'no reason given'}.")
+        return CommandError(
+            f"MoEngage refused the credentials (401): {message or 'no reason given'}.",
+            "Replace the DATA APP KEY with `aep-moengage rotate-key DESTINATION`.",
+        )
     if status == 429 or status >= 500:
-        return Complaint(f"MoEngage answered {status} to Get User: try again in a minute.")
-    return Complaint(
+        return CommandError(f"MoEngage answered {status} to Get User: try again in a minute.")
+    return CommandError(
         f"MoEngage refused Get User ({status}): {message or 'no reason given'}.",
-        "Since August 2026 it has to be enabled for a workspace: ask MoEngage's support for it.",
+        "Since August 2026 MoEngage enables it for a workspace on request: ask MoEngage's support.",
     )
 
 
@@ -126,6 +135,6 @@ def _object(answer: requests.Response) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _message(said: dict[str, Any]) -> str:
-    error = said.get("error")
+def _message(content: dict[str, Any]) -> str:
+    error = content.get("error")
     return str(error.get("message") or "") if isinstance(error, dict) else ""

@@ -1,61 +1,74 @@
-"""Publishing: the writing side of the store of destinations. Each change of a document is a new version.
+"""Publishing: writes the destinations that the functions read. Each change of a document is a new version.
 
-The item `active` holds a copy of the version that the functions load. A version and the active item are written
-together, on the condition that nobody published in between.
+The item `active` holds a copy of the version that the functions load. A version and the active item are written in
+one transaction, on the condition that nobody else has published since.
 """
 
-import getpass
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Self
 
 from aep_moengage.delivery.pseudonyms import new_trace_key
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import publishable
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.ledger.keys import new_ledger_key
 from aep_moengage.ledger.secret import ledger_key_name
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.differences import differences, summary
 from aep_moengage_cli.destinations.versions import Version, active_key, now, read_version, version_item, version_key
+from aep_moengage_cli.errors import CommandError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ssm import SSMClient
 
-# parameters' names; two tokens may be live at once, so that one can be rotated, and take turns
+# Names of parameters. Two tokens may be live at once, so that a new one can replace the other without a gap.
 PASSWORD, TRACE_KEY = "password", "trace-key"
 PRIMARY_TOKEN, SECONDARY_TOKEN = "tokens/primary", "tokens/secondary"
 TOKENS = PRIMARY_TOKEN, SECONDARY_TOKEN
-_SOMEBODY_ELSE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})  # why a transaction may be cancelled
-_AT_ONCE = 10  # parameters that SSM deletes in one call
+_LOST_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})  # reasons for a cancelled transaction
+_DELETED_AT_ONCE = 10  # parameters, SSM's limit of one call
 
 
-class PublishedMeanwhile(Complaint):
-    """Somebody else published the destination in between; nothing was written."""
+class PublishedMeanwhile(CommandError):
+    """Somebody else has published the destination since it was read; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret's name, `password` or `tokens/...`, and since when it has its value. Never the value."""
+    """The name of a secret, `password` or `tokens/...`, and when its value was set. Never the value."""
 
     name: str
     since: datetime
 
 
 class Publishing:
-    """Writes destinations: documents into the table, secrets below the parameter path."""
+    """Writes destinations: documents to the table, secrets below the parameter path."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str) -> None:
+    @classmethod
+    def of(cls, stack: Stack) -> Self:
+        """Returns the writer of a deployed stack's destinations."""
+        return cls(
+            stack.client("dynamodb"),
+            stack.client("ssm"),
+            table=stack.output("DestinationsTableName"),
+            parameter_path=stack.output("ParameterPath"),
+            kms_key=stack.outputs.get("KmsKeyArn", ""),
+        )
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", ssm: "SSMClient", *, table: str, parameter_path: str, kms_key: str = ""
+    ) -> None:
         self._dynamodb = dynamodb
         self._ssm = ssm
         self._table = table
         self._parameter_path = parameter_path
+        self._key: Any = {"KeyId": kms_key} if kms_key else {}  # without one, SSM encrypts with the account's aws/ssm
 
     def active(self, destination: str) -> Version | None:
         """Returns the version that the functions load; None if the destination is not connected."""
@@ -73,7 +86,7 @@ class Publishing:
         return sorted(found, key=lambda version: version.destination)
 
     def version(self, destination: str, number: int) -> Version | None:
-        """Returns the version of a number; None if there is none."""
+        """Returns the version with this number; None if there is none."""
         return self._get({"id": {"S": destination}, "version": {"S": version_key(number)}})
 
     def versions(self, destination: str) -> list[Version]:
@@ -93,15 +106,15 @@ class Publishing:
     ) -> Version:
         """Makes a document the active one, as a new version.
 
-        `after` is the active version that the change is based on; None if there was none. `what` says what changed
-        where that is not in the documents. A paused destination stays paused unless told otherwise.
+        `after` is the active version that the change is based on; None if there was none. `what` describes a change
+        that the documents don't show. A paused destination stays paused unless `paused` is given.
 
         Raises:
-            DestinationFaults: if the document is another one than before and has faults.
-            PublishedMeanwhile: if another version is active by now.
+            DestinationFaults: if the document differs from the active one and has errors.
+            PublishedMeanwhile: if another version has become active.
         """
         if after is None or document != after.document:
-            parse_destination(document)
+            publishable(document)
         version = Version(
             destination,
             after.number + 1 if after else self._last_number(destination) + 1,
@@ -116,10 +129,10 @@ class Publishing:
         return version
 
     def delete(self, active: Version, *, who: str, why: str) -> Version:
-        """Ends a destination: nothing of it is active any more. Its versions stay, and its secrets until forgotten.
+        """Deactivates a destination. Its versions stay, and its secrets until `forget_secrets`.
 
         Raises:
-            PublishedMeanwhile: if another version is active by now.
+            PublishedMeanwhile: if another version has become active.
         """
         last = replace(
             active, number=active.number + 1, who=who, when=now(), why=why, what="deleted", paused=False, deleted=True
@@ -127,8 +140,8 @@ class Publishing:
         self._write(last, active, "Delete", Key=active_key(active.destination))
         return last
 
-    def _write(self, version: Version, after: Version | None, act: str, **active: Any) -> None:
-        """Writes a version, and together with it acts on the active item, if that is still as it was."""
+    def _write(self, version: Version, after: Version | None, action: str, **active: Any) -> None:
+        """Writes a version, and puts or deletes the active item with it if that is still version `after`."""
         new: dict[str, Any] = {"TableName": self._table, "ConditionExpression": "attribute_not_exists(id)"}
         unchanged = new
         if after:
@@ -138,23 +151,21 @@ class Publishing:
                 "ExpressionAttributeNames": {"#number": "number"},
                 "ExpressionAttributeValues": {":number": {"N": str(after.number)}},
             }
-        items: Any = [{"Put": {"Item": version_item(version, version.key), **new}}, {act: {**active, **unchanged}}]
+        items: Any = [{"Put": {"Item": version_item(version, version.key), **new}}, {action: {**active, **unchanged}}]
         try:
             self._dynamodb.transact_write_items(TransactItems=items)
         except self._dynamodb.exceptions.TransactionCanceledException as error:
             reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-            if not reasons & _SOMEBODY_ELSE:
+            if not reasons & _LOST_RACE:
                 raise
             raise self._published_meanwhile(version.destination) from None
 
     def _published_meanwhile(self, destination: str) -> PublishedMeanwhile:
         other = self.active(destination)
-        what = (
-            f"published {destination} meanwhile, version {other.number} at {other.when} ({other.who}: {other.why})"
-            if other
-            else f"deleted {destination} meanwhile"
-        )
-        return PublishedMeanwhile(f"Nothing was written: somebody {what}. Look at it, then run this again.")
+        what = f"deleted {destination} meanwhile."
+        if other:
+            what = f"published version {other.number} of {destination} at {other.when} ({other.who}: {other.why})."
+        return PublishedMeanwhile(f"Nothing was written: somebody {what}", "Review that change, then run this again.")
 
     def _get(self, key: Mapping[str, Any]) -> Version | None:
         item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -171,11 +182,11 @@ class Publishing:
         return (read_version(item) for page in pages for item in page["Items"])
 
     def _last_number(self, destination: str) -> int:
-        """The number that a deleted destination ended with; 0 for one that never was."""
+        """The last number of a deleted destination; 0 if it never existed."""
         return max((version.number for version in self._newest_first(destination)), default=0)
 
     def secrets(self, destination: str) -> list[Secret]:
-        """Returns the secrets that are kept. Asks SSM for descriptions only, so no value is ever read."""
+        """Returns the stored secrets. Reads only SSM's descriptions, never a value."""
         path = secrets_path(self._parameter_path, destination)
         pages = self._ssm.get_paginator("describe_parameters").paginate(
             ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [path]}]
@@ -192,28 +203,28 @@ class Publishing:
         return sorted(tokens, key=lambda token: token.since)
 
     def keep_secret(self, destination: str, name: str, value: str) -> None:
-        """Keeps a secret, encrypted, in place of one of this name."""
+        """Stores a secret, encrypted, and replaces an existing one of this name."""
         path = secrets_path(self._parameter_path, destination)
-        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True)
+        self._ssm.put_parameter(Name=f"{path}/{name}", Value=value, Type="SecureString", Overwrite=True, **self._key)
 
     def make_keys(self, destination: str) -> None:
-        """Makes the key of a destination's pseudonyms in the logs, and that of the stack's ledger, where there is none.
+        """Creates the key of a destination's pseudonyms in the logs and that of the stack's ledger, unless they exist.
 
         An existing key stays: with another one, earlier traces and what the ledger knows would not be found.
         """
         trace_key = f"{secrets_path(self._parameter_path, destination)}/{TRACE_KEY}"
         for name, value in ((trace_key, new_trace_key()), (ledger_key_name(self._parameter_path), new_ledger_key())):
             with suppress(self._ssm.exceptions.ParameterAlreadyExists):
-                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString")
+                self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", **self._key)
 
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""
         path = secrets_path(self._parameter_path, destination)
-        for first in range(0, len(names), _AT_ONCE):
-            self._ssm.delete_parameters(Names=[f"{path}/{name}" for name in names[first : first + _AT_ONCE]])
+        for some in batched(names, _DELETED_AT_ONCE, strict=False):
+            self._ssm.delete_parameters(Names=[f"{path}/{name}" for name in some])
 
     def make_token(self, destination: str, name: str = PRIMARY_TOKEN) -> str:
-        """Makes a sender's token and returns it; only its digest is kept."""
+        """Creates a sender's token and returns it; stores only its digest."""
         token = new_token(destination)
         self.keep_secret(destination, name, token_digest(token))
         return token
@@ -228,11 +239,3 @@ def _what(after: Version | None, document: str) -> str:
     if after is None:
         return "connected"
     return summary(differences(json.loads(after.document), json.loads(document)))
-
-
-def operator(sts: Any) -> str:
-    """Returns who publishes: the caller's ARN, or the name on this machine where AWS does not tell."""
-    try:
-        return str(sts.get_caller_identity()["Arn"])
-    except (BotoCoreError, ClientError):
-        return getpass.getuser()

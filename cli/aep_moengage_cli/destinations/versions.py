@@ -1,4 +1,4 @@
-"""Versions: what was published of a destination, by whom, when, why, and what it changed. Never altered afterwards."""
+"""Versions: every published document of a destination, with its publisher, time, reason and change. Never altered."""
 
 import json
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from typing import Any
 
 from aep_moengage.functions.destination_store import ACTIVE
 
-_SORTABLE_DIGITS = 8  # of a version's number, so that versions sort as text; all of them before `active`
+_SORTABLE_DIGITS = 8  # of a version's number, so that versions sort as text, and before `active`
 _TEXTS = ("who", "when", "why", "what")
-_FLAGS = ("paused", "deleted")  # absent where they are not so
+_FLAGS = ("paused", "deleted")  # absent if false
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published document (JSON text), its number, and who published it when (ISO 8601, UTC), why, and what changed.
+    """A published document (JSON text) with its number: who published it, when (ISO 8601, UTC), why, what changed.
 
-    `paused`: nothing is sent to MoEngage. `deleted`: with this version the destination ended; nothing is active.
+    `paused`: nothing is sent to MoEngage. `deleted`: this version records the deletion; no version is active.
     """
 
     destination: str
@@ -37,12 +37,12 @@ class Version:
 
     @property
     def name(self) -> str:
-        """What the document calls the destination; the id where it has no name, written past the commands."""
+        """The destination's name in the document; the id if it has none, as when it was not written by a command."""
         return str(self.fields.get("name") or self.destination)
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The document's fields; none of one that is not JSON."""
+        """The document's fields; empty if it is not JSON."""
         try:
             fields = json.loads(self.document)
         except ValueError:
@@ -51,12 +51,12 @@ class Version:
 
 
 def version_key(number: int) -> str:
-    """Returns the sort key of the version of a number."""
+    """Returns the sort key of the version with this number."""
     return f"{number:0{_SORTABLE_DIGITS}d}"
 
 
 def now() -> str:
-    """Returns the time as versions carry it."""
+    """Returns the current time as versions record it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -69,7 +69,7 @@ def version_item(version: Version, key: str) -> dict[str, Any]:
 
 
 def read_version(item: Mapping[str, Any]) -> Version:
-    """Returns the version that an item of the destinations table is."""
+    """Returns the version that an item of the destinations table holds."""
     texts = {name: item[name]["S"] for name in _TEXTS if name in item}
     flags = {name: item[name]["BOOL"] for name in _FLAGS if name in item}
     return Version(item["id"]["S"], int(item["number"]["N"]), item["document"]["S"], **texts, **flags)
@@ -81,7 +81,7 @@ def active_key(destination: str) -> dict[str, Any]:
 
 
 def short_name(who: str) -> str:
-    """Returns what tells people apart in an ARN: `user/alice`, `assumed-role/Operator/alice`."""
+    """Returns the part of an ARN that names a person: `user/alice`, `assumed-role/Operator/alice`."""
     return who.rpartition(":")[2]
 
 

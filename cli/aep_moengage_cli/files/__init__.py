@@ -1,1 +1,1 @@
-"""What an operator writes and hands in: destination files, drafted, read and looked through; and event files."""
+"""The operator's files: destination files, drafted, read and checked, and event files."""

@@ -1,4 +1,4 @@
-"""A document as YAML, as an operator would write it: what fits on a line is on a line. Pure."""
+"""A document as YAML, as an operator would write it: short values are on one line. Pure."""
 
 import json
 import re
@@ -6,31 +6,35 @@ from typing import Any
 
 import yaml
 
+from aep_moengage_cli.files.yaml12 import is_text
+
 _WIDTH = 110
-_LINE_ENDS = re.compile("[\x85\u2028\u2029\ufeff]")  # YAML reads them as such, or not at all, unless they are escaped
-_OUTER = 2  # levels that are always taken apart: the fields, and what each holds
+_LINE_ENDS = re.compile("[\x85\u2028\u2029\ufeff]")  # YAML reads these characters only if they are escaped
+_OUTER = 2  # levels that always have several lines: the fields, and their values
 
 
 class _InLine(dict[str, Any]):
-    """Fields that stand on one line."""
+    """Fields on one line."""
 
 
 class _InLineList(list[Any]):
-    """A list that stands on one line."""
+    """A list on one line."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no anchors: a part that is there twice is written twice."""
+    """Writes no anchors: a value that occurs twice is written twice."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 # PyYAML's signature
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 # as above
-        super().increase_indent(flow, indentless=False)  # lists stand in from their field
+        super().increase_indent(flow, indentless=False)  # lists are indented from their field
 
 
 def _text(dumper: _Dumper, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _LINE_ENDS.search(text) else None)
+    """Quotes text that readers of YAML 1.1, as PyYAML does by itself, or of YAML 1.2 would read as something else."""
+    style = '"' if _LINE_ENDS.search(text) else None if is_text(text) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def _flow(node: Any) -> Any:
@@ -44,14 +48,14 @@ _Dumper.add_representer(_InLineList, lambda dumper, data: _flow(dumper.represent
 
 
 def to_yaml(document: Any) -> str:
-    """Returns JSON values as YAML that reads back as the same values."""
+    """Returns JSON values as YAML; `read_destination` reads the same values from it."""
     return yaml.dump(
         _laid_out(document, 0), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10 * _WIDTH, indent=2
     )
 
 
 def _laid_out(value: Any, depth: int) -> Any:
-    """Marks what stands on one line."""
+    """Marks the values to write on one line."""
     if not isinstance(value, dict | list):
         return value
     scalars = isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)

@@ -1,4 +1,4 @@
-"""Destination files: YAML or JSON, read so that nothing in them is silently lost."""
+"""Destination files: YAML or JSON, read exactly as written."""
 
 import json
 from collections import Counter
@@ -10,43 +10,42 @@ import yaml
 
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import Destination
-from aep_moengage.document.parsing import parse_destination
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage.document.policies import publishable
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.yaml12 import construct, parse
+
+ENCODING = "utf-8-sig"  # UTF-8, with or without a byte order mark
 
 
-class UnusableFile(Complaint):
-    """A file that cannot be used; one line for each of its faults."""
+class UnusableFile(CommandError):
+    """A file can't be used; one line for each of its errors."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(*map(str, faults))
         self.faults = faults
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a date stays the text that it was written as, and no name is given twice."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 # PyYAML's way to say it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+    def show(self) -> None:
+        """Writes each error of the file on a line of its own."""
+        for fault in self.faults:
+            CommandError(str(fault)).show()
 
 
 def read_destination(file: Path) -> tuple[Destination, str]:
     """Returns the destination of a file, and its document as JSON.
 
     Raises:
-        Complaint: if the file cannot be read.
-        UnusableFile: with every fault of the file.
+        CommandError: if the file can't be read.
+        UnusableFile: with every error of the file.
     """
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(ENCODING)
     except OSError as error:
-        raise Complaint(f"{file}: {error.strerror or 'cannot be read'}.") from None
+        raise CommandError(f"{file}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
     document, repeated = _load(text)
     try:
-        destination = parse_destination(document)
+        destination = publishable(document)
     except DestinationFaults as faults:
         raise UnusableFile(*repeated, *faults.faults) from None
     if repeated:
@@ -55,21 +54,21 @@ def read_destination(file: Path) -> tuple[Destination, str]:
 
 
 def read_value(text: str) -> Any:
-    """Returns a single value that is written as in a destination file: `0`, `true`, `none`, `[a, b]`.
+    """Returns a value that is written as in a destination file: `0`, `true`, `none`, `[a, b]`.
 
     Raises:
-        Complaint: if it is none.
+        CommandError: if the text is not YAML.
     """
     try:
-        return json.loads(json.dumps(_Loader(text).get_single_data(), default=str))
+        return json.loads(json.dumps(construct(parse(text))))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        raise Complaint(
-            f"{text}: is no value; write it as in the destination file, text with special characters in quotes."
+        raise CommandError(
+            f"{text}: not a YAML value; write it as in the destination file, with quotes around special characters."
         ) from None
 
 
 def _load(text: str) -> tuple[str, list[Fault]]:
-    """Returns a file's content as JSON text, and a fault for each name that is given twice."""
+    """Returns a file's content as JSON text, and an error for each repeated name."""
     repeated: list[Fault] = []
 
     def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -86,11 +85,9 @@ def _load(text: str) -> tuple[str, list[Fault]]:
 
 def _load_yaml(text: str) -> tuple[str, list[Fault]]:
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        repeated = list(_repeated(node, "")) if node else []
-        content = loader.construct_document(node) if node else None
-        return json.dumps(content, default=str), repeated
+        node = parse(text)
+        repeated = list(_repeated(node, ""))
+        return json.dumps(construct(node)), repeated
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -103,8 +100,8 @@ def _malformed(message: str) -> UnusableFile:
     return UnusableFile(Fault("malformed", "", "", message, ""))
 
 
-def _repeated(node: Any, path: str) -> Iterator[Fault]:
-    """YAML lets a later value replace an earlier one of the same name; an operator would lose a field unawares."""
+def _repeated(node: yaml.Node | None, path: str) -> Iterator[Fault]:
+    """Finds repeated names: in YAML a later value silently replaces an earlier one."""
     if isinstance(node, yaml.SequenceNode):
         for place, item in enumerate(node.value):
             yield from _repeated(item, f"{path}[{place}]")
@@ -120,4 +117,4 @@ def _repeated(node: Any, path: str) -> Iterator[Fault]:
 
 
 def _twice(path: str, where: str = "") -> Fault:
-    return Fault("duplicate_field", path, "", f"is given twice{where}", "each name once")
+    return Fault("duplicate_field", path, "", f"is repeated{where}", "each name once")

@@ -1,4 +1,4 @@
-"""Drafts: a destination file with comments, proposed from sample profiles. No value of a profile is in it."""
+"""Drafts: a destination file with comments, proposed from sample profiles. It holds no value of a profile."""
 
 import re
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import yaml
 
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.proposals import (
     ProposedAttribute,
     ProposedIdentities,
@@ -16,9 +17,9 @@ from aep_moengage_cli.files.proposals import (
 )
 from aep_moengage_cli.files.survey import Survey, spelled, writable
 
-FILL_IN = "FILL IN"  # neither a region nor a DATA APP ID, so that `check` tells what is still to do
+FILL_IN = "FILL IN"  # neither a region nor a DATA APP ID, so that `check` reports it
 DEFAULT_ID, DEFAULT_NAME = "my-destination", "My destination"
-_LONGEST_TEXT = 512  # characters that a destination file takes
+_LONGEST_TEXT = 512  # characters, the limit of a destination file
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z0-9_.-]+)*", re.ASCII)
 _COLUMN, _ATTRIBUTE_COLUMN = 34, 60  # where comments begin
 _EXAMPLES = (
@@ -29,7 +30,7 @@ _EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What samples cannot tell of a destination."""
+    """The fields of a destination that are not in the samples."""
 
     id: str = DEFAULT_ID
     name: str = DEFAULT_NAME
@@ -38,7 +39,7 @@ class Heading:
 
 
 def draft(heading: Heading, sample: Survey) -> str:
-    """Returns a destination file. Filled in, it has no faults, whatever the samples are."""
+    """Returns a destination file. It has no errors, whatever the samples are, once FILL IN is replaced."""
     parts = (_head(heading, sample), _audiences(sample), _identities(sample), _attributes(sample), _rest(sample))
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -46,15 +47,18 @@ def draft(heading: Heading, sample: Survey) -> str:
 def _head(heading: Heading, sample: Survey) -> Iterator[str]:
     count = len(sample.profiles)
     source = f", drafted from {count} sample profile{'' if count == 1 else 's'}" if count else ""
-    yield f"# A MoEngage destination{source}. Look it through, then: aep-moengage check FILE --events EVENT..."
+    yield f"# A MoEngage destination{source}. Review it, then run: aep-moengage check FILE --events EVENT..."
+    yield from (f"# Caution: {message}." for message in foreign_samples(sample))
     yield _line("id", heading.id, "in the URL that AEP posts to; 1 to 63 of a-z 0-9 - _")
     yield _line("name", heading.name)
     yield _line("region", heading.region, f"MoEngage's data center: {' '.join(REGIONS)}")
-    yield _line("username", heading.username, "MoEngage's DATA APP ID; its key is asked for by `connect`, never here")
+    yield _line(
+        "username", heading.username, "MoEngage's DATA APP ID; `connect` asks for its key, which is never in this file"
+    )
 
 
 def _audiences(sample: Survey) -> Iterator[str]:
-    yield "# The activated audiences; or `all`. MoEngage is told the name: this one, else the payload's, else the id."
+    yield "# The activated audiences, or `all`. The name in MoEngage is this name, else AEP's, else the id."
     known: dict[tuple[str, str], str] = {}
     for (namespace, audience), name in sample.audiences.items():
         if _fits(namespace) and _fits(audience):
@@ -74,27 +78,27 @@ def _audience(namespace: str, audience: str, name: str | None) -> str:
 
 def _identities(sample: Survey) -> Iterator[str]:
     proposed = propose_identities(sample)
-    yield "# MoEngage identity <- AEP identity namespaces, or {attribute: XDM path}; the first that is present wins."
+    yield "# MoEngage identity <- AEP identity namespaces, or {attribute: XDM path}; the first that is present counts."
     yield from _remarks(proposed)
     yield "identities:"
     if proposed.user_id:
         yield _line("  user_id", proposed.user_id, "the person; becomes MoEngage's customer_id")
     if proposed.anonymous_id:
-        yield _line("  anonymous_id", proposed.anonymous_id, "taken where there is no user_id")
+        yield _line("  anonymous_id", proposed.anonymous_id, "used for profiles without a user_id")
     if not proposed.user_id and not proposed.anonymous_id:
-        yield _line("  user_id", "crmid", "no sample has an identity: name the namespace of your persons here")
+        yield _line("  user_id", "crmid", "no sample has an identity: write the namespace of your users here")
 
 
 def _remarks(proposed: ProposedIdentities) -> Iterator[str]:
     if proposed.others:
         yield f"# Also in the samples: {_listed(proposed.others)}."
-        yield "# A person's belong to `user_id`; a second one there makes another user of whoever lacks the first."
+        yield "# Add namespaces of persons to `user_id`. Profiles that have only a later one become separate users."
     if proposed.unusable:
-        yield f"# Left out, because MoEngage takes none of their ids in the samples: {_listed(proposed.unusable)}."
+        yield f"# Not proposed, because MoEngage accepts none of their ids: {_listed(proposed.unusable)}."
 
 
 def _attributes(sample: Survey) -> Iterator[str]:
-    yield "# MoEngage attribute <- XDM path, or {source: …, type: …, transform: …, default: …}; or `all`."
+    yield "# MoEngage attribute <- XDM path, or {source: …, type: …, default: …}, or {identity: namespace}; or `all`."
     proposed = propose_attributes(sample)
     mapped = [attribute for attribute in proposed if not attribute.remark][: ATTRIBUTES - 1]
     yield "attributes:" if mapped else "attributes: {}"
@@ -108,19 +112,23 @@ def _attributes(sample: Survey) -> Iterator[str]:
 
 
 def _attribute(attribute: ProposedAttribute, margin: str, count: int) -> str:
-    value = _scalar(attribute.source)
-    if attribute.type:
-        value = f"{{source: {value}, type: {attribute.type}}}"
     kinds = " or ".join(attribute.kinds) or "empty array"
-    remark = f"{kinds}, in {attribute.seen} of {count}"
-    remark += f"; {attribute.remark}" if attribute.remark else ""
-    return _commented(f"{margin}{_scalar(attribute.name)}: {value}", remark, _ATTRIBUTE_COLUMN)
+    seen = f"{kinds}, in {attribute.seen} of {count}"
+    comment = "; ".join(each for each in (seen if attribute.seen else "", attribute.remark) if each)
+    return _commented(f"{margin}{_scalar(attribute.name)}: {_read(attribute)}", comment, _ATTRIBUTE_COLUMN)
+
+
+def _read(attribute: ProposedAttribute) -> str:
+    if attribute.identity:
+        return f"{{identity: {_scalar(attribute.identity)}}}"
+    source = _scalar(attribute.source)
+    return f"{{source: {source}, type: {attribute.type}}}" if attribute.type else source
 
 
 def _rest(sample: Survey) -> Iterator[str]:
     consents = [source for source in map(spelled, sample.consents) if source is not None]
     if consents:
-        yield "# Consents in the samples. Without `consent` every profile is sent; profiles without those here are not."
+        yield "# Consents in the samples. Without `consent` every profile is sent; with it, a profile needs them all."
         yield "# consent:"
         yield from (f"#   - {_scalar(source)}" for source in consents)
         yield ""
@@ -151,7 +159,7 @@ def _fits(text: str) -> bool:
 
 
 def _scalar(text: str) -> str:
-    """Returns a text as YAML, on one line, plain where every reader of YAML takes it for that text."""
+    """Returns text as YAML on one line, without quotes if every YAML reader reads it as this text."""
     if _PLAIN.fullmatch(text) and yaml.safe_load(text) == text:
         return text
     dumped = yaml.safe_dump(text, default_style='"', allow_unicode=True, width=float("inf"))

@@ -1,9 +1,8 @@
-"""Event files: bodies as AEP sends them, also inside the events that Lambda receives, or one profile a line."""
+"""Event files: bodies as AEP sends them, Lambda events that hold such bodies, or one profile a line (NDJSON)."""
 
 import base64
 import binascii
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import batched
 from pathlib import Path
@@ -12,51 +11,55 @@ from typing import Any
 from aep_moengage.aep.bodies import MalformedBody, read_body
 from aep_moengage.queues.dead_letters import parse_dead_letter
 from aep_moengage.queues.retry_messages import parse_retry_message
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.documents import ENCODING
+from aep_moengage_cli.terminal import read_input
 
 STANDARD_INPUT = "-"
-DEFAULT_BATCH = 50  # profiles; with more, ingest queues the request as a whole
+DEFAULT_BATCH = 50  # profiles; ingest queues larger requests as a whole
+_OF_LINES = (".jsonl", ".ndjson")  # what the names of files with a profile a line end in
+_SEVERAL = "it holds several JSON documents: put them in one array, or name the file .jsonl if it has one on each line"
 
 
 def read_bodies(name: str, batch: int = DEFAULT_BATCH) -> Iterator[str]:
-    """Yields the AEP bodies of a file (`-` is standard input); the lines of a .jsonl file `batch` to a body.
+    """Yields the AEP bodies in a file (`-` is standard input); of a .jsonl or .ndjson file, `batch` lines to a body.
 
-    What holds no body is yielded as it is: who reads bodies says what is wrong with it.
+    Any other content is yielded unchanged, for the reader of bodies to report.
 
     Raises:
-        Complaint: if the file cannot be read, or a line of it is not JSON.
+        CommandError: if the file can't be read, or a line of it is not JSON.
     """
     try:
-        if name.endswith(".jsonl"):
+        if name.lower().endswith(_OF_LINES):
             yield from _batches_of_lines(name, batch)
         else:
-            yield from _unwrapped(sys.stdin.read() if name == STANDARD_INPUT else Path(name).read_text("utf-8"))
+            yield from _unwrapped(read_input() if name == STANDARD_INPUT else Path(name).read_text(ENCODING))
     except OSError as error:
-        raise Complaint(f"{name}: {error.strerror or 'cannot be read'}.") from None
+        raise CommandError(f"{name}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
-        raise Complaint(f"{name}: is not UTF-8.") from None
+        raise CommandError(f"{name}: is not UTF-8.") from None
     except binascii.Error:
-        raise Complaint(f"{name}: its body is said to be base64, and is not.") from None
+        raise CommandError(f"{name}: the body is marked as base64, but is not base64.") from None
 
 
 def read_profiles(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Yields the profiles of files, each with the name of its file.
 
     Raises:
-        Complaint: if a file cannot be read, or a body in it holds no profiles.
+        CommandError: if a file can't be read, or a body in it holds no profiles.
     """
     for name in names:
         for body in read_bodies(name):
             try:
                 profiles = read_body(body)
             except MalformedBody as error:
-                raise Complaint(f"{name}: {error}.") from None
+                raise CommandError(f"{name}: {_SEVERAL if _holds_several(body) else error}.") from None
             for profile in profiles:
                 yield name, profile
 
 
 def _batches_of_lines(name: str, batch: int) -> Iterator[str]:
-    with Path(name).open(encoding="utf-8") as lines:
+    with Path(name).open(encoding=ENCODING) as lines:
         for profiles in batched(_profile_lines(name, lines), batch, strict=False):
             yield f"[{','.join(profiles)}]"
 
@@ -68,8 +71,19 @@ def _profile_lines(name: str, lines: Iterator[str]) -> Iterator[str]:
         try:
             json.loads(line)
         except (ValueError, RecursionError):
-            raise Complaint(f"{name}: line {number} is not JSON.") from None
+            raise CommandError(f"{name}: line {number} is not JSON.") from None
         yield line.strip()
+
+
+def _holds_several(body: str) -> bool:
+    """Whether another JSON document follows the first."""
+    try:
+        json.loads(body)
+    except json.JSONDecodeError as error:
+        return error.msg == "Extra data" and body[error.pos] in "{["
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 def _unwrapped(text: str) -> Iterator[str]:
@@ -85,7 +99,7 @@ def _unwrapped(text: str) -> Iterator[str]:
 
 
 def _message_body(text: str) -> str:
-    """Returns the profiles of a queue's message as the body that they came in, or nearly."""
+    """Returns the profiles of a queue's message as a body."""
     try:
         return json.dumps([profile for _, profile in parse_retry_message(text).profiles])
     except ValueError:

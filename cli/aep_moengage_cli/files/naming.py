@@ -1,13 +1,13 @@
-"""Naming: what an attribute is called in MoEngage when nobody has named it yet."""
+"""Naming: proposes names for attributes in MoEngage."""
 
 import re
 from collections.abc import Iterator
 
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES
 from aep_moengage_cli.files.survey import Path, writable
 
-# XDM paths of Adobe's profile field groups -> the names under which MoEngage shows its standard attributes
-# (moengage.com/docs: Track User and its examples)
+# XDM paths of Adobe's profile field groups -> names of MoEngage's standard attributes (moengage.com/docs: Track User)
 STANDARD: dict[Path, str] = {
     ("person", "name", "firstName"): "first_name",
     ("person", "name", "lastName"): "last_name",
@@ -16,23 +16,34 @@ STANDARD: dict[Path, str] = {
     ("person", "birthDate"): "birthday",
     ("personalEmail", "address"): "email",
     ("mobilePhone", "number"): "mobile",
+    # MoEngage never updates city, state and country
+    ("homeAddress", "city"): "home_city",
+    ("homeAddress", "state"): "home_state",
+    ("homeAddress", "country"): "home_country",
 }
-_LONGEST = ATTRIBUTE_NAME_LENGTH - 10  # what is left is for a number
+_LONGEST = ATTRIBUTE_NAME_LENGTH - 10  # leaves room for a number
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"\W+")
 
 
 class Names:
-    """Gives out names that MoEngage takes, each once."""
+    """Proposes names that MoEngage accepts, each once."""
 
     def __init__(self, *taken: str) -> None:
         self._taken = set(taken)
 
     def give(self, path: Path) -> str:
-        """Returns a name for what is read at a path: the standard one, else the last part of it, else more of it."""
-        name = next(name for name in _candidates(path) if name not in self._taken and not attribute_name_fault(name))
+        """Returns a name for a path: the standard name, else its last part, else more of its parts."""
+        unusable = self._taken | CREATE_ONLY_NAMES
+        name = next(name for name in _candidates(path) if name not in unusable and not attribute_name_fault(name))
         self._taken.add(name)
         return name
+
+    def take(self, name: str) -> bool:
+        """Takes a certain name; returns whether it was free."""
+        free = name not in self._taken
+        self._taken.add(name)
+        return free
 
 
 def _candidates(path: Path) -> Iterator[str]:
@@ -49,6 +60,6 @@ def _candidates(path: Path) -> Iterator[str]:
 
 
 def _words(path: Path) -> str:
-    """As MoEngage's own names are written: lower case, words apart by underscores."""
+    """Returns a path in the style of MoEngage's own names: lower case, with underscores between words."""
     text = "_".join(_NO_WORD.sub("_", _WORD_BEGINS.sub("_", part)).strip("_") for part in path)
     return text.strip("_").lower()[:_LONGEST] if writable(text) else ""

@@ -1,6 +1,7 @@
-"""Proposals: which namespaces identify a user, and what of a profile becomes which attribute, judged by samples."""
+"""Proposals: the identity namespaces and attributes to map, from sample profiles."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,21 @@ from aep_moengage.aep.nobody import compile_screen
 from aep_moengage.aep.timestamps import is_date, parse_time
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS, customer_id_fault
+from aep_moengage_cli.files.dynamic_maps import dynamic_maps
 from aep_moengage_cli.files.naming import Names
 from aep_moengage_cli.files.survey import Survey, spelled, writable
 
-# Identity namespaces, as Adobe names its own and as customers name theirs, the best first. Those of a person identify
-# the user; those of a device or a browser, and hashes, which one cannot log in with, are taken where there is none.
+# Identity namespaces, Adobe's own and common custom ones, the best first. Those of a person identify the user. Those of
+# a device or a browser, and hashes, which nobody can log in with, identify an anonymous user.
 HASHES = ("email_lc_sha256", "phone_sha256_e164", "phone_sha256")
 PERSONS = ("crmid", "customerid", "customer_id", "userid", "user_id", "loyaltyid", "email", "phone_e164", "phone")
 DEVICES = ("ecid", "gaid", "idfa", "waid", "aaid", "fpid", "adcloud", "mobileids", *HASHES)
-_LONGEST_TEXT = 512  # characters that a destination file takes
+_CONTACTS = {"email": ("email",), "mobile": ("phone_e164", "phone")}  # MoEngage attribute -> namespaces, the best first
+_ADDRESSES = frozenset(namespace for namespaces in _CONTACTS.values() for namespace in namespaces)
+_LIKE_A_PERSON = re.compile("crm|customer|member|user|account|client|person|loyalty")
+_LONGEST_TEXT = 512  # characters, the limit of a destination file
 
-# kinds of value that were seen under one path -> the type to declare; of other mixtures a text can be made
+# kinds of values at one path -> the type to declare; any other mixture is declared as a string
 _TYPES: dict[frozenset[str], ValueType | None] = {
     frozenset({"text"}): None,
     frozenset({"number"}): None,
@@ -33,14 +38,15 @@ _TYPES: dict[frozenset[str], ValueType | None] = {
     frozenset({"objects"}): ValueType.OBJECT,
 }
 _REMARKS = {
-    "objects": "for workspaces with objects enabled; or map a part",
-    "mixed array": "MoEngage takes only texts or only numbers",
+    "objects": "needs a workspace with objects enabled; or map a part of it",
+    "mixed array": "MoEngage accepts only strings or only numbers in an array",
 }
+_DYNAMIC = "its keys look like ids: each would become an attribute of its own"
 
 
 @dataclass(frozen=True, slots=True)
 class ProposedIdentities:
-    """Namespaces, as the samples spell them; `others` may identify too, `unusable` hold ids that MoEngage forbids."""
+    """Namespaces as the samples spell them. `others` may identify users too; MoEngage forbids the ids of `unusable`."""
 
     user_id: tuple[str, ...] = ()
     anonymous_id: tuple[str, ...] = ()
@@ -50,47 +56,98 @@ class ProposedIdentities:
 
 @dataclass(frozen=True, slots=True)
 class ProposedAttribute:
-    """An attribute, `seen` in so many profiles with values of these `kinds`; a `remark` says why it is not mapped."""
+    """An attribute, `seen` in so many profiles with values of these `kinds`, read from a `source` or an `identity`.
+
+    A `remark` says why it is not mapped.
+    """
 
     name: str
-    source: str
     kinds: tuple[str, ...]
     seen: int
+    source: str = ""
+    identity: str = ""
     type: ValueType | None = None
     remark: str = ""
 
 
 def propose_identities(sample: Survey) -> ProposedIdentities:
-    """Returns the best namespace of a person, and those of devices beside it.
+    """Returns the best namespace of a person, and those of devices.
 
-    A second one of a person is not proposed: whoever lacks the first would become another user.
+    A second namespace of a person is not proposed: a profile that lacks the first would become another user.
     """
-    there: dict[str, str] = {}
+    usable, unusable = _namespaces(sample)
+    devices = [usable[folded] for folded in DEVICES if folded in usable]
+    persons = sorted((each for each in usable if each not in DEVICES), key=lambda each: _rank(each, sample))
+    candidates = [each for each in persons if not devices or _rank(each, sample) < _UNKNOWN]
+    chosen = candidates[:1]
+    others = tuple(usable[each] for each in persons if each not in chosen)
+    return ProposedIdentities(tuple(usable[each] for each in chosen), tuple(devices), others, tuple(unusable))
+
+
+def _namespaces(sample: Survey) -> tuple[dict[str, str], list[str]]:
+    """Returns the namespaces with usable ids, by their names in lower case, and the others."""
+    spellings: dict[str, str] = {}
     for namespace in sample.identities:
         if 0 < len(namespace) <= _LONGEST_TEXT and writable(namespace):
-            there.setdefault(namespace.lower(), namespace)
-    unusable = {folded: namespace for folded, namespace in there.items() if not _identifies(namespace, sample)}
-    usable = {folded: namespace for folded, namespace in there.items() if folded not in unusable}
-    persons = [usable[folded] for folded in PERSONS if folded in usable]
-    devices = [usable[folded] for folded in DEVICES if folded in usable]
-    unknown = [namespace for folded, namespace in usable.items() if folded not in {*PERSONS, *DEVICES}]
-    candidates = persons + unknown if persons or not devices else []
-    others = [each for each in persons + unknown if each not in candidates[:1]]
-    return ProposedIdentities(tuple(candidates[:1]), tuple(devices), tuple(others), tuple(unusable.values()))
+            spellings.setdefault(namespace.lower(), namespace)
+    usable = {folded: namespace for folded, namespace in spellings.items() if _identifies(namespace, sample)}
+    return usable, [namespace for folded, namespace in spellings.items() if folded not in usable]
+
+
+_UNKNOWN = (3, 0)
+
+
+def _rank(folded: str, sample: Survey) -> tuple[int, int]:
+    """How well a namespace identifies a person, the best first: a known one, a marked one, an address, any other."""
+    if folded in PERSONS and folded not in _ADDRESSES:
+        return 0, PERSONS.index(folded)
+    if folded in _ADDRESSES:
+        return 2, PERSONS.index(folded)
+    if _is_marked(folded, sample) or _LIKE_A_PERSON.search(folded):
+        return 1, 0
+    return _UNKNOWN
+
+
+def _is_marked(folded: str, sample: Survey) -> bool:
+    """Whether AEP marks any of a namespace's ids as primary, or as that of a person who has logged in."""
+    lists = (entries for namespace, entries in sample.identities.items() if namespace.lower() == folded)
+    marked = (entry for entries in lists for each in entries for entry in each if isinstance(entry, dict))
+    return any(
+        str(entry.get("primary")).lower() == "true" or entry.get("authenticatedState") == "authenticated"
+        for entry in marked
+    )
 
 
 def _identifies(namespace: str, sample: Survey) -> bool:
-    """Whether any sample has an id of a namespace that MoEngage takes for a user's."""
+    """Whether any sample has an id of this namespace that MoEngage accepts."""
     identify = compile_identity(namespace, compile_screen(FORBIDDEN_CUSTOMER_IDS))
-    ids = (identify(profile) for profile in sample.profiles if isinstance(profile, dict))
-    return any(found is not None and customer_id_fault(found) is None for found in ids)
+    return any(found is not None and customer_id_fault(found) is None for found in map(identify, sample.records))
 
 
 def propose_attributes(sample: Survey) -> list[ProposedAttribute]:
-    """Returns an attribute for each path that a destination file can spell."""
-    names = Names(DEFAULT_AUDIENCE_ATTRIBUTE)
-    paths = ((path, spelled(path), values) for path, values in sample.values.items())
-    return [_attribute(names.give(path), source, values) for path, source, values in paths if source is not None]
+    """Returns an attribute for each path that a destination file can hold, and for addresses among the identities."""
+    return list(_attributes(sample, Names(DEFAULT_AUDIENCE_ATTRIBUTE)))
+
+
+def _attributes(sample: Survey, names: Names) -> Iterator[ProposedAttribute]:
+    dynamic = dict.fromkeys(dynamic_maps(sample.records), False)  # -> whether it was proposed
+    for path, values in sample.values.items():
+        above = next((path[:length] for length in range(1, len(path)) if path[:length] in dynamic), None)
+        if above and dynamic[above]:
+            continue
+        if source := spelled(above or path):
+            yield _dynamic(names.give(above), source) if above else _attribute(names.give(path), source, values)
+        if above:
+            dynamic[above] = True
+    usable, _ = _namespaces(sample)
+    for name, namespaces in _CONTACTS.items():
+        found = next((usable[folded] for folded in namespaces if folded in usable), None)
+        if found and names.take(name):
+            yield ProposedAttribute(name, ("identity",), sum(map(bool, sample.identities[found])), identity=found)
+
+
+def _dynamic(name: str, source: str) -> ProposedAttribute:
+    return ProposedAttribute(name, ("objects",), 0, source, type=ValueType.OBJECT, remark=_DYNAMIC)
 
 
 def _attribute(name: str, source: str, values: list[Any]) -> ProposedAttribute:
@@ -99,7 +156,7 @@ def _attribute(name: str, source: str, values: list[Any]) -> ProposedAttribute:
     declared = _TYPES.get(kinds or frozenset({"array"}), ValueType.STRING)
     if "objects" in kinds:
         declared = ValueType.OBJECT
-    return ProposedAttribute(name, source, tuple(sorted(kinds)), len(values), declared, remark)
+    return ProposedAttribute(name, tuple(sorted(kinds)), len(values), source, type=declared, remark=remark)
 
 
 def _kind(value: Any) -> str:

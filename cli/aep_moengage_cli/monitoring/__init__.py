@@ -1,1 +1,1 @@
-"""How a stack fares, and what to do next."""
+"""The health of a stack, and what to do next."""

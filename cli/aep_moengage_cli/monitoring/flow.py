@@ -1,17 +1,22 @@
-"""The flow: how a stack fares, gathered from its destinations, metrics, queues and alarms."""
+"""The flow: the health of a stack, from its destinations, metrics, queues and alarms."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from aep_moengage.outcomes import RetryReason
+from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage.telemetry.metrics import Metric
 from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.versions import Version
-from aep_moengage_cli.permissions import NotPermitted, Permission
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue
+from aep_moengage_cli.permissions import Permission, refusal_of
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_cli.queue_length import queue_length
 
 NAMESPACE = "AepMoEngage"
@@ -26,17 +31,16 @@ COUNTED = (
 )
 _WINDOW = timedelta(hours=1)
 _PERIOD = 300  # seconds
-_QUERIES = 500  # of one GetMetricData
-_ALARMS = 100  # names of one DescribeAlarms
-_NOTICE = "Notice"  # so begins the description of an alarm that tells of no ill
-_SAMPLE = 100  # dead letters that are looked at for their reasons
+_QUERIES = 500  # GetMetricData's limit
+_ALARMS = 100  # names, DescribeAlarms' limit
+_SAMPLE = 100  # dead-letter messages that are read for their reasons
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationFlow:
-    """A destination, and its last hour: profiles by outcome, and attempts after which one waits on, by reason.
+    """A destination and its last hour: `profiles` by outcome, and `postponed` attempts by reason.
 
-    Of `retrying` the count is how much the backlog grew (or shrank, below 0).
+    `retrying` counts by how much the backlog grew, or shrank if it is negative.
     """
 
     active: Version
@@ -47,7 +51,7 @@ class DestinationFlow:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm: its name in the template, its state, since when, and what its description says."""
+    """An alarm: its name in the template, its state, since when, and its description."""
 
     name: str
     state: str
@@ -57,9 +61,9 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How a stack fares. `backlog` and `dead` count messages.
+    """The health of a stack. `backlog` and `dead` count messages.
 
-    `reasons` are those of a sample of the dead letters, by how many; None where they may not be seen.
+    `reasons` counts a sample of the dead-letter messages by reason; None if the caller lacks the permission `lacking`.
     """
 
     stack: str
@@ -72,24 +76,24 @@ class Flow:
     lacking: Permission | None = None
 
     @property
-    def ringing(self) -> list[Alarm]:
-        """The alarms that are in ALARM."""
+    def in_alarm(self) -> list[Alarm]:
+        """The alarms in the state ALARM."""
         return [alarm for alarm in self.alarms if alarm.state == "ALARM"]
 
 
 class Observer:
-    """Looks at a stack, again and again; what does not change is asked for once."""
+    """Observes a stack repeatedly; requests what doesn't change only once."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._cloudwatch = stack.client("cloudwatch")
         self._sqs = stack.client("sqs")
-        self._publishing = stack.publishing()
-        self._office = DeadLetterQueue(self._sqs, stack.output("DeadLetterQueueUrl"), stack.output("RetryQueueUrl"))
+        self._publishing = Publishing.of(stack)
+        self._dead_letters = DeadLetterQueue.of(stack)
         self._alarm_names = self._find_alarms()
 
     def look(self) -> Flow:
-        """Returns how the stack fares now."""
+        """Returns the health of the stack now."""
         now = datetime.now(UTC)
         dead = self._count("DeadLetterQueueUrl")
         reasons, lacking = self._reasons() if dead else ({}, None)
@@ -108,14 +112,14 @@ class Observer:
         return queue_length(self._sqs, self._stack.output(queue))
 
     def _reasons(self) -> tuple[dict[str, int] | None, Permission | None]:
-        """To know why letters died they have to be received, which shows profiles: not everybody may."""
-        counts: dict[str, int] = {}
+        """Counts reasons by receiving messages. That shows profiles, so not every operator is allowed to."""
         try:
-            for letter in self._office.look(most=_SAMPLE).letters:
-                counts[letter.reason] = counts.get(letter.reason, 0) + 1
-        except NotPermitted:
+            messages = self._dead_letters.look(most=_SAMPLE).messages
+        except (ClientError, QueueUnavailable) as error:
+            if refusal_of(error) is None:
+                raise
             return None, Permission.VIEW_PROFILES
-        return counts, None
+        return dict(Counter(message.reason for message in messages)), None
 
     def _destinations(self, now: datetime) -> list[DestinationFlow]:
         versions = self._publishing.all_active()
@@ -160,7 +164,7 @@ class Observer:
         return {"Metric": which, "Period": _PERIOD, "Stat": "Sum"}
 
     def _find_alarms(self) -> dict[str, str]:
-        """Returns the stack's alarms: their names in the template by the names that they have."""
+        """Returns the names of the stack's alarms in the template, by their names in CloudWatch."""
         pages = self._stack.client("cloudformation").get_paginator("list_stack_resources")
         return {
             found["PhysicalResourceId"]: found["LogicalResourceId"]
@@ -179,10 +183,18 @@ class Observer:
             )
             for some in batched(self._alarm_names, _ALARMS, strict=False)
             for found in self._described(some)
-            if not found.get("AlarmDescription", "").startswith(_NOTICE)
+            if not is_notice(found)
         ]
         return sorted(alarms, key=lambda alarm: alarm.name)
 
     def _described(self, names: Iterable[str]) -> list[Any]:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(AlarmNames=list(names))
         return [alarm for page in pages for alarm in page["MetricAlarms"]]
+
+
+def is_notice(alarm: Mapping[str, Any]) -> bool:
+    """Returns whether an alarm, as `describe_alarms` returns it, only announces something, such as new data.
+
+    An alarm sends an alert when it begins and when it ends; a notice only one of the two.
+    """
+    return bool(alarm.get("AlarmActions")) != bool(alarm.get("OKActions"))

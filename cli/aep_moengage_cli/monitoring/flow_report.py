@@ -1,4 +1,4 @@
-"""How the flow fares, on one screen and as JSON."""
+"""The health of the flow, on one screen and as JSON."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,16 +8,16 @@ from rich.table import Table
 from rich.text import Text
 
 from aep_moengage.telemetry.metrics import Metric
-from aep_moengage_cli.moments import ago
 from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
 from aep_moengage_cli.tables import add_row, column, table
+from aep_moengage_cli.timestamps import ago
 
 _COLOURS = {"OK": "green", "ALARM": "bold red", "INSUFFICIENT_DATA": "dim"}
 
 
 def flow_json(flow: Flow) -> dict[str, Any]:
-    """Returns how the flow fares as JSON can hold it."""
+    """Returns the health of the flow as JSON values."""
     return {
         "stack": flow.stack,
         "at": flow.at.isoformat(timespec="seconds"),
@@ -33,7 +33,7 @@ def flow_json(flow: Flow) -> dict[str, Any]:
 
 
 def flow_screen(flow: Flow) -> RenderableType:
-    """Returns how the flow fares as one screen."""
+    """Returns the health of the flow as one screen."""
     return Group(*_screen(flow))
 
 
@@ -44,7 +44,7 @@ def _screen(flow: Flow) -> Iterator[RenderableType]:
     yield Text(f"Backlog: {_messages(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
     yield _alarms(flow)
     steps = list(next_steps(flow))
-    yield Text("\nWhat to do next" if steps else "\nAll is well.", style="bold")
+    yield Text("\nWhat to do next" if steps else "\nNothing to do.", style="bold")
     for step in steps:
         yield Text(f"- {step}")
 
@@ -52,7 +52,7 @@ def _screen(flow: Flow) -> Iterator[RenderableType]:
 def _destinations_table(flow: Flow) -> Table:
     received = column("received", right=True)
     shown = table(
-        column("destination", whole=True), "version", "state", received, "outcomes", title="last hour, in profiles"
+        column("destination", whole=True), "version", "state", received, "outcomes", title="profiles in the last hour"
     )
     for each in flow.destinations:
         state = Text("paused", "yellow") if each.active.paused else Text("active", "green")
@@ -62,7 +62,7 @@ def _destinations_table(flow: Flow) -> Table:
 
 
 def _outcomes(profiles: Mapping[str, int]) -> str:
-    """What became of the profiles, in words: a column for each outcome would not fit a terminal of 80 characters."""
+    """Outcomes in words: a column for each would not fit a terminal of 80 characters."""
     final = (metric.value for metric in COUNTED if metric not in {Metric.RECEIVED, Metric.RETRYING})
     counts = [f"{profiles[name]} {name}" for name in final if profiles[name]]
     grown = profiles[Metric.RETRYING]
@@ -87,7 +87,7 @@ def _dead(flow: Flow) -> str:
     if flow.reasons is None:
         return _messages(flow.dead)
     seen = sum(flow.reasons.values())
-    of = "" if seen >= flow.dead else f" of {seen} looked at"
+    of = "" if seen >= flow.dead else f" of {seen} sampled"
     return f"{_messages(flow.dead)}{f' ({_counts(flow)}{of})' if seen else ''}"
 
 

@@ -1,1 +1,1 @@
-"""What becomes of profiles: sent, traced, compared with MoEngage, dead and sent again."""
+"""What happened to profiles: sending, traces, dead letters, comparison with MoEngage."""

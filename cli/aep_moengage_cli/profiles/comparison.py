@@ -1,4 +1,4 @@
-"""The comparison of an export: what the connector would send of a user beside what MoEngage holds."""
+"""The comparison of a user's export: the attributes that would be sent beside those that MoEngage holds."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.document.model import Destination
 from aep_moengage.moengage.records import REMOVE_FROM_ARRAY
 
-# The names that MoEngage's standard attributes have in its answers (moengage.com/docs: Track User)
+# The names of MoEngage's standard attributes in its answers (moengage.com/docs: Track User)
 _STANDARD = {
     "name": "u_n",
     "first_name": "u_fn",
@@ -22,18 +22,18 @@ _STANDARD = {
 
 
 class State(StrEnum):
-    """How what would be sent stands to what MoEngage holds."""
+    """How the value to send compares with the value that MoEngage holds."""
 
     SAME = "same"
     DIFFERS = "differs"
-    MISSING = "missing"  # would be sent, and MoEngage does not hold it
-    ONLY_HELD = "only_in_moengage"  # is mapped and held, and would not be sent
+    MISSING = "missing"  # would be sent, but MoEngage does not hold it
+    ONLY_HELD = "only_in_moengage"  # is mapped and held, but would not be sent
     NOT_COMPARED = "held"  # there is nothing to compare with
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One attribute; `sent` and `held` are None where there is no value. `without`: names to take out of an array."""
+class ComparedAttribute:
+    """One attribute; `sent` and `held` are None if absent. `without`: names that would be removed from an array."""
 
     attribute: str
     state: State
@@ -43,17 +43,19 @@ class Row:
 
 
 def asked_attributes(destination: Destination) -> list[str] | None:
-    """Returns what MoEngage is to be asked for, the audience attribute first; None for everything."""
+    """Returns the attributes to read from MoEngage, the audience attribute first; None for all."""
     if destination.attributes == "all":
         return None
     names = [destination.audience_attribute, *destination.attributes]
     return list(dict.fromkeys([*names, *(_STANDARD[name] for name in names if name in _STANDARD)]))
 
 
-def compare(destination: Destination, attributes: Mapping[str, Any] | None, held: Mapping[str, Any]) -> list[Row]:
-    """Returns a row for each attribute that would be sent or is held, the audience attribute first.
+def compare(
+    destination: Destination, attributes: Mapping[str, Any] | None, held: Mapping[str, Any]
+) -> list[ComparedAttribute]:
+    """Returns each attribute that would be sent or is held, the audience attribute first.
 
-    `attributes` are those of the MoEngage record; None where there is none to compare with.
+    `attributes` are those of the record that would be sent; None if there is no record to compare with.
     """
     sent = dict(attributes or {})
     without: dict[str, list[str]] = sent.pop(REMOVE_FROM_ARRAY, {})
@@ -72,21 +74,21 @@ def _held(name: str, held: Mapping[str, Any]) -> Any:
     return held.get(name, held.get(_STANDARD.get(name, name)))
 
 
-def _row(name: str, sent: Any, held: Any, without: tuple[str, ...], *, compared: bool) -> Row | None:
+def _row(name: str, sent: Any, held: Any, without: tuple[str, ...], *, compared: bool) -> ComparedAttribute | None:
     if not compared:
-        return None if held is None else Row(name, State.NOT_COMPARED, held=held)
+        return None if held is None else ComparedAttribute(name, State.NOT_COMPARED, held=held)
     if without:
         left = isinstance(held, list) and not set(without).isdisjoint(held)
-        return Row(name, State.DIFFERS if left else State.SAME, held=held, without=without)
+        return ComparedAttribute(name, State.DIFFERS if left else State.SAME, held=held, without=without)
     if sent is None:
-        return None if held is None else Row(name, State.ONLY_HELD, held=held)
+        return None if held is None else ComparedAttribute(name, State.ONLY_HELD, held=held)
     if held is None:
-        return Row(name, State.MISSING, sent=sent)
-    return Row(name, State.SAME if _alike(sent, held) else State.DIFFERS, sent, held)
+        return ComparedAttribute(name, State.MISSING, sent=sent)
+    return ComparedAttribute(name, State.SAME if _alike(sent, held) else State.DIFFERS, sent, held)
 
 
 def _alike(sent: Any, held: Any) -> bool:
-    """Whether two values say the same: arrays in any order, times in any spelling."""
+    """Whether two values mean the same: arrays in any order, times in any format."""
     if sent == held and isinstance(sent, bool) == isinstance(held, bool):
         return True
     if isinstance(sent, list) and isinstance(held, list):

@@ -6,20 +6,23 @@ from datetime import UTC, datetime
 
 from aep_moengage.delivery.updates import UpdateSequence
 from aep_moengage.document.model import Destination
-from aep_moengage.ledger.ledger import kept_seconds
+from aep_moengage.ledger.ledger import Ledger, kept_seconds
 from aep_moengage.ledger.memberships import listed_names, names_in
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
-from aep_moengage_cli.complaints import Complaint
+from aep_moengage.ledger.secret import StackKeys
+from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.moengage.requests import Workspace
 from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.errors import CommandError
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What the connector knows of a user for one destination. Times are ISO 8601, UTC.
+    """The ledger's entry of a user for one destination. Times are ISO 8601, UTC.
 
-    `received`: when the newest update came that MoEngage may have. `noted`: when the entry was last written. `digest`:
-    that of the attributes that MoEngage holds, where it is known. `audiences`: the names that MoEngage should show.
-    `withdrawn`: the newest update has no consent.
+    `received`: when the newest update arrived that MoEngage may hold. `noted`: when the entry was last written.
+    `digest`: the digest of the attributes that MoEngage holds, if it is known. `audiences`: the names that MoEngage
+    should show. `withdrawn`: the newest update has no consent.
     """
 
     received: str | None
@@ -29,16 +32,23 @@ class LedgerEntry:
     withdrawn: bool
 
 
+def stack_ledger(stack: Stack) -> Ledger:
+    """Returns the ledger of a stack."""
+    table = DynamoDBTable(stack.client("dynamodb"), stack.output("LedgerTableName"))
+    return Ledger(table, StackKeys(stack.client("ssm"), stack.output("ParameterPath")))
+
+
 def read_row(stack: Stack, destination: Destination, customer_id: str) -> LedgerRow | None:
-    """Returns a user's row; None where the connector has not seen the user, or not for long.
+    """Returns a user's row; None if the connector has not seen the user, or not for a long time.
 
     Raises:
-        Complaint: if the ledger cannot be read.
+        CommandError: if the ledger can't be read.
     """
+    workspace = Workspace(destination.region, destination.username, "")
     try:
-        return stack.ledger().find(stack.workspace_id(destination), customer_id)
+        return stack_ledger(stack).find(workspace.id, customer_id)
     except LedgerUnavailable as error:
-        raise Complaint(f"The ledger cannot be read: {error}.") from None
+        raise CommandError(f"The ledger can't be read ({error}): try again in a minute.") from error
 
 
 def entry_of(row: LedgerRow, destination: str, attribute: str) -> LedgerEntry:

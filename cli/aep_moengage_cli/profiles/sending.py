@@ -1,4 +1,4 @@
-"""Sending: bodies posted to the endpoint as AEP posts them, and what became of their profiles."""
+"""Sending: posts bodies to the endpoint as AEP does, and counts the outcomes of their profiles."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -7,12 +7,12 @@ from typing import Any
 
 import requests
 
-_SECONDS = 30.0  # AEP waits 2; an operator wants the answer
+_SECONDS = 30.0  # AEP waits 2 s; an operator wants the answer
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A request of which nothing was taken; `status` is None where there was no answer."""
+class RefusedRequest:
+    """A request of which no profile was accepted; `status` is None if there was no answer."""
 
     source: str
     status: int | None
@@ -21,16 +21,16 @@ class Refusal:
 
 @dataclass(slots=True)
 class Tally:
-    """What became of what was sent."""
+    """Counts of requests and of profiles by outcome."""
 
     requests: int = 0
     received: int = 0
     outcomes: Counter[tuple[str, str | None]] = field(default_factory=Counter)  # of outcome and reason
     rejected: list[tuple[str, int, str | None]] = field(default_factory=list)  # source, index in its request, reason
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedRequest] = field(default_factory=list)
 
     @property
-    def all_taken(self) -> bool:
+    def all_accepted(self) -> bool:
         """Whether no request was refused and no profile rejected."""
         return not self.refused and not self.rejected
 
@@ -45,7 +45,7 @@ class Tally:
 
 
 def send(url: str, token: str, bodies: Iterable[tuple[str, str]], tally: Tally) -> Iterator[Tally]:
-    """Posts bodies, each given with its source, and counts the answers; yields the tally after each."""
+    """Posts bodies, each given with its source, and counts the answers; yields the tally after each request."""
     with requests.Session() as session:
         session.auth = _Bearer(token)
         for source, body in bodies:
@@ -55,7 +55,7 @@ def send(url: str, token: str, bodies: Iterable[tuple[str, str]], tally: Tally) 
 
 
 class _Bearer(requests.auth.AuthBase):
-    """Shows the token; as `auth`, so that no .netrc replaces it and no redirect carries it off."""
+    """Sends the token. Unlike a header, `auth` is not replaced by .netrc and not sent to the target of a redirect."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -71,16 +71,15 @@ def _post(session: requests.Session, url: str, source: str, body: str, tally: Ta
     try:
         answer = session.post(url, data=data, headers=headers, timeout=_SECONDS, allow_redirects=False)
     except requests.RequestException as error:
-        tally.refused.append(
-            Refusal(source, None, f"no answer ({type(error).__name__}): check the URL and the network")
-        )
+        detail = f"no answer ({type(error).__name__}): check the URL and the network"
+        tally.refused.append(RefusedRequest(source, None, detail))
         return
     content = _object(answer)
     if answer.status_code == 200 and {"received", "results"} <= content.keys():
         tally.add(source, content)
     else:
-        detail = str(content.get("detail") or content.get("message") or "the answer is not the connector's")
-        tally.refused.append(Refusal(source, answer.status_code, detail))
+        detail = str(content.get("detail") or content.get("message") or "not an answer of the connector: check the URL")
+        tally.refused.append(RefusedRequest(source, answer.status_code, detail))
 
 
 def _object(answer: requests.Response) -> dict[str, Any]:

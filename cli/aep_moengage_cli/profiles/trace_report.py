@@ -1,4 +1,4 @@
-"""Traces as an operator reads them: a timeline for each profile, and as JSON. No identity is in them."""
+"""Traces as an operator reads them: a timeline for each profile, and as JSON. They hold no identity."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,25 +10,24 @@ from rich.text import Text
 from aep_moengage.delivery.updates import UpdateSequence
 from aep_moengage.ledger.memberships import names_in
 from aep_moengage.ledger.row import LedgerRow
-from aep_moengage_cli.moments import iso
-from aep_moengage_cli.profiles.dead_letter_office import Letter
-from aep_moengage_cli.profiles.letter_report import letter_json
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
 from aep_moengage_cli.profiles.traces import Journey, Step
 from aep_moengage_cli.tables import add_row, column, table
+from aep_moengage_cli.timestamps import iso
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
 _TEXTS = ("reason", "why", "attempts", "moengage_request")
 
 
 def journey_json(journey: Journey) -> dict[str, Any]:
-    """Returns the way of a profile as JSON can hold it."""
+    """Returns the history of a profile as JSON values."""
     return {
         "request": journey.request,
         "index": journey.index,
         "received": iso(journey.received),
         "outcome": journey.outcome,
         "steps": [
-            {"at": _precise(step.at), "door": step.door, "outcome": step.outcome}
+            {"at": _precise(step.at), "function": step.function, "outcome": step.outcome}
             | {name: getattr(step, name) for name in _TEXTS}
             for step in journey.steps
         ],
@@ -36,25 +35,26 @@ def journey_json(journey: Journey) -> dict[str, Any]:
 
 
 def journey_table(journey: Journey) -> Table:
-    """Returns the way of a profile as a table, a line to each step."""
+    """Returns the history of a profile as a table, a row for each step."""
     title = f"request {journey.request}, profile {journey.index}"
     request = column("MoEngage's id", whole=True)
     shown = table(column("when (UTC)", whole=True), "where", "outcome", "why", request, title=title)
     add_row(shown, iso(journey.received), "AEP", "received", "", "")
     for step in journey.steps:
-        where = f"{step.door}, attempt {step.attempts}" if step.attempts else step.door
+        where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
         outcome = Text(step.outcome, _COLOURS.get(step.outcome, "dim"))
         add_row(shown, _precise(step.at), where, outcome, _why(step), step.moengage_request or "")
     return shown
 
 
 def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:
-    """Returns what the ledger knows of a user as JSON can hold it."""
+    """Returns the ledger's record of a user as JSON values."""
     destined = row.destined(destination)
     sequence = UpdateSequence.parse(destined.sequence)
     newest = {"received": iso(sequence.received_ms), "request": sequence.request, "index": sequence.index}
     audiences, _ = names_in(row.memberships, row.showing(destined.attribute))
     return {
+        "row": row.user,
         "newest": newest if destined.sequence else None,
         "moengage_holds_it": destined.delivered is not None,
         "withdrawn": destined.withdrawn,
@@ -67,12 +67,12 @@ def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:
 
 
 def ledger_lines(row: LedgerRow, destination: str) -> Iterator[str]:
-    """Yields what the ledger knows of a user, in sentences."""
+    """Yields the ledger's record of a user in sentences."""
     known = ledger_json(row, destination)
     if newest := known["newest"]:
-        holds = "MoEngage holds it" if known["moengage_holds_it"] else "it is not certain that MoEngage holds it"
+        holds = "MoEngage holds it" if known["moengage_holds_it"] else "MoEngage may not hold it"
         if known["withdrawn"]:
-            holds = "consent is withdrawn, and MoEngage shows the user in no audience"
+            holds = "consent was withdrawn, and the user was removed from all audiences"
         what = f"profile {newest['index']} of request {newest['request']}, received {newest['received']}"
         yield f"Ledger: the newest update is {what}; {holds}."
     if known["audiences"]:
@@ -80,16 +80,18 @@ def ledger_lines(row: LedgerRow, destination: str) -> Iterator[str]:
     if known["in_flight_until"]:
         yield f"Ledger: an update is in flight, until {known['in_flight_until']} at the latest."
     if known["merged"]:
-        yield "Ledger: this anonymous user was merged into a named one."
+        yield "Ledger: this anonymous user was merged into a known user."
     if known["merge_refused"]:
-        yield "Ledger: MoEngage refuses to merge this anonymous user; its data stays apart."
+        yield "Ledger: MoEngage refuses to merge this anonymous user; its data stays separate."
 
 
-def letter_lines(letters: Sequence[Letter]) -> Iterator[str]:
-    """Yields a sentence for each dead letter."""
-    for letter in letters:
-        shown = letter_json(letter)
-        yield f"Dead letter {letter.id}: {letter.reason}, since {shown['died']}; see `failures show {letter.id}`."
+def dead_letter_lines(messages: Sequence[DeadLetterMessage]) -> Iterator[str]:
+    """Yields a sentence for each dead-letter message."""
+    for message in messages:
+        yield (
+            f"Dead-letter message {message.id}: {message.reason}, rejected {iso(message.rejected_at)}. "
+            f"See `aep-moengage failures show {message.id}`."
+        )
 
 
 def _precise(epoch_ms: int) -> str:

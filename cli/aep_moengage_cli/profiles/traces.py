@@ -1,4 +1,4 @@
-"""Traces: the way of profiles, put together from what both functions logged of them."""
+"""Traces: the history of profiles, assembled from the logs of both functions."""
 
 import json
 from collections import defaultdict
@@ -11,18 +11,18 @@ from aep_moengage.telemetry.tracing import MESSAGE
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_BEFORE_MS, _AFTER_MS = 60_000, 300_000  # of a request's own time: clocks differ, and logs come late
-_MOST_REQUESTS = 20  # that are looked up by themselves; each is a search of its own
+_BEFORE_MS, _AFTER_MS = 60_000, 300_000  # around a request: clocks differ, and logs are late
+_MOST_REQUESTS = 20  # looked up separately, each with its own search
 
-type Looked = Callable[[int], None]  # is told how many lines were read
+type Progressed = Callable[[int], None]  # is called with the number of lines that were read
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of a profile at one door. `at` and `received` are epoch milliseconds; `users` are pseudonyms."""
+    """The outcome of a profile in one function. `at` and `received` are epoch milliseconds; `users` are pseudonyms."""
 
     at: int
-    door: str
+    function: str
     request: str
     received: int
     index: int
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The way of one profile of one request, step by step."""
+    """The history of one profile of one request, step by step."""
 
     request: str
     index: int
@@ -44,17 +44,17 @@ class Journey:
 
     @property
     def received(self) -> int:
-        """When AEP's request came, in epoch milliseconds."""
+        """When AEP's request arrived, in epoch milliseconds."""
         return self.steps[0].received
 
     @property
     def outcome(self) -> str:
-        """What became of it, as far as is known."""
+        """The latest known outcome."""
         return self.steps[-1].outcome
 
 
 class Traces:
-    """Searches the log groups of a destination's doors, given by the doors' names, back to `since` (epoch ms)."""
+    """Searches the log groups of the functions, given by function, for a destination, back to `since` (epoch ms)."""
 
     def __init__(
         self,
@@ -63,27 +63,27 @@ class Traces:
         destination: str,
         *,
         since: int,
-        looked: Looked = lambda _: None,
+        progressed: Progressed = lambda _: None,
     ) -> None:
         self._logs = logs
         self._groups = groups
         self._destination = destination
         self._since = since
-        self._looked = looked
+        self._progressed = progressed
 
     def of_request(self, request: str) -> list[Journey]:
-        """Returns the way of each profile of a request, in their order."""
+        """Returns the history of each profile of a request, in their order."""
         return _journeys(step for step in self._search(request) if step.request == request)
 
     def of_user(self, pseudonym: str) -> list[Journey]:
-        """Returns the ways of all profiles of a user, in the order in which they came.
+        """Returns the histories of all profiles of a user, in the order of arrival.
 
-        A step before anybody looked at who the profile is of, as when a request was queued as a whole, bears no
-        pseudonym: it is sought by its request.
+        A step before the profile's user was determined, as when a whole request was queued, has no pseudonym: it is
+        searched for by its request.
         """
         steps = [step for step in self._search(pseudonym) if pseudonym in step.users]
         places = {(step.request, step.index) for step in steps}
-        begun = {(step.request, step.index) for step in steps if step.door == "ingest"}
+        begun = {(step.request, step.index) for step in steps if step.function == "ingest"}
         unseen = {step.request: step for step in steps if (step.request, step.index) not in begun}
         for step in sorted(unseen.values(), key=lambda step: -step.received)[:_MOST_REQUESTS]:
             around = self._search(step.request, step.received - _BEFORE_MS, step.at + _AFTER_MS)
@@ -93,27 +93,27 @@ class Traces:
     def _search(self, text: str, since: int | None = None, until: int | None = None) -> Iterator[Step]:
         pages = self._logs.get_paginator("filter_log_events")
         times = {"startTime": max(since or 0, self._since)} | ({"endTime": until} if until else {})
-        for door, group in self._groups.items():
+        for function, group in self._groups.items():
             for page in pages.paginate(logGroupName=group, filterPattern=f'"{text}"', **times):  # type: ignore[arg-type] # TypedDict
-                self._looked(len(page["events"]))
+                self._progressed(len(page["events"]))
                 for event in page["events"]:
-                    yield from self._steps(door, event)
+                    yield from self._steps(function, event)
 
-    def _steps(self, door: str, event: Any) -> Iterator[Step]:
+    def _steps(self, function: str, event: Any) -> Iterator[Step]:
         try:
             line = json.loads(event["message"])
             groups = line["traced"] if (line["message"], line["destination"]) == (MESSAGE, self._destination) else ()
-        except (ValueError, TypeError, KeyError):  # another line that holds the same text
+        except (ValueError, TypeError, KeyError):  # another line with the same text
             return
         for group in groups:
             for index, users in group["profiles"].items():
-                yield _step(door, event["timestamp"], group, int(index), tuple(users))
+                yield _step(function, event["timestamp"], group, int(index), tuple(users))
 
 
-def _step(door: str, at: int, group: Mapping[str, Any], index: int, users: tuple[str, ...]) -> Step:
+def _step(function: str, at: int, group: Mapping[str, Any], index: int, users: tuple[str, ...]) -> Step:
     return Step(
         at=at,
-        door=door,
+        function=function,
         request=group["request"],
         received=group["received"],
         index=index,
@@ -127,10 +127,11 @@ def _step(door: str, at: int, group: Mapping[str, Any], index: int, users: tuple
 
 
 def _journeys(steps: Iterable[Step]) -> list[Journey]:
-    ways: dict[tuple[str, int], set[Step]] = defaultdict(set)
+    histories: dict[tuple[str, int], set[Step]] = defaultdict(set)
     for step in steps:
-        ways[step.request, step.index].add(step)
+        histories[step.request, step.index].add(step)
     journeys = [
-        Journey(*place, tuple(sorted(way, key=lambda step: (step.at, step.attempts)))) for place, way in ways.items()
+        Journey(*place, tuple(sorted(history, key=lambda step: (step.at, step.attempts))))
+        for place, history in histories.items()
     ]
-    return sorted(journeys, key=lambda way: (way.received, way.request, way.index))
+    return sorted(journeys, key=lambda journey: (journey.received, journey.request, journey.index))

@@ -11,6 +11,7 @@ from typing import Any
 
 from aep_moengage.outcomes import Outcome
 
+AUDIENCES = "AEP Segment"  # the attribute that holds the names
 _DRAINED = "profiles drained"  # drain's log line; ingest's is "profiles received"
 
 
@@ -24,10 +25,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`lost`: updates where MoEngage shows neither the update nor a newer one. `stale`: users with outdated data."""
+    """How MoEngage differs from what was sent.
+
+    `lost`: updates where MoEngage shows neither the update nor a newer one. `stale`: users with outdated data.
+    `wrong_audiences`: users who are shown in other audiences than they are in.
+    """
 
     lost: int
     stale: int
+    wrong_audiences: int = 0
 
 
 def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdict:
@@ -37,7 +43,12 @@ def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdi
         updates[each.customer_id].append(each.shown)
     missing = {user: _missing(shown, users.get(user)) for user, shown in updates.items()}
     stale = sum(1 for user, count in missing.items() if count and user in users)
-    return Verdict(sum(missing.values()), stale)
+    wrong = sum(1 for user, shown in updates.items() if user in users and _differ(shown[-1], users[user]))
+    return Verdict(sum(missing.values()), stale, wrong)
+
+
+def _differ(shown: Mapping[str, Any], held: Mapping[str, Any]) -> bool:
+    return AUDIENCES in shown and shown[AUDIENCES] != held.get(AUDIENCES, [])
 
 
 def _missing(updates: list[Mapping[str, Any]], held: Mapping[str, Any] | None) -> int:

@@ -11,8 +11,9 @@ import requests
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage.outcomes import Outcome
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Findings, Letter, Selection
-from aep_moengage_cli.profiles.letter_report import ADVICE, heaps, letter_json
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
+from aep_moengage_cli.profiles.dead_letter_report import groups
 from aep_moengage_dev.demo import accounting
 from aep_moengage_dev.demo.accounting import Sent
 from aep_moengage_dev.demo.aep import Aep, Posted, together
@@ -67,7 +68,7 @@ class Demo:
         self._aep = Aep(stack.endpoint, stack.token)
         self._moengage = RemoteSimulator(stack.moengage_url)
         self._backlog = Backlog(sqs, retry)
-        self._office = DeadLetterQueue(sqs, dead, retry)
+        self._queue = DeadLetterQueue(sqs, dead, retry)
         self._ours = Selection(destination=stack.destination_id)
         self._subscriber = Subscriber(stack.client, stack.deployment.name, outputs["AlertsTopicArn"])
         everybody = customers(self._chance)
@@ -141,19 +142,20 @@ class Demo:
     def _dead_letters(self) -> int:
         """Shows and redrives the dead letters; returns how many of those that stay undeliverable were not kept."""
         self._stage.act("The dead-letter queue")
-        for heap in heaps(self._office.look(self._ours).letters):
-            said = "; ".join(heap.messages)
-            self._stage.say(f"{heap.profiles} x [bold]{heap.reason}[/]: {said}. [dim]{ADVICE[heap.reason]}[/]")
+        found = self._queue.look(self._ours).messages
+        for group in groups(found):
+            details = "; ".join(group.details)
+            self._stage.say(f"{group.profiles} x [bold]{group.reason}[/]: {details}. [dim]{group.advice}[/]")
         self._moengage.heal()
         self._stage.say("MoEngage and the mapping are fixed. The operator runs `failures redrive`")
         self._until_mapping_is_used()
-        self._redriven = _profiles(self._office.redrive(self._ours))
+        self._redriven = _profiles(self._queue.redrive(found))
         self._drain()
-        kept = self._office.look(self._ours)
+        kept = self._queue.look(self._ours).messages
         back = f"{_profiles(kept)} were rejected again, because they have no valid id: `failures purge`"
         self._stage.say(f"{self._redriven} were redriven; {back}")
-        self._office.purge(self._ours)
-        return accounting.absent(self._unfixable, map(_payload, kept.letters))
+        self._queue.purge(kept)
+        return accounting.absent(self._unfixable, (message.payload for message in kept))
 
     def _all_clear(self) -> None:
         self._stage.act("Alerts that the subscriber received")
@@ -173,6 +175,7 @@ class Demo:
             outcomes=self._outcomes(),
             lost=verdict.lost + missing,
             stale=verdict.stale,
+            wrong_audiences=verdict.wrong_audiences,
             alarms=self._subscriber.states(),
             seconds=self._stage.seconds,
         )
@@ -240,9 +243,5 @@ def _rounded(customer: Customer, **identities: str) -> dict[str, Any]:
     return customer.profile(crmid=1e19, **identities)
 
 
-def _profiles(found: Findings) -> int:
-    return sum(letter.profiles for letter in found.letters)
-
-
-def _payload(letter: Letter) -> Any:
-    return letter_json(letter, payload=True)["payload"]
+def _profiles(messages: Iterable[DeadLetterMessage]) -> int:
+    return sum(message.profiles for message in messages)

@@ -35,6 +35,7 @@ class Customer:
     points: int
     last_order: datetime
     memberships: dict[str, bool] = field(default_factory=dict)  # AEP's audience id -> in (True) or out (False)
+    changed: tuple[str, ...] = ()  # the audiences that changed last: AEP's message names only these
 
     @property
     def id(self) -> str:
@@ -61,6 +62,7 @@ class Customer:
                         "status": "realized" if inside else "exited",
                     }
                     for audience, inside in self.memberships.items()
+                    if audience in self.changed
                 }
             },
             "identityMap": {name: [{"id": value}] for name, value in (identities or {"crmid": self.id}).items()},
@@ -72,7 +74,7 @@ class Customer:
         return {
             "First_Name": self.first,
             "Last_Name": self.last,
-            "city": self.city,
+            "home_city": self.city,
             "email_hash": hashlib.sha256(self.email.lower().encode()).hexdigest(),
             "loyalty_points": self.points,
             "tier": self.tier or "none",
@@ -84,12 +86,14 @@ class Customer:
         """Returns the customer after an order: more points, perhaps another tier, one audience entered or left."""
         audience = chance.choice(list(AUDIENCES))
         memberships = self.memberships | {audience: not self.memberships.get(audience, False)}
+        memberships |= {} if any(memberships.values()) else {audience: True}
         return replace(
             self,
             points=self.points + chance.randint(1, 500),
             tier=chance.choice([self.tier, *_TIERS]),
             last_order=self.last_order + timedelta(hours=chance.randint(1, 200)),
-            memberships=memberships if any(memberships.values()) else memberships | {audience: True},
+            memberships=memberships,
+            changed=(audience,),
         )
 
 
@@ -113,4 +117,5 @@ def customers(chance: random.Random) -> Iterator[Customer]:
             points=chance.randint(0, 5_000),
             last_order=_OPENED + timedelta(hours=chance.randint(0, 5_000)),
             memberships=dict.fromkeys(chosen, True),
+            changed=tuple(chosen),
         )

@@ -27,6 +27,7 @@ class Report:
     outcomes: Mapping[Outcome, int]
     lost: int
     stale: int
+    wrong_audiences: int
     alarms: Mapping[str, list[str]]
     seconds: float
 
@@ -37,14 +38,14 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """Whether nothing is lost, stale or still in the retry queue, and every profile has exactly one outcome."""
+        """Whether nothing is lost, wrong or still in the retry queue, and every profile has exactly one outcome."""
         waiting = self.outcomes[Outcome.RETRYING]
-        return not (self.lost or self.stale or self.unaccounted or waiting)
+        return not (self.lost or self.stale or self.wrong_audiences or self.unaccounted or waiting)
 
     def write(self, file: Path) -> None:
         """Writes the report as JSON."""
         counts = {outcome.value: self.outcomes[outcome] for outcome in _MEANINGS}
-        judged = {"lost": self.lost, "stale": self.stale}
+        judged = {"lost": self.lost, "stale": self.stale, "wrong_audiences": self.wrong_audiences}
         more = {"alarms": dict(self.alarms), "seconds": round(self.seconds, 1)}
         content = {"received": self.received, **counts, **judged, **more}
         file.write_text(json.dumps(content, indent=2) + "\n")
@@ -59,6 +60,8 @@ class Report:
         table.add_section()
         table.add_row("lost", _coloured(self.lost), "neither the update nor a newer one is in MoEngage", style="bold")
         table.add_row("stale", _coloured(self.stale), "users that MoEngage shows with outdated data", style="bold")
+        wrong = "users that MoEngage shows in other audiences than they are in"
+        table.add_row("wrong audiences", _coloured(self.wrong_audiences), wrong, style="bold")
         return table
 
 

@@ -20,7 +20,8 @@ _SAMPLES: dict[str, tuple[Sent, ...]] = {
     ),
     "http_api_segment_names": (),
     "http_api_segment_timestamps": (),
-    "kinesis_legacy_existing": (_audiences(_JOHN, "Newsletter readers"),),
+    # its statements are older than those of the first file, which stay
+    "kinesis_legacy_existing": (_audiences(_JOHN, "Lapsed buyers", "Newsletter readers", "Store visitors"),),
     "sdk_freeform_attributes": (),
     "sdk_predefined_attributes": (),
     "batch": (

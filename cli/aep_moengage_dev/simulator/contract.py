@@ -25,13 +25,19 @@ FORBIDDEN_CUSTOMER_IDS = names(
     "customer_id uid userid none -2 -1 2"
 ) | {"", '""'}
 BLOCKED_NAMES = frozenset({"", "id", "_id"})
-RESERVED_NAMES = names(
-    "status user_id source INSTALL UPDATE MOE_TIME_FORMAT MOE_TIME_TIMEZONE MOE_GAID MOE_ISLAT "
-    "t_rev t_trans u_s_c installed"
-)
+RESERVED_NAMES = names("status user_id source INSTALL UPDATE MOE_TIME_FORMAT MOE_TIME_TIMEZONE MOE_GAID MOE_ISLAT")
+# Track User neither creates nor updates these.
+READ_ONLY_NAMES = names(
+    "geo t_rev t_trans u_s_c installed uninstall_time locale_language_display locale_country_display "
+    "moe_ip_city moe_ip_pin moe_ip_subdivision moe_ip_country moe_dtzo moe_cr_from moe_w_ds moe_it "
+    "moe_rsp_android moe_rsp_ios moe_rsp_web moe_rsu moe_ds_bts_push_hour moe_ds_bts_email_hour "
+    "moe_ds_bts_sms_hour moe_ds_mpc_best_channel moe_i_ov"
+) | {"web subscription url"}
 PLATFORMS = frozenset({"ANDROID", "iOS", "web", "TV", "unknown"})
 # Track User takes these for a new user and ignores them for one that exists.
-CREATE_ONLY_NAMES = names("publisher_name campaign_name u_l_a cr_t moe_gaid advertising_identifier")
+CREATE_ONLY_NAMES = names(
+    "publisher_name campaign_name u_l_a cr_t moe_gaid moe_mweb advertising_identifier city state country"
+)
 UNSET_TYPES = frozenset({"equals", "prefix", "suffix", "contains"})
 ADD, REMOVE = "addValueToArrayField", "removeValueFromArrayField"
 UNPROCESSED = "unprocessed"  # accepted, and then nothing happens
@@ -184,7 +190,7 @@ def _check_deltas(attributes: dict[str, Any]) -> None:
         for name, values in delta.items():
             if not isinstance(values, list):
                 raise RefusalError(400, "ArrayFieldError", f"{operation} expects an array", name)
-            if name in RESERVED_NAMES | BLOCKED_NAMES:
+            if name in RESERVED_NAMES | READ_ONLY_NAMES | BLOCKED_NAMES:
                 raise RefusalError(400, "ArrayFieldError", "attribute is reserved", name)
             if name in changed:
                 raise RefusalError(400, "ArrayFieldError", "attribute is changed in more than one way", name)

@@ -14,11 +14,13 @@ from aep_moengage_dev.simulator.contract import (
     ADD,
     BLOCKED_NAMES,
     FORBIDDEN_CUSTOMER_IDS,
+    READ_ONLY_NAMES,
     REMOVE,
     RESERVED_NAMES,
     UNPROCESSED,
     names,
 )
+from aep_moengage_dev.simulator.standard_types import has_wrong_type
 
 NAME_LENGTH = 200
 VALUE_LENGTH = 512
@@ -32,17 +34,17 @@ CUSTOM_ATTRIBUTES = 256  # unique names in a workspace, beside the standard ones
 CLOCK_TOLERANCE = 5  # seconds an event may be ahead of this clock
 # The moe_ names that are MoEngage's own standard attributes and may be set.
 STANDARD_MOE_NAMES = names(
-    "moe_gaid moe_unsubscribe moe_spam moe_hard_bounce moe_sms_subscription moe_wa_subscription "
+    "moe_mweb moe_gaid moe_unsubscribe moe_spam moe_hard_bounce moe_sms_subscription moe_wa_subscription "
     "moe_em_unsub_categories moe_sub_w moe_email_optin_status moe_email_open_tracking_consent"
 )
 STANDARD_NAMES = STANDARD_MOE_NAMES | names(
-    "u_n u_fn u_ln u_gd u_em u_mb uid u_bd geo publisher_name campaign_name cr_t u_l_a "
+    "u_n u_fn u_ln u_gd u_em u_mb uid u_bd publisher_name campaign_name cr_t u_l_a city state country "
     "advertising_identifier push_preference name first_name last_name email mobile gender birthday age "
     "created_time last_seen platforms"
 )
 _DATE_LIKE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(T.*)?$", re.DOTALL)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?", re.ASCII)
-_URL = re.compile(r"https?://", re.IGNORECASE)
+_URL = re.compile(r"https?://|//|www\.|data:", re.IGNORECASE)
 _OBJECT_KEY = re.compile(r"[$.%#]")
 
 
@@ -109,10 +111,17 @@ def _of_attributes(attributes: dict[str, Any]) -> Iterator[Violation]:
         if name in {ADD, REMOVE}:
             for array, values in value.items():
                 yield from _of_name(array)
+                yield from _of_type(array, values)
                 yield from _of_array(array, values)
         elif name != "platforms":
             yield from _of_name(name)
+            yield from _of_type(name, value)
             yield from _of_value(name, value)
+
+
+def _of_type(name: str, value: Any) -> Iterator[Violation]:
+    if has_wrong_type(name, value):
+        yield Violation("standard_type", name)
 
 
 def _of_name(name: str, *, events: bool = False) -> Iterator[Violation]:
@@ -120,6 +129,8 @@ def _of_name(name: str, *, events: bool = False) -> Iterator[Violation]:
         yield Violation("blocked_name", name)
     if not events and (name in RESERVED_NAMES or name.startswith("USER_ATTRIBUTE_")):
         yield Violation("reserved_name", name)
+    if not events and name in READ_ONLY_NAMES:
+        yield Violation("read_only_name", name)
     if name.lower().startswith("moe_") and name not in STANDARD_MOE_NAMES | RESERVED_NAMES:
         yield Violation("moe_prefix", name)
     if "." in name:

@@ -83,9 +83,9 @@ class WarningCode(_Explained):
         "audience_status_unknown",
         "an audience's status is neither realized, existing nor exited; its membership stays as it was",
     )
-    AUDIENCE_TIME_IN_FUTURE = (
-        "audience_time_in_future",
-        "an audience's lastQualificationTime is in the future; the time of receipt was taken",
+    AUDIENCE_TIME_UNUSABLE = (
+        "audience_time_unusable",
+        "an audience's lastQualificationTime is in the future or not a time; the time of receipt was taken",
     )
     AUDIENCE_EXPIRED = "audience_expired", "an audience's validUntil is over; the profile is no longer in it"
     MERGE_REFUSED = (
@@ -95,6 +95,7 @@ class WarningCode(_Explained):
 
     NAME_BLOCKED = "name_blocked", "left out: MoEngage blocks this name"
     NAME_RESERVED = "name_reserved", "left out: MoEngage reserves this name"
+    NAME_READ_ONLY = "name_read_only", "left out: only MoEngage itself sets this attribute"
     NAME_PREFIX = "name_prefix", "left out: MoEngage reserves names that begin with moe_"
     NAME_ALTERED = "name_altered", "left out: MoEngage changes names that contain '.'"
     NAME_TOO_LONG = "name_too_long", "left out: the name is longer than 200 characters"
@@ -102,7 +103,10 @@ class WarningCode(_Explained):
         "name_collision",
         "another field of the profile has the same name; only the first was kept",
     )
-    ATTRIBUTES_TRUNCATED = "attributes_truncated", "more than 256 attributes: the first 256 were kept"
+    ATTRIBUTES_TRUNCATED = (
+        "attributes_truncated",
+        "more than 255 attributes: the first 255 were kept; the audiences are the 256th",
+    )
 
     STRING_TRUNCATED = "string_truncated", "cut to 512 characters"
     URL_TOO_LONG = "url_too_long", "left out: a URL longer than 512 characters"
@@ -111,7 +115,10 @@ class WarningCode(_Explained):
     ARRAY_MIXED = "array_mixed", "left out: an array must contain only strings or only numbers"
     OBJECT_UNDECLARED = "object_undeclared", "left out: an object; declare `type: object` or map its fields"
     OBJECT_TOO_LARGE = "object_too_large", "left out: the object exceeds 25 KB or 100 keys"
-    OBJECT_TOO_DEEP = "object_too_deep", "left out: the object has more than 2 levels"
+    OBJECT_TOO_DEEP = (
+        "object_too_deep",
+        "parts below the second level became JSON text; those over 512 characters were left out",
+    )
     OBJECT_KEY = (
         "object_key",
         "left out: a key is empty, longer than 200 characters, or contains one of $ . % #",
@@ -121,9 +128,16 @@ class WarningCode(_Explained):
     NOT_A_NUMBER = "not_a_number", "left out: the value is not a number"
     NOT_AN_INTEGER = "not_an_integer", "left out: the value is not an integer"
     NOT_A_BOOLEAN = "not_a_boolean", "left out: the value is neither true nor false"
-    INVALID_DATETIME = "invalid_datetime", "left out: the value is not a valid date or time"
     NOT_AN_ARRAY = "not_an_array", "left out: the value is not an array"
+    INVALID_DATETIME = (
+        "invalid_datetime",
+        "left out: not a date or time between 1900 and 2200; a number may need its `unit`",
+    )
     NOT_AN_OBJECT = "not_an_object", "left out: the value is neither an object nor an array of objects"
+    NOT_AN_OPT_IN_STATUS = (
+        "not_an_opt_in_status",
+        "left out: MoEngage takes DOUBLE_OPTED_IN, OPTED_OUT or OPT_IN_PENDING here",
+    )
 
     def about(self, field: str) -> "MappingWarning":
         """Returns the warning about `field`."""

@@ -19,7 +19,8 @@ from tests.e2e.chaos.workspace_slot import WorkspaceSlot, document, username
 from tests.e2e.deployed import connected, quicken
 
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
-from aep_moengage_cli.profiles.dead_letter_office import DeadLetterQueue, Selection
+from aep_moengage_cli.profiles.dead_letter_messages import Selection
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_dev.local.backlog import Backlog
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
@@ -81,7 +82,7 @@ class ChaosStack:
         """Takes a slot's messages out of the dead-letter queue and returns their profiles."""
         outputs = self.stack.deployment.outputs
         office = DeadLetterQueue(self.stack.client("sqs"), outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"])
-        letters = office.purge(Selection(destination=slot.destination.id)).letters
+        letters = office.purge(office.look(Selection(destination=slot.destination.id)).messages)
         return [letter.content.profile for letter in letters if letter.content]  # type: ignore[union-attr] # ours
 
     def counted(self, slot: WorkspaceSlot) -> Counter[str]:

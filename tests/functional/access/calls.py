@@ -89,7 +89,7 @@ CALLS = (
     # destinations
     _destinations("get_item", ALL, Key=KEY),
     _destinations("query", _only(MANAGE, ACTIVATE, SEGMENTS), **_QUERY),
-    _destinations("scan", _only(MANAGE, SEGMENTS)),
+    _destinations("scan", ALL),
     _destinations("put_item", _only(MANAGE, ACTIVATE), Item=KEY),
     _destinations("delete_item", _only(MANAGE), Key=KEY),
     _destinations("update_item", NOBODY, Key=KEY, **_SET),
@@ -99,7 +99,7 @@ CALLS = (
     # the ledger
     Call("dynamodb", "batch_get_item", {"RequestItems": _READ}, _only(PROFILES, ACTIVATE)),
     _ledger("get_item", _only(PROFILES, ACTIVATE), Key=USER),
-    _ledger("query", _only(ACTIVATE), **_BY_AUDIENCE),
+    _ledger("query", _only(MANAGE, ACTIVATE), **_BY_AUDIENCE),
     _ledger("scan", NOBODY),
     _ledger("scan", NOBODY, IndexName="ByAudience"),
     _ledger("put_item", _only(ACTIVATE), Item=USER),

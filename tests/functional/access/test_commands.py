@@ -68,6 +68,7 @@ DAY = (
     Day("destinations list", (), besides=frozenset({MANAGE})),
     Day("destinations show", (ID,), besides=frozenset({MANAGE})),
     Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
+    Day("sweep", (ID, "--audience", "one", "--yes")),
     Day("map", (ID, "--add", "City=homeAddress.city", "--yes"), besides=PUBLISHERS),
     Day("apply", (DESTINATION, "--yes"), besides=PUBLISHERS, before=MAPPED),
     Day("history", (ID,), besides=PUBLISHERS),
@@ -112,7 +113,7 @@ def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: Ru
 
     assert (result.exit_code, result.stdout) == (2, "")
     refused, needed, where = result.stderr.splitlines()
-    assert refused.startswith("AWS refuses ssm:")
+    assert refused.startswith("Error: AWS refuses ssm:")
     assert refused.endswith(":user/ACTIVATE_DESTINATIONS.")
     assert "`connect` needs the permission Manage Destinations" in needed
     assert guarded.outputs["ManageDestinationsPolicyArn"] in where
@@ -141,7 +142,7 @@ def test_an_explicit_deny_is_told_as_such(run_as: RunAs, guarded: Guarded) -> No
 
     assert result.exit_code == 2
     assert "refuses sqs:" in result.stderr
-    assert "An explicit deny says so" in result.stderr
+    assert "A policy denies this explicitly" in result.stderr
 
 
 def dead_letter(guarded: Guarded, content: Any = None) -> None:
@@ -174,13 +175,14 @@ def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_s
             assert guarded.outputs[needed.output] in result.stderr
 
 
-def test_validation_of_the_export_gets_as_far_as_moengage_with_its_permission_alone(run_as: RunAs) -> None:
+def test_validation_of_the_export_reaches_moengage_with_the_right_to_read_the_password(run_as: RunAs) -> None:
     run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
 
+    readers = {PROFILES, ACTIVATE}
     for permission in Permission:
         result = run_as(permission, "validate-export", ID, "--user", "user-42")
         assert result.exit_code == 2
-        assert ("AWS refuses" in result.stderr) is (permission is not PROFILES), result.stderr
+        assert ("AWS refuses" in result.stderr) is (permission not in readers), result.stderr
 
 
 def test_the_page_on_access_has_every_command_with_its_permission_and_policy() -> None:

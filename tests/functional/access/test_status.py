@@ -68,7 +68,7 @@ def test_who_may_see_what_is_set_up_sees_the_flow_but_not_why_letters_died(
     assert f"`aep-moengage rotate-key {ID}`" in steps
     assert "`aep-moengage failures list`" in steps
     assert "Runbook: #dead-letters" in steps
-    assert "who has the permission View Profiles" in steps
+    assert "only if you also have the permission View Profiles" in steps
 
 
 def test_who_may_see_profiles_too_sees_why_letters_died(ill: None, run_as: RunAs, guarded: Guarded) -> None:
@@ -104,7 +104,7 @@ def test_watching_is_for_a_terminal(run_as: RunAs) -> None:
     result = run_as(SEGMENTS, "status", "--watch")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--watch is for a terminal" in result.stderr
+    assert "--watch needs a terminal" in result.stderr
 
 
 def test_it_is_watched_until_ctrl_c(ill: None, run_as: RunAs) -> None:

@@ -68,7 +68,7 @@ def test_the_way_of_a_user_is_shown_step_by_step(run_as: RunAs, guarded: Guarded
     (journey,) = trace["profiles"]
     assert (journey["request"], journey["index"], journey["outcome"]) == ("way=", 3, "delivered")
     assert [
-        (step["door"], step["outcome"], step["attempts"], step["moengage_request"]) for step in journey["steps"]
+        (step["function"], step["outcome"], step["attempts"], step["moengage_request"]) for step in journey["steps"]
     ] == [
         ("ingest", "retrying", 0, None),
         ("drain", "retrying", 1, None),
@@ -107,11 +107,11 @@ def test_its_dead_letter_is_found(run_as: RunAs, guarded: Guarded, alias: str) -
 @pytest.mark.parametrize(
     ("arguments", "exits", "says"),
     [
-        ((ID, "--user", "nobody-of-that-name"), 1, "knows nothing of this user"),
+        ((ID, "--user", "nobody-of-that-name"), 1, "Nothing about this user was found"),
         ((ID,), 2, "either --user or --request"),
         ((ID, "--user", "a", "--request", "b"), 2, "either --user or --request"),
         (("unconnected", "--user", "a"), 2, "has no trace key"),
-        ((ID, "--user", "a", "--since", "yesterday"), 2, "is no moment"),
+        ((ID, "--user", "a", "--since", "yesterday"), 2, "is not a time"),
     ],
 )
 def test_what_is_not_found_or_not_possible(
@@ -134,4 +134,4 @@ def test_of_a_user_who_has_withdrawn_nobody_says_that_moengage_holds_the_update(
     assert result.exit_code == 0, result.stderr
     ledger = json.loads(result.stdout)["ledger"]
     assert (ledger["moengage_holds_it"], ledger["withdrawn"]) == (False, True)
-    assert "a consent was withdrawn, and the user is in no audience" in shown
+    assert "consent was withdrawn, and the user was removed from all audiences" in shown

@@ -26,15 +26,15 @@ type File = Callable[..., Path]
 type Connect = Callable[..., dict[str, Any]]
 
 
-def told(result: Result) -> dict[str, Any]:
-    """Returns the JSON that a command wrote."""
+def json_of(result: Result) -> dict[str, Any]:
+    """Returns the JSON that a command printed."""
     assert result.exit_code == 0, result.stderr
     return dict(json.loads(result.stdout))
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs `aep-moengage` in an empty directory, with neither AWS's nor our settings unless a test adds them."""
+    """Runs `aep-moengage` in an empty directory, without settings of AWS or ours unless a test adds them."""
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AEP_MOENGAGE_STACK"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("AEP_MOENGAGE_TOKEN", raising=False)
@@ -50,13 +50,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 @dataclass(frozen=True)
 class Cloud:
-    """An emulated AWS with a stack that has the outputs of ours, as far as destinations go."""
+    """An emulated AWS with a stack that has the outputs that commands about destinations need."""
 
     stack: str
     table: str
 
     def client(self, service: str) -> Any:
-        """Returns a client that the environment leads to the emulated AWS."""
+        """Returns a client of the emulated AWS."""
         return boto3.client(service)  # type: ignore[call-overload] # any service
 
     def output(self, name: str) -> str:
@@ -70,7 +70,7 @@ class Cloud:
         return Publishing(self.client("dynamodb"), self.client("ssm"), table=self.table, parameter_path=path)
 
     def item(self, destination: str, version: str) -> dict[str, Any] | None:
-        """Returns an item of the destinations table, plain."""
+        """Returns an item of the destinations table as plain values."""
         key = {"id": {"S": destination}, "version": {"S": version}}
         item = self.client("dynamodb").get_item(TableName=self.table, Key=key).get("Item")
         return item and {name: next(iter(value.values())) for name, value in item.items()}
@@ -103,7 +103,7 @@ def cloud(run: Run, ministack: MiniStack, moengage: Simulator, monkeypatch: pyte
 
 @pytest.fixture
 def file(tmp_path: Path) -> File:
-    """Writes a destination file: the smallest, with these fields changed."""
+    """Writes the smallest destination file with these fields changed."""
 
     def write(**fields: Any) -> Path:
         path = tmp_path / "changed.yaml"
@@ -115,18 +115,18 @@ def file(tmp_path: Path) -> File:
 
 @pytest.fixture
 def connect(run: Run, cloud: Cloud, file: File) -> Connect:
-    """Connects a destination whose file has these fields changed; returns what `connect` wrote."""
+    """Connects a destination with these fields changed; returns the JSON of `connect`."""
 
     def connect(*, why: str = "connect", new_token: bool = False, **fields: Any) -> dict[str, Any]:
         options = ["--new-token"] if new_token else []
-        return told(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
+        return json_of(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
 
     return connect
 
 
 @pytest.fixture
 def second(run: Run, cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command of an operator who looked at the destination just before another one published it."""
+    """Runs a command of an operator who read the destination just before another operator published it."""
 
     def run_second(*arguments: object, stdin: str = "") -> Result:
         store = cloud.publishing()

@@ -1,4 +1,4 @@
-"""`apply`, `activate`, `map`, `rollback`, `history`: a change is shown, asked about, and published once."""
+"""`apply`, `activate`, `map`, `rollback`, `history`: a change is shown, confirmed, and published once."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from botocore.exceptions import ClientError
-from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, told
+from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, json_of
 
 from aep_moengage.functions.destination_store import ACTIVE
 from aep_moengage_cli.destinations import editing
@@ -43,24 +43,24 @@ def test_apply_shows_the_difference_asks_and_publishes(run: Run, cloud: Cloud, c
 
 
 @pytest.mark.parametrize("answer", ["", "n\n", "\n"])
-def test_without_a_yes_nothing_is_published(run: Run, cloud: Cloud, connect: Connect, file: File, answer: str) -> None:
+def test_nothing_is_published_unconfirmed(run: Run, cloud: Cloud, connect: Connect, file: File, answer: str) -> None:
     connect()
     result = run("apply", file(name="Renamed"), stdin=answer)
 
     assert result.exit_code == editing.NOT_PUBLISHED == 1
-    assert "nothing was published, version 1 stays" in result.stdout
+    assert "nothing was published; version 1 stays active" in result.stdout
     assert numbers(cloud) == [1]
 
 
-def test_no_difference_is_no_version_and_no_question(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
+def test_no_difference_publishes_nothing(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
     connect(audiences=AUDIENCES)
     result = run("apply", file(audiences=AUDIENCES[::-1]))
 
-    assert (result.exit_code, result.stdout) == (0, f"{ID}: no change, version 1 stays.\n")
+    assert (result.exit_code, result.stdout) == (0, f"{ID}: no change; version 1 stays active.\n")
     assert numbers(cloud) == [1]
 
 
-def test_a_dry_run_tells_by_its_exit_code(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
+def test_dry_run_shows_a_difference_by_its_exit_code(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
     connect()
     changed = run("apply", file(name="Renamed"), "--dry-run", "--yes")
     same = run("apply", file(), "--dry-run")
@@ -70,11 +70,11 @@ def test_a_dry_run_tells_by_its_exit_code(run: Run, cloud: Cloud, connect: Conne
     assert numbers(cloud) == [1]
 
 
-def test_with_json_standard_output_is_the_result_alone(run: Run, connect: Connect, file: File) -> None:
+def test_json_output_holds_only_the_result(run: Run, connect: Connect, file: File) -> None:
     connect()
     result = run("apply", file(name="Renamed", description="new"), "--yes", "--json")
 
-    assert told(result) == {
+    assert json_of(result) == {
         "destination": ID,
         "version": 2,
         "published": True,
@@ -86,20 +86,23 @@ def test_with_json_standard_output_is_the_result_alone(run: Run, connect: Connec
     assert "+name: Renamed" in result.stderr
 
 
-def test_a_file_with_a_fault_is_not_applied(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
+def test_file_with_errors_is_not_applied(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
     connect()
     result = run("apply", file(region="09", audiences="some"), "--yes")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["region", "audiences"]
+    assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [
+        ["Error", "region"],
+        ["Error", "audiences"],
+    ]
     assert numbers(cloud) == [1]
 
 
-def test_apply_is_no_connect(run: Run, cloud: Cloud, file: File) -> None:
+def test_apply_refuses_a_destination_that_is_not_connected(run: Run, cloud: Cloud, file: File) -> None:
     result = run("apply", file(), "--yes")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "is not connected yet: `aep-moengage connect" in result.stderr
+    assert "is not connected yet: run `aep-moengage connect" in result.stderr
     assert cloud.item(ID, ACTIVE) is None
 
 
@@ -113,7 +116,9 @@ def test_apply_is_no_connect(run: Run, cloud: Cloud, file: File) -> None:
         (["map", ID, "--identity", "user_id=", "--identity", "anonymous_id="], "identities"),
     ],
 )
-def test_a_fault_never_becomes_active(run: Run, cloud: Cloud, connect: Connect, command: list[str], path: str) -> None:
+def test_invalid_document_is_never_published(
+    run: Run, cloud: Cloud, connect: Connect, command: list[str], path: str
+) -> None:
     connect(audiences=AUDIENCES[:1])
     before = cloud.item(ID, ACTIVE)
     result = run(*command, "--yes")
@@ -136,7 +141,7 @@ def test_a_fault_never_becomes_active(run: Run, cloud: Cloud, connect: Connect, 
         ["rotate-key", ID, "--no-test", "--password-stdin"],
     ],
 )
-def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
+def test_second_of_two_operators_gets_an_error_and_overwrites_nothing(
     cloud: Cloud, connect: Connect, second: Run, file: File, command: list[str]
 ) -> None:
     connect(audiences=[])
@@ -146,13 +151,13 @@ def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
     result = second(*(part.format(file=mine) for part in command), stdin="my-key\n")
 
     assert result.exit_code == 2
-    assert "Nothing was written: somebody published acme-production meanwhile, version 3" in result.stderr
+    assert "Nothing was written: somebody published version 3 of acme-production" in result.stderr
     assert "the other's reason" in result.stderr
     assert document(cloud)["name"] == "The other's"
     assert (numbers(cloud), cloud.parameters()) == ([3, 2, 1], parameters)
 
 
-def test_who_changes_what_somebody_deleted_meanwhile_is_told(cloud: Cloud, connect: Connect) -> None:
+def test_change_of_a_deleted_destination_is_an_error(cloud: Cloud, connect: Connect) -> None:
     connect()
     store = cloud.publishing()
     seen = store.active(ID)
@@ -163,7 +168,7 @@ def test_who_changes_what_somebody_deleted_meanwhile_is_told(cloud: Cloud, conne
         store.publish(ID, seen.document, after=seen, who="me", why="", paused=True)
 
 
-def test_what_is_too_large_for_the_table_is_not_taken_for_somebody_else(
+def test_document_too_large_for_the_table_is_not_reported_as_a_conflict(
     cloud: Cloud, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect()
@@ -182,7 +187,7 @@ def test_what_is_too_large_for_the_table_is_not_taken_for_somebody_else(
         store.publish(ID, json.dumps(document(cloud) | {"name": "Large"}), after=seen, who="me", why="")
 
 
-def test_audiences_are_activated_and_taken_out(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_audiences_are_added_and_removed(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(audiences=AUDIENCES)
     result = run(
         "activate", ID, "--add", "seg2=Churn risk", "--add", "own1@CustomerUpload", "--remove", "High value", "--yes"
@@ -203,26 +208,26 @@ def test_audiences_are_activated_and_taken_out(run: Run, cloud: Cloud, connect: 
     )
 
 
-def test_from_all_audiences_to_some_and_back(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_all_audiences_are_replaced_by_some_and_back(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(audiences="all")
     refused = run("activate", ID, "--add", "seg1", "--yes")
     assert refused.exit_code == 2
     assert "--remove all" in refused.stderr
 
-    told(run("activate", ID, "--remove", "all", "--add", "seg1", "--yes", "--json"))
+    json_of(run("activate", ID, "--remove", "all", "--add", "seg1", "--yes", "--json"))
     assert document(cloud)["audiences"] == [{"id": "seg1"}]
-    told(run("activate", ID, "--add", "all", "--yes", "--json"))
+    json_of(run("activate", ID, "--add", "all", "--yes", "--json"))
     assert document(cloud)["audiences"] == "all"
 
 
-def test_what_is_activated_already_is_no_change(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_activating_an_activated_audience_changes_nothing(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(audiences=AUDIENCES)
     result = run("activate", ID, "--add", f"{GOLD}=Gold members")
 
-    assert (result.exit_code, result.stdout) == (0, f"{ID}: no change, version 1 stays.\n")
+    assert (result.exit_code, result.stdout) == (0, f"{ID}: no change; version 1 stays active.\n")
 
 
-def test_fields_are_mapped_and_taken_out(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_mappings_are_added_and_removed(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(attributes={"city": "homeAddress.city", "old": "a.b"})
     command = ["map", ID, "--add", "points=_tenant.points", "--type", "integer", "--default", "0", "--remove", "old"]
     result = run(*command, "--identity", "anonymous_id=ECID", "--identity", "anonymous_id=attribute:_id", "--yes")
@@ -238,18 +243,21 @@ def test_fields_are_mapped_and_taken_out(run: Run, cloud: Cloud, connect: Connec
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (["activate", ID], "Say what to do"),
-        (["activate", ID, "--remove", "Silver"], "The audience Silver is not activated. Activated are: Gold members"),
+        (["activate", ID], "Use --add"),
+        (
+            ["activate", ID, "--remove", "Silver"],
+            "Silver is not activated. Activated audiences: Gold members",
+        ),
         (["activate", ID, "--add", "=name"], "write an audience as ID"),
-        (["map", ID], "Say what to do"),
-        (["map", ID, "--type", "number"], "Say what to do"),
-        (["map", ID, "--remove", "x", "--type", "number"], "belong to an --add"),
-        (["map", ID, "--remove", "tier"], "The attribute tier is not mapped. Mapped are: city"),
+        (["map", ID], "Use --add"),
+        (["map", ID, "--type", "number"], "Use --add"),
+        (["map", ID, "--remove", "x", "--type", "number"], "need an --add"),
+        (["map", ID, "--remove", "tier"], "The attribute tier is not mapped. Mapped attributes: city"),
         (["map", ID, "--add", "tier"], "write a mapping as NAME=SOURCE"),
-        (["map", ID, "--add", "tier=x", "--default", "[a"], "is no value"),
+        (["map", ID, "--add", "tier=x", "--default", "[a"], "not a YAML value"),
     ],
 )
-def test_what_cannot_be_done_says_what_can(
+def test_invalid_change_is_an_error_with_advice(
     run: Run, cloud: Cloud, connect: Connect, command: list[str], says: str
 ) -> None:
     connect(audiences=AUDIENCES, attributes={"city": "homeAddress.city"})
@@ -260,10 +268,10 @@ def test_what_cannot_be_done_says_what_can(
     assert numbers(cloud) == [1]
 
 
-def test_an_old_document_comes_back_as_a_new_version(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_rollback_publishes_the_earlier_document_as_a_new_version(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     connect(name="Wrong")
-    told(run("pause", ID, "--json"))
+    json_of(run("pause", ID, "--json"))
     result = run("rollback", ID, 1, "--yes")
 
     assert result.exit_code == 0, result.stderr
@@ -274,15 +282,15 @@ def test_an_old_document_comes_back_as_a_new_version(run: Run, cloud: Cloud, con
     assert document(cloud)["name"] == "Acme production"
 
 
-def test_rollback_to_what_is_active_is_no_change(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_rollback_to_the_active_version_changes_nothing(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
-    assert run("rollback", ID, 1).stdout == f"{ID}: no change, version 1 stays.\n"
+    assert run("rollback", ID, 1).stdout == f"{ID}: no change; version 1 stays active.\n"
     missing = run("rollback", ID, 2)
     assert missing.exit_code == 2
     assert f"has no version 2: `aep-moengage history {ID}`" in missing.stderr
 
 
-def test_a_document_that_todays_rules_refuse_does_not_come_back(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_rollback_refuses_a_document_with_errors_by_todays_rules(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     connect(name="Newer")
     key = {"id": {"S": ID}, "version": {"S": "00000001"}}
@@ -296,17 +304,17 @@ def test_a_document_that_todays_rules_refuse_does_not_come_back(run: Run, cloud:
     result = run("rollback", ID, 1, "--yes")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "region: is no MoEngage data center" in result.stderr
+    assert "region: is not a MoEngage data center" in result.stderr
     assert numbers(cloud) == [2, 1]
 
 
-def test_the_history_tells_who_changed_what_when_and_why(run: Run, connect: Connect) -> None:
+def test_history_shows_who_changed_what_when_and_why(run: Run, connect: Connect) -> None:
     connect(why="first")
     connect(name="Renamed", why="a better name")
-    told(run("pause", ID, "--why", "migration", "--json"))
-    told(run("resume", ID, "--json"))
+    json_of(run("pause", ID, "--why", "migration", "--json"))
+    json_of(run("resume", ID, "--json"))
 
-    versions = told(run("history", ID, "--json"))["versions"]
+    versions = json_of(run("history", ID, "--json"))["versions"]
     assert [(each["number"], each["why"], each["what"], each["paused"]) for each in versions] == [
         (4, "resume", "resumed", False),
         (3, "migration", "paused", True),
@@ -318,14 +326,14 @@ def test_the_history_tells_who_changed_what_when_and_why(run: Run, connect: Conn
     assert table.index("resumed") < table.index("migration") < table.index("first")
 
 
-def test_the_history_of_nothing(run: Run, cloud: Cloud) -> None:
+def test_history_of_an_unknown_destination_is_an_error(run: Run, cloud: Cloud) -> None:
     result = run("history", ID)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"There never was a destination {ID}" in result.stderr
+    assert f"There has never been a destination {ID}" in result.stderr
 
 
-def test_a_file_that_was_shown_edited_and_applied(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
+def test_shown_document_can_be_edited_and_applied(run: Run, cloud: Cloud, connect: Connect, file: File) -> None:
     connect(audiences=AUDIENCES)
     edited = yaml.safe_load(run("destinations", "show", ID).stdout) | {"audience_events": True}
-    assert told(run("apply", file(**edited), "--yes", "--json"))["published"] is True
+    assert json_of(run("apply", file(**edited), "--yes", "--json"))["published"] is True
     assert document(cloud) == edited

@@ -1,4 +1,4 @@
-"""`check`: the faults of a file at once, and what may not be meant."""
+"""`check`: every error of a file at once, and likely mistakes."""
 
 import json
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from aep_moengage.document.model import REGIONS
 from aep_moengage_dev.simulator.simulator import Simulator
 
 
-def test_a_file_that_can_be_used(run: Run) -> None:
+def test_valid_file_has_no_errors(run: Run) -> None:
     result = run("check", DESTINATION)
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"{DESTINATION}: can be used; no faults, no cautions.\n"
+    assert result.stdout == f"{DESTINATION}: can be used; no errors, no cautions.\n"
 
 
-def test_every_fault_is_told_at_once(run: Run, tmp_path: Path) -> None:
+def test_every_error_is_reported_at_once(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text(f'{DESTINATION.read_text()}\nregion: "09"\nnmae: x\nattributes: {{a: "b..c"}}\n')
     result = run("check", file)
@@ -35,10 +35,10 @@ def test_every_fault_is_told_at_once(run: Run, tmp_path: Path) -> None:
         "nmae",
     ]
     assert "unknown_region" in result.stdout
-    assert result.stdout.endswith(f"{file}: cannot be used; 4 faults, no cautions.\n")
+    assert result.stdout.endswith(f"{file}: can't be used; 4 errors, no cautions.\n")
 
 
-def test_faults_as_json_have_path_value_and_what_is_allowed(run: Run, tmp_path: Path) -> None:
+def test_errors_as_json_have_path_value_and_allowed_values(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text(DESTINATION.read_text().replace('"03"', '"09"'))
     result = run("check", file, "--json")
@@ -48,12 +48,12 @@ def test_faults_as_json_have_path_value_and_what_is_allowed(run: Run, tmp_path: 
         "file": str(file),
         "destination": None,
         "usable": False,
-        "faults": [
+        "errors": [
             {
                 "code": "unknown_region",
                 "path": "region",
                 "value": '"09"',
-                "message": "is no MoEngage data center",
+                "message": "is not a MoEngage data center",
                 "allowed": "01, 02, 03, 04, 05, 06, 101",
             }
         ],
@@ -63,17 +63,17 @@ def test_faults_as_json_have_path_value_and_what_is_allowed(run: Run, tmp_path: 
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a: [", b""])
-def test_what_is_no_document_is_a_fault(run: Run, tmp_path: Path, text: bytes) -> None:
+def test_file_that_is_not_a_document_is_an_error(run: Run, tmp_path: Path, text: bytes) -> None:
     file = tmp_path / "destination.yaml"
     file.write_bytes(text)
     result = run("check", file, "--json")
 
     assert result.exit_code == 1
-    (fault,) = json.loads(result.stdout)["faults"]
-    assert fault["code"] in {"malformed", "wrong_type"}
+    (error,) = json.loads(result.stdout)["errors"]
+    assert error["code"] in {"malformed", "wrong_type"}
 
 
-def test_samples_show_what_is_in_none_of_them(run: Run, tmp_path: Path) -> None:
+def test_source_that_no_sample_has_is_a_caution(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text(DESTINATION.read_text() + "attributes: {First_Name: person.firstName}\n")
     result = run("check", file, "--events", EVENTS / "http_api_default.json", EVENTS / "batch.json", "--json")
@@ -98,14 +98,14 @@ def test_samples_show_what_is_in_none_of_them(run: Run, tmp_path: Path) -> None:
         ([DESTINATION, "--events", EVENTS / "destination.yaml"], "the body is not JSON"),
     ],
 )
-def test_what_cannot_be_read_is_exit_2(run: Run, arguments: list[object], says: str) -> None:
+def test_unreadable_file_exits_2(run: Run, arguments: list[object], says: str) -> None:
     result = run("check", *arguments)
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
 
 
-def test_a_password_in_the_file_is_not_shown(run: Run, tmp_path: Path) -> None:
+def test_password_in_the_file_is_not_shown(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text(DESTINATION.read_text() + "password: canary-7f3a\n")
     result = run("check", file)
@@ -116,7 +116,7 @@ def test_a_password_in_the_file_is_not_shown(run: Run, tmp_path: Path) -> None:
 
 
 class DataCenters(BaseHTTPRequestHandler):
-    """Data centers by path, /dc-03/...; each passes on to a MoEngage of its own, as far as there is one."""
+    """Data centers by path, /dc-03/...; each forwards to its own MoEngage simulator, or to a default one."""
 
     urls: ClassVar[dict[str, str]] = {}
     asked: ClassVar[list[str]] = []
@@ -141,7 +141,7 @@ class DataCenters(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def centers(moengage: Simulator) -> Iterator[str]:
-    """MoEngage's address: data center 02 has our workspace, the others have somebody else's."""
+    """MoEngage's address: data center 02 has our workspace, the others have another customer's."""
     with Simulator(username="OTHER", password="other") as other:
         DataCenters.urls = {"dc-02": moengage.url, "else": other.url}
         DataCenters.asked = []
@@ -160,42 +160,42 @@ def online(run: Run, endpoint: str, *options: object, key: str = KEY) -> tuple[i
     return result.exit_code, json.loads(result.stdout)["credentials"]
 
 
-def test_moengage_knows_the_credentials(run: Run, moengage: Simulator) -> None:
+def test_accepted_credentials_exit_0(run: Run, moengage: Simulator) -> None:
     code, credentials = online(run, moengage.url)
     assert (code, credentials["accepted"], credentials["workspace"]) == (0, True, "Simulated workspace")
 
 
-def test_a_wrong_key_is_told_as_such(run: Run, moengage: Simulator) -> None:
+def test_wrong_key_is_reported(run: Run, moengage: Simulator) -> None:
     code, credentials = online(run, moengage.url, key="wrong-key")
     assert (code, credentials["accepted"]) == (1, False)
-    assert "knows the DATA APP ID ACME1234 but not this DATA APP KEY" in credentials["said"]
+    assert "knows the DATA APP ID ACME1234 but not this DATA APP KEY" in credentials["detail"]
 
 
-def test_a_wrong_region_is_found_only_if_asked(run: Run, centers: str) -> None:
+def test_right_region_is_searched_only_if_asked(run: Run, centers: str) -> None:
     code, credentials = online(run, centers)
     assert (code, credentials["belongs_to"], DataCenters.asked) == (1, None, ["dc-03"])
-    assert "does not know the DATA APP ID ACME1234" in credentials["said"]
-    assert "--find-region" in credentials["said"]
+    assert "does not know the DATA APP ID ACME1234" in credentials["detail"]
+    assert "--find-region" in credentials["detail"]
 
     code, credentials = online(run, centers, "--find-region")
     assert (code, credentials["accepted"], credentials["belongs_to"]) == (1, False, "02")
-    assert "These credentials belong to data center 02, not 03" in credentials["said"]
+    assert "These credentials belong to data center 02, not 03" in credentials["detail"]
 
 
-def test_credentials_that_no_data_center_knows(run: Run, centers: str) -> None:
+def test_credentials_that_no_data_center_accepts(run: Run, centers: str) -> None:
     code, credentials = online(run, centers, "--find-region", key="wrong-key")
     assert (code, credentials["belongs_to"]) == (1, None)
     assert set(DataCenters.asked) == {f"dc-{region}" for region in REGIONS}
 
 
-def test_the_password_may_come_from_the_deployed_stack(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_password_is_read_from_the_deployed_stack(run: Run, cloud: Cloud, connect: Connect) -> None:
     options = ["check", DESTINATION, "--online", "--stack-name", cloud.stack]
-    assert "has no password in the stack" in run(*options).stderr
+    assert "stores no password of" in run(*options).stderr
     connect()
     result = run(*options)
 
     assert result.exit_code == 0, result.output
-    assert "MoEngage knows these credentials in data center 03: Simulated workspace" in result.stdout
+    assert "MoEngage accepts these credentials in data center 03: Simulated workspace" in result.stdout
     assert KEY not in result.output
 
 
@@ -203,11 +203,11 @@ def test_the_password_may_come_from_the_deployed_stack(run: Run, cloud: Cloud, c
     ("options", "says"),
     [
         (["--online"], "give the DATA APP KEY"),
-        (["--find-region"], "go with --online"),
-        (["--online", "--password-stdin", "--endpoint", "http://127.0.0.1:9"], "cannot be reached"),
+        (["--find-region"], "need --online"),
+        (["--online", "--password-stdin", "--endpoint", "http://127.0.0.1:9"], "can't be reached"),
     ],
 )
-def test_when_moengage_cannot_be_asked(run: Run, options: list[str], says: str) -> None:
+def test_unreachable_moengage_exits_2(run: Run, options: list[str], says: str) -> None:
     result = run("check", DESTINATION, *options, stdin=KEY if "--password-stdin" in options else "")
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr

@@ -1,4 +1,4 @@
-"""Shell completion: what a shell asks, and is told."""
+"""Shell completion."""
 
 import os
 import subprocess
@@ -16,11 +16,11 @@ from tests.functional.cli.conftest import ID, Cloud, Connect, Run
         ("aep-moengage map acme --type n", {"number"}),
     ],
 )
-def test_the_shell_completes(words: str, expected: set[str]) -> None:
+def test_shell_completes_commands_and_values(words: str, expected: set[str]) -> None:
     assert completed(words) == expected
 
 
-def test_the_shell_completes_the_destinations_of_the_stack(cloud: Cloud, connect: Connect) -> None:
+def test_shell_completes_the_destinations_of_the_stack(cloud: Cloud, connect: Connect) -> None:
     connect()
     connect(id="acme-eu")
     connect(id="other")
@@ -29,7 +29,7 @@ def test_the_shell_completes_the_destinations_of_the_stack(cloud: Cloud, connect
     assert completed("aep-moengage rollback --stack-name nowhere ac") == set()
 
 
-def test_without_aws_there_is_nothing_to_complete(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_completion_is_empty_without_aws(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
@@ -37,7 +37,7 @@ def test_without_aws_there_is_nothing_to_complete(run: Run, monkeypatch: pytest.
 
 
 def completed(words: str) -> set[str]:
-    """What the shell is told to complete the last of the words with."""
+    """Returns the completions of the last word."""
     asked = {"_AEP_MOENGAGE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     command = [sys.executable, "-c", "from aep_moengage_cli.app import app; app(prog_name='aep-moengage')"]
     done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 # ourselves

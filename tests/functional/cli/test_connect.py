@@ -1,4 +1,4 @@
-"""`connect`: what it writes, what it keeps, and who is told what."""
+"""`connect`: what it writes, what it keeps, and what it shows."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ def document(**fields: Any) -> str:
     return json.dumps(yaml.safe_load(DESTINATION.read_text()) | fields)
 
 
-def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) -> None:
+def test_functions_load_a_connected_destination(run: Run, cloud: Cloud) -> None:
     answer = connected(run("connect", DESTINATION, "--password-stdin", "--why", "first", stdin=f"{PASSWORD}\n"))
 
     token = answer["token"]
@@ -59,7 +59,7 @@ def test_a_new_destination_is_what_the_functions_load(run: Run, cloud: Cloud) ->
         authenticate(f"Bearer {token}x", ID, destinations.load)
 
 
-def test_secrets_are_encrypted_and_of_the_token_only_the_digest_is_kept(run: Run, cloud: Cloud) -> None:
+def test_secrets_are_encrypted_and_only_the_token_digest_is_stored(run: Run, cloud: Cloud) -> None:
     result = run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD)
 
     token = connected(result)["token"]
@@ -76,7 +76,7 @@ def test_secrets_are_encrypted_and_of_the_token_only_the_digest_is_kept(run: Run
     assert PASSWORD not in json.dumps(cloud.item(ID, "active"))
 
 
-def test_every_change_is_a_version_that_says_who_when_and_why(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+def test_every_change_is_a_version_with_who_when_and_why(run: Run, cloud: Cloud, tmp_path: Path) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", "--why", "first", stdin=PASSWORD))
     answer = connected(run("connect", changed(tmp_path, name="Renamed"), "--keep-password", "--why", "a better name"))
 
@@ -93,7 +93,7 @@ def test_every_change_is_a_version_that_says_who_when_and_why(run: Run, cloud: C
     assert [version.number for version in cloud.publishing().versions(ID)] == [2, 1]
 
 
-def test_an_update_keeps_password_and_token_unless_told(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+def test_update_keeps_password_and_token_by_default(run: Run, cloud: Cloud, tmp_path: Path) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
     before = cloud.parameters()
 
@@ -109,7 +109,7 @@ def test_an_update_keeps_password_and_token_unless_told(run: Run, cloud: Cloud, 
     assert cloud.parameters()[f"{ID}/password"][1] == "other-key"
 
 
-def test_an_unchanged_document_is_no_new_version(run: Run, cloud: Cloud) -> None:
+def test_unchanged_document_publishes_no_version(run: Run, cloud: Cloud) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
     answer = connected(run("connect", DESTINATION))
 
@@ -117,7 +117,7 @@ def test_an_unchanged_document_is_no_new_version(run: Run, cloud: Cloud) -> None
     assert cloud.item(ID, "00000002") is None
 
 
-def test_what_an_interrupted_connect_left_undone_is_done_by_the_next(run: Run, cloud: Cloud) -> None:
+def test_connect_completes_an_interrupted_connect(run: Run, cloud: Cloud) -> None:
     cloud.publishing().publish(ID, document(), after=None, who="me", why="")
 
     result = run("connect", DESTINATION)
@@ -127,7 +127,7 @@ def test_what_an_interrupted_connect_left_undone_is_done_by_the_next(run: Run, c
     assert set(cloud.parameters()) == {f"{ID}/password", f"{ID}/tokens/primary", f"{ID}/trace-key"}
 
 
-def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
+def test_second_of_two_operators_gets_an_error_and_overwrites_nothing(
     run: Run, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
@@ -144,22 +144,22 @@ def test_of_two_operators_the_second_is_told_and_overwrites_nothing(
     assert cloud.item(ID, "00000003") is None
 
 
-def test_two_operators_who_both_create(cloud: Cloud) -> None:
+def test_second_of_two_creators_gets_an_error(cloud: Cloud) -> None:
     mine, other = cloud.publishing(), cloud.publishing()
     other.publish("acme", document(name="other"), after=None, who="other", why="quicker")
 
-    with pytest.raises(PublishedMeanwhile, match=r"version 1 at .* \(other: quicker\)"):
+    with pytest.raises(PublishedMeanwhile, match=r"version 1 of acme at .* \(other: quicker\)"):
         mine.publish("acme", document(name="me"), after=None, who="me", why="slower")
     assert (cloud.item("acme", "active") or {})["document"] == document(name="other")
 
 
-def test_a_document_with_a_fault_is_never_published(cloud: Cloud) -> None:
+def test_document_with_an_error_is_never_published(cloud: Cloud) -> None:
     with pytest.raises(DestinationFaults, match="unknown_region"):
         cloud.publishing().publish(ID, document(region="09"), after=None, who="me", why="")
     assert cloud.item(ID, "active") is None
 
 
-def test_many_versions_are_listed_newest_first_and_of_one_destination_only(cloud: Cloud) -> None:
+def test_versions_of_one_destination_are_listed_newest_first(cloud: Cloud) -> None:
     store = cloud.publishing()
     active = None
     for number in range(12):
@@ -170,12 +170,12 @@ def test_many_versions_are_listed_newest_first_and_of_one_destination_only(cloud
     assert store.versions("acme")[0] == active == store.active("acme")
 
 
-def test_an_unusable_file_writes_nothing(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+def test_file_with_errors_writes_nothing(run: Run, cloud: Cloud, tmp_path: Path) -> None:
     file = changed(tmp_path, region="09", audiences="some", password=PASSWORD)
     result = run("connect", file, "--password-stdin", stdin=PASSWORD)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["region", "audiences", "password"]
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()] == ["region", "audiences", "password"]
     assert PASSWORD not in result.stderr
     assert cloud.item(ID, "active") is None
     assert cloud.parameters() == {}
@@ -190,7 +190,7 @@ def test_an_unusable_file_writes_nothing(run: Run, cloud: Cloud, tmp_path: Path)
         (["--password-stdin", "--keep-password"], "key", "not both"),
     ],
 )
-def test_a_new_destination_needs_a_password(run: Run, cloud: Cloud, options: list[str], stdin: str, says: str) -> None:
+def test_new_destination_needs_a_password(run: Run, cloud: Cloud, options: list[str], stdin: str, says: str) -> None:
     result = run("connect", DESTINATION, *options, stdin=stdin)
 
     assert (result.exit_code, result.stdout) == (2, "")
@@ -198,7 +198,7 @@ def test_a_new_destination_needs_a_password(run: Run, cloud: Cloud, options: lis
     assert cloud.item(ID, "active") is None
 
 
-def test_the_stack_is_named_by_option_environment_or_samconfig(
+def test_stack_name_comes_from_option_environment_or_samconfig(
     run: Run, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AEP_MOENGAGE_STACK", "from-environment")
@@ -211,7 +211,7 @@ def test_the_stack_is_named_by_option_environment_or_samconfig(
     assert connected(run("connect", DESTINATION))["version"] == 1
 
 
-def test_a_stack_of_something_else_is_told_as_such(run: Run, cloud: Cloud) -> None:
+def test_stack_of_another_kind_is_reported(run: Run, cloud: Cloud) -> None:
     template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
     cloud.client("cloudformation").create_stack(StackName="other", TemplateBody=json.dumps(template))
     result = run("connect", DESTINATION, "--stack-name", "other")
@@ -226,15 +226,15 @@ def test_a_stack_of_something_else_is_told_as_such(run: Run, cloud: Cloud) -> No
         ({}, [], "No AWS region"),
         ({}, ["--region", "eu-west-1"], "No AWS credentials"),
         ({}, ["--profile", "nobody"], "no such AWS profile"),
-        ({"AWS_ACCESS_KEY_ID": "only"}, ["--region", "eu-west-1"], "not complete"),
+        ({"AWS_ACCESS_KEY_ID": "only"}, ["--region", "eu-west-1"], "incomplete"),
         (
             {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
             ["--region", "eu-west-1"],
-            "cannot be reached",
+            "can't be reached",
         ),
     ],
 )
-def test_what_is_wrong_with_aws_is_one_sentence(
+def test_aws_error_is_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], options: list[str], says: str
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):

@@ -1,29 +1,29 @@
-"""`destinations`: which there are, what each is, and the end of one."""
+"""`destinations`: lists, shows and deletes."""
 
 import json
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.functional.cli.conftest import DESTINATION, ID, Cloud, Connect, Run, told
+from tests.functional.cli.conftest import DESTINATION, ID, Cloud, Connect, Run, json_of
 
 from aep_moengage.functions.destination_store import ACTIVE
 
 
-def test_no_destination_yet(run: Run, cloud: Cloud) -> None:
+def test_empty_list_advises_to_connect(run: Run, cloud: Cloud) -> None:
     result = run("destinations", "list")
 
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "`aep-moengage connect FILE` makes one" in result.stderr
-    assert told(run("destinations", "list", "--json")) == {"destinations": []}
+    assert "create one with `aep-moengage connect FILE`" in result.stderr
+    assert json_of(run("destinations", "list", "--json")) == {"destinations": []}
 
 
-def test_the_list_tells_what_is_active(run: Run, connect: Connect) -> None:
+def test_list_shows_active_versions(run: Run, connect: Connect) -> None:
     connect(why="first")
     connect(id="acme-eu", name="Acme Europe", region="DC-02", audiences=[{"id": "seg1"}, {"id": "seg2"}])
-    told(run("pause", "acme-eu", "--json"))
+    json_of(run("pause", "acme-eu", "--json"))
 
-    eu, production = told(run("destinations", "list", "--json"))["destinations"]
+    eu, production = json_of(run("destinations", "list", "--json"))["destinations"]
     assert production == {
         "id": ID,
         "name": "Acme production",
@@ -42,9 +42,7 @@ def test_the_list_tells_what_is_active(run: Run, connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("document", ["{}", "not JSON", "[]"])
-def test_a_document_that_somebody_broke_hides_no_destination(
-    run: Run, cloud: Cloud, connect: Connect, document: str
-) -> None:
+def test_broken_document_is_listed_too(run: Run, cloud: Cloud, connect: Connect, document: str) -> None:
     connect()
     cloud.client("dynamodb").update_item(
         TableName=cloud.table,
@@ -56,7 +54,7 @@ def test_a_document_that_somebody_broke_hides_no_destination(
     assert (line["id"], line["name"], line["region"], line["audiences"]) == (ID, ID, "?", 0)
 
 
-def test_what_is_shown_is_a_file_that_apply_takes(run: Run, connect: Connect, tmp_path: Path) -> None:
+def test_apply_accepts_the_shown_document(run: Run, connect: Connect, tmp_path: Path) -> None:
     connect(why="first")
     result = run("destinations", "show", ID)
 
@@ -68,14 +66,14 @@ def test_what_is_shown_is_a_file_that_apply_takes(run: Run, connect: Connect, tm
     assert "# live tokens: primary (since 20" in result.stderr
     file = tmp_path / "shown.yaml"
     file.write_text(result.stdout)
-    assert told(run("apply", file, "--json"))["published"] is False
+    assert json_of(run("apply", file, "--json"))["published"] is False
 
 
-def test_all_of_a_destination_but_no_secret(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_json_shows_everything_but_secrets(run: Run, cloud: Cloud, connect: Connect) -> None:
     token = connect(why="first")["token"]
     result = run("destinations", "show", ID, "--json")
 
-    shown = told(result)
+    shown = json_of(result)
     assert (shown["destination"], shown["version"], shown["why"], shown["what"]) == (ID, 1, "first", "connected")
     assert (shown["paused"], shown["deleted"]) == (False, False)
     assert shown["document"] == yaml.safe_load(DESTINATION.read_text())
@@ -84,7 +82,7 @@ def test_all_of_a_destination_but_no_secret(run: Run, cloud: Cloud, connect: Con
     assert not [secret for secret in (token, *secrets) if secret in result.output]
 
 
-def test_an_earlier_version_is_shown(run: Run, connect: Connect) -> None:
+def test_earlier_version_is_shown(run: Run, connect: Connect) -> None:
     connect()
     connect(name="Renamed")
 
@@ -109,14 +107,15 @@ def test_an_earlier_version_is_shown(run: Run, connect: Connect) -> None:
         ["rotate-key", ID],
     ],
 )
-def test_a_destination_that_is_not_there_is_told_as_such(run: Run, cloud: Cloud, command: list[object]) -> None:
+def test_unknown_destination_is_reported(run: Run, cloud: Cloud, command: list[object]) -> None:
     result = run(*command)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"no destination {ID}: `aep-moengage destinations list`" in result.stderr
+    assert f"There is no destination {ID}." in result.stderr
+    assert "`aep-moengage destinations list`" in result.stderr
 
 
-def test_delete_leaves_nothing_but_the_history(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_delete_keeps_only_the_history(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(why="first")
     connect(id="acme-eu")
     result = run("destinations", "delete", ID, "--why", "moved", stdin=f"{ID}\n")
@@ -124,20 +123,20 @@ def test_delete_leaves_nothing_but_the_history(run: Run, cloud: Cloud, connect: 
     assert result.exit_code == 0, result.stderr
     assert cloud.item(ID, ACTIVE) is None
     assert {name.split("/")[0] for name in cloud.parameters()} == {"acme-eu"}
-    last, first = told(run("history", ID, "--json"))["versions"]
+    last, first = json_of(run("history", ID, "--json"))["versions"]
     assert (last["number"], last["why"], last["what"], last["deleted"]) == (2, "moved", "deleted", True)
     assert (first["number"], first["why"], first["deleted"]) == (1, "first", False)
     assert yaml.safe_load(run("destinations", "show", ID, "--version", 1).stdout)["id"] == ID
     assert run("destinations", "show", ID).exit_code == 2
 
 
-def test_connecting_again_goes_on_counting(run: Run, connect: Connect) -> None:
+def test_versions_continue_after_a_delete(run: Run, connect: Connect) -> None:
     connect()
-    told(run("destinations", "delete", ID, "--yes", "--json"))
+    json_of(run("destinations", "delete", ID, "--yes", "--json"))
 
-    answer = connect(name="Anew")
+    answer = connect(name="Again")
     assert (answer["version"], bool(answer["token"])) == (3, True)
-    assert [each["what"] for each in told(run("history", ID, "--json"))["versions"]] == [
+    assert [each["what"] for each in json_of(run("history", ID, "--json"))["versions"]] == [
         "connected",
         "deleted",
         "connected",
@@ -156,7 +155,7 @@ def test_delete_asks_for_the_id(run: Run, cloud: Cloud, connect: Connect, answer
     assert cloud.parameters() == before
 
 
-def test_delete_refuses_while_profiles_may_wait(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_delete_refuses_while_the_retry_queue_holds_messages(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     sqs = cloud.client("sqs")
     url = cloud.output("RetryQueueUrl")
@@ -165,22 +164,22 @@ def test_delete_refuses_while_profiles_may_wait(run: Run, cloud: Cloud, connect:
 
     result = run("destinations", "delete", ID, "--yes")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "About 2 messages wait in the retry queue" in result.stderr
+    assert "The retry queue holds about 2 messages" in result.stderr
     assert "--force" in result.stderr
     assert cloud.item(ID, ACTIVE)
 
-    assert told(run("destinations", "delete", ID, "--yes", "--force", "--json"))["deleted"] is True
+    assert json_of(run("destinations", "delete", ID, "--yes", "--force", "--json"))["deleted"] is True
     assert cloud.item(ID, ACTIVE) is None
 
 
-def test_what_an_interrupted_delete_left_is_deleted_by_the_next(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_delete_completes_an_interrupted_delete(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     active = cloud.publishing().active(ID)
     assert active
     cloud.publishing().delete(active, who="me", why="")
     assert cloud.parameters()
 
-    assert told(run("destinations", "delete", ID, "--yes", "--json")) == {
+    assert json_of(run("destinations", "delete", ID, "--yes", "--json")) == {
         "destination": ID,
         "version": None,
         "deleted": True,
@@ -188,9 +187,7 @@ def test_what_an_interrupted_delete_left_is_deleted_by_the_next(run: Run, cloud:
     assert cloud.parameters() == {}
 
 
-def test_who_deletes_what_somebody_changed_meanwhile_is_told(
-    run: Run, cloud: Cloud, connect: Connect, second: Run
-) -> None:
+def test_delete_of_a_changed_destination_is_an_error(run: Run, cloud: Cloud, connect: Connect, second: Run) -> None:
     connect()
     result = second("destinations", "delete", ID, "--yes")
 

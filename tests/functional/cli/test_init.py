@@ -1,4 +1,4 @@
-"""`init`: a destination file drafted from sample profiles, which `check` and `preview` then take."""
+"""`init`: a destination file drafted from sample profiles, which `check` and `preview` accept."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ BODIES = sorted(
 
 
 @pytest.mark.parametrize("event", BODIES, ids=lambda file: file.name)
-def test_what_is_drafted_can_be_used(run: Run, tmp_path: Path, event: Path) -> None:
+def test_draft_passes_check_and_preview(run: Run, tmp_path: Path, event: Path) -> None:
     file = tmp_path / "acme.yaml"
     drafted = run("init", event, *FILLED_IN, "--output", file)
     checked = run("check", file, "--events", event, "--json")
@@ -22,30 +22,30 @@ def test_what_is_drafted_can_be_used(run: Run, tmp_path: Path, event: Path) -> N
     assert (drafted.exit_code, drafted.stdout) == (0, "")
     assert f"{file} is written" in drafted.stderr
     report = json.loads(checked.stdout)
-    assert (checked.exit_code, report["faults"]) == (0, [])
+    assert (checked.exit_code, report["errors"]) == (0, [])
     assert not [each for each in report["cautions"] if each["code"] == "source_never_found"]
     assert previewed.exit_code == 0
 
 
-def test_without_samples_it_is_a_template_that_says_what_to_fill_in(run: Run, tmp_path: Path) -> None:
+def test_template_without_samples_shows_what_to_fill_in(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "acme.yaml"
     assert run("init", "--output", file).exit_code == 0
     result = run("check", file, "--json")
 
     assert result.exit_code == 1
-    assert [fault["path"] for fault in json.loads(result.stdout)["faults"]] == ["region", "username"]
+    assert [error["path"] for error in json.loads(result.stdout)["errors"]] == ["region", "username"]
     file.write_text(run("init", *FILLED_IN).stdout)
     assert run("check", file).exit_code == 0
 
 
-def test_the_name_makes_the_id(run: Run) -> None:
+def test_id_is_made_from_the_name(run: Run) -> None:
     text = run("init", "--name", "Acme Loyalty (EU)", *FILLED_IN).stdout
     assert "id: acme-loyalty-eu " in text
     assert 'name: "Acme Loyalty (EU)"\n' in text
     assert "id: other " in run("init", "--name", "Acme", "--id", "other").stdout
 
 
-def test_a_file_that_is_there_is_overwritten_only_by_force(run: Run, tmp_path: Path) -> None:
+def test_existing_file_is_overwritten_only_with_force(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "acme.yaml"
     file.write_text("mine")
     refused = run("init", "--output", file)
@@ -59,14 +59,14 @@ def test_a_file_that_is_there_is_overwritten_only_by_force(run: Run, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--region", "09"], "--region: is no MoEngage data center"),
+        (["--region", "09"], "--region: is not a MoEngage data center"),
         (["--username", "has spaces"], "--username: does not have the allowed form"),
         (["--id", "Not An Id"], "--id: does not have the allowed form"),
         (["missing.json"], "missing.json: No such file"),
         (["--output", "missing/acme.yaml"], "No such file"),
     ],
 )
-def test_what_cannot_be_done_is_exit_2(run: Run, options: list[str], says: str) -> None:
+def test_invalid_input_exits_2(run: Run, options: list[str], says: str) -> None:
     result = run("init", *options)
 
     assert (result.exit_code, result.stdout) == (2, "")

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.functional.cli.conftest import EVENTS, Run
 from tests.profiles import profile
 
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.mapping.mapping import Action, CompiledMapping
 
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
@@ -59,7 +60,7 @@ def test_the_answer_has_the_documented_shape(run: Run) -> None:
 
 @pytest.mark.parametrize("event", BODIES, ids=lambda file: file.name)
 @pytest.mark.parametrize("destination", [DESTINATION, FULL], ids=lambda file: file.stem)
-def test_every_event_is_decided_as_the_connector_decides(run: Run, destination: Path, event: Path) -> None:
+def test_decisions_are_those_of_the_connector(run: Run, destination: Path, event: Path) -> None:
     mapping = CompiledMapping(parse_destination(yaml.safe_load(destination.read_text())))
     result = run("preview", "--destination", destination, event)
 
@@ -70,36 +71,36 @@ def test_every_event_is_decided_as_the_connector_decides(run: Run, destination: 
         return
     content = json.loads(event.read_text())
     for raw, each in zip(content.get("profiles", [content]), shown, strict=True):
-        decision = mapping.transform(raw)
+        decision = mapping.transform(raw, round(time.time() * 1000))
         assert (each["decision"], each["reason"]) == (decision.action, decision.reason)
         assert each["customer_id"] == decision.customer_id
-        assert [request["body"] for request in each["requests"]][:1] == [decision.customer][: len(each["requests"])]
+        assert bool(each["requests"]) is (decision.action is Action.DELIVER)
 
 
 @pytest.mark.parametrize(
     ("wrapped", "plain"),
     [("apigateway-profile.json", "http_api_default.json"), ("apigateway-batch.json", "batch.json")],
 )
-def test_a_lambda_event_shows_what_its_body_shows(run: Run, wrapped: str, plain: str) -> None:
+def test_lambda_event_shows_the_same_as_its_body(run: Run, wrapped: str, plain: str) -> None:
     shown = [run("preview", "--destination", FULL, EVENTS / name).stdout for name in (wrapped, plain)]
     assert shown[0] == shown[1]
 
 
-def test_messages_of_the_queue_show_their_profiles(run: Run) -> None:
+def test_queue_messages_show_their_profiles(run: Run) -> None:
     result = run("preview", "--destination", DESTINATION, EVENTS / "sqs-retry.json")
 
     shown = json.loads(result.stdout)["profiles"]
     assert [each["customer_id"] for each in shown][1:] == ["user-001", "user-003"]
 
 
-def test_standard_input(run: Run) -> None:
+def test_standard_input_is_read(run: Run) -> None:
     result = run("preview", "--destination", DESTINATION, "-", stdin=json.dumps(profile("ada")))
 
     (shown,) = json.loads(result.stdout)["profiles"]
     assert (shown["customer_id"], "source" in shown) == ("ada", False)
 
 
-def test_of_several_files_the_source_is_named_and_the_index_runs_on(run: Run, tmp_path: Path) -> None:
+def test_several_files_are_named_and_the_index_continues(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "lines.jsonl"
     file.write_text("".join(json.dumps(profile(user)) + "\n" for user in ("ada", "bob")))
     result = run("preview", "--destination", DESTINATION, file, "-", stdin=json.dumps([profile("cyd")]))
@@ -112,7 +113,7 @@ def test_of_several_files_the_source_is_named_and_the_index_runs_on(run: Run, tm
     ]
 
 
-def test_a_rejected_profile_is_exit_1_and_shown_with_its_reason(run: Run) -> None:
+def test_rejected_profile_exits_1_and_is_shown_with_its_reason(run: Run) -> None:
     result = run(
         "preview", "--destination", DESTINATION, "-", stdin=json.dumps([profile("bad\tid"), 3, profile("ada")])
     )
@@ -126,7 +127,7 @@ def test_a_rejected_profile_is_exit_1_and_shown_with_its_reason(run: Run) -> Non
     ]
 
 
-def test_a_skipped_profile_is_exit_0(run: Run) -> None:
+def test_skipped_profile_exits_0(run: Run) -> None:
     result = run("preview", "--destination", DESTINATION, "-", stdin="{}")
 
     (shown,) = json.loads(result.stdout)["profiles"]
@@ -159,14 +160,14 @@ def test_membership_events_are_a_second_request(run: Run) -> None:
     assert len(shown[1]["requests"]) == 1, "left, but never known to be in"
 
 
-def test_an_unusable_destination_is_exit_2_with_every_fault_on_a_line(run: Run, tmp_path: Path) -> None:
+def test_unusable_destination_exits_2_with_an_error_a_line(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text("id: acme\nname: A\nregion: '09'\nusername: U\nname: B\naudiences: []\nidentities: {}\n")
     result = run("preview", "--destination", file, EVENTS / "http_api_default.json")
 
     assert (result.exit_code, result.stdout) == (2, "")
     lines = result.stderr.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["name", "region", "identities"]
+    assert [line.split(": ")[1] for line in lines] == ["name", "region", "identities"]
     assert "line 5" in lines[0]
 
 
@@ -181,7 +182,7 @@ def test_an_unusable_destination_is_exit_2_with_every_fault_on_a_line(run: Run, 
         (b"!!python/object:os.system x", "neither YAML nor JSON"),
     ],
 )
-def test_what_is_no_destination_file_is_exit_2(run: Run, tmp_path: Path, text: bytes, says: str) -> None:
+def test_invalid_destination_file_exits_2(run: Run, tmp_path: Path, text: bytes, says: str) -> None:
     file = tmp_path / "destination.yaml"
     file.write_bytes(text)
     result = run("preview", "--destination", file, EVENTS / "http_api_default.json")
@@ -190,7 +191,7 @@ def test_what_is_no_destination_file_is_exit_2(run: Run, tmp_path: Path, text: b
     assert says in result.stderr
 
 
-def test_a_date_in_yaml_stays_as_it_is_written(run: Run, tmp_path: Path) -> None:
+def test_yaml_date_stays_text(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.yaml"
     file.write_text(DESTINATION.read_text() + "attributes: {since: {source: since, default: 2024-01-02}}\n")
     result = run("preview", "--destination", file, "-", stdin=json.dumps(profile("ada")))
@@ -199,7 +200,7 @@ def test_a_date_in_yaml_stays_as_it_is_written(run: Run, tmp_path: Path) -> None
     assert body["attributes"]["since"] == "2024-01-02"
 
 
-def test_a_json_destination(run: Run, tmp_path: Path) -> None:
+def test_json_destination_is_read(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "destination.json"
     text = json.dumps(yaml.safe_load(DESTINATION.read_text()) | {"name": "a/b \U0001f600"}, indent="\t")
     file.write_text(text.replace("a/b", "a\\/b"))
@@ -207,15 +208,15 @@ def test_a_json_destination(run: Run, tmp_path: Path) -> None:
 
     file.write_text(text.replace("{", '{"id": "other",', 1))
     result = run("preview", "--destination", file, EVENTS / "batch.json")
-    assert (result.exit_code, result.stderr.split(";")[0]) == (2, "id: is given twice")
+    assert (result.exit_code, result.stderr.split(";")[0]) == (2, "Error: id: is repeated")
 
 
 @pytest.mark.parametrize("text", ["", "{", '"text"', '{"profiles": 3}', '{"a": NaN}', "[" * 100_000])
-def test_a_body_that_ingest_would_refuse_is_exit_2(run: Run, text: str) -> None:
+def test_body_that_ingest_refuses_exits_2(run: Run, text: str) -> None:
     result = run("preview", "--destination", DESTINATION, "-", stdin=text)
 
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
-    assert result.stderr.startswith("-: ")
+    assert result.stderr.startswith("Error: -: ")
 
 
 @pytest.mark.parametrize(
@@ -227,13 +228,13 @@ def test_a_body_that_ingest_would_refuse_is_exit_2(run: Run, text: str) -> None:
         {"Records": [{"eventSource": "aws:sqs"}]},
     ],
 )
-def test_an_event_without_a_body_is_exit_2(run: Run, event: dict[str, Any]) -> None:
+def test_event_without_a_body_exits_2(run: Run, event: dict[str, Any]) -> None:
     result = run("preview", "--destination", DESTINATION, "-", stdin=json.dumps(event))
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
 
 
 @pytest.mark.parametrize("missing", ["destination.yaml", "event.json", "lines.jsonl"])
-def test_a_missing_file_is_exit_2(run: Run, missing: str) -> None:
+def test_missing_file_exits_2(run: Run, missing: str) -> None:
     destination = missing if missing.endswith("yaml") else DESTINATION
     result = run("preview", "--destination", destination, missing)
 
@@ -241,7 +242,7 @@ def test_a_missing_file_is_exit_2(run: Run, missing: str) -> None:
     assert f"{missing}: No such file" in result.stderr
 
 
-def test_it_loads_nothing_of_aws() -> None:
+def test_preview_imports_nothing_of_aws() -> None:
     code = "import sys\nfrom aep_moengage_cli.app import app\n"
     code += f"app(['preview', '--destination', {str(DESTINATION)!r}, {str(EVENTS / 'batch.json')!r}], "
     code += "standalone_mode=False)\nassert 'boto3' not in sys.modules and 'botocore' not in sys.modules"

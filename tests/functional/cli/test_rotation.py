@@ -1,10 +1,10 @@
-"""`rotate-token`, `rotate-key`, `pause`, `resume`: what changes beside the document."""
+"""`rotate-token`, `rotate-key`, `pause`, `resume`: changes outside the document."""
 
 import hashlib
 import json
 
 import pytest
-from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run, told
+from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run, json_of
 
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.functions.authentication import NotAuthenticated, authenticate
@@ -35,10 +35,10 @@ def accepted(cloud: Cloud, token: str) -> bool:
 
 
 def live(run: Run) -> list[str]:
-    return [token["name"] for token in told(run("destinations", "show", ID, "--json"))["tokens"]]
+    return [token["name"] for token in json_of(run("destinations", "show", ID, "--json"))["tokens"]]
 
 
-def test_two_tokens_are_live_until_the_older_is_ended(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_both_tokens_are_accepted_until_the_older_is_ended(run: Run, cloud: Cloud, connect: Connect) -> None:
     first = connect()["token"]
     result = run("rotate-token", ID)
 
@@ -61,17 +61,17 @@ def test_tokens_take_turns(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     tokens = []
     for made, older in [("secondary", "primary"), ("primary", "secondary"), ("secondary", "primary")]:
-        answer = told(run("rotate-token", ID, "--json"))
+        answer = json_of(run("rotate-token", ID, "--json"))
         tokens.append(answer["token"])
         assert answer["live"] == [older, made]
-        assert told(run("rotate-token", ID, "--finish", "--yes", "--json"))["live"] == [made]
+        assert json_of(run("rotate-token", ID, "--finish", "--yes", "--json"))["live"] == [made]
     assert [accepted(cloud, token) for token in tokens] == [False, False, True]
-    assert told(run("history", ID, "--json"))["versions"][0]["what"] == "primary token ended"
+    assert json_of(run("history", ID, "--json"))["versions"][0]["what"] == "primary token ended"
 
 
-def test_a_third_token_is_refused_and_says_which_is_older(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_third_token_is_refused_and_the_older_one_is_named(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
-    told(run("rotate-token", ID, "--json"))
+    json_of(run("rotate-token", ID, "--json"))
     before = cloud.parameters()
     result = run("rotate-token", ID)
 
@@ -82,9 +82,9 @@ def test_a_third_token_is_refused_and_says_which_is_older(run: Run, cloud: Cloud
 
 
 @pytest.mark.parametrize("answer", ["", "n\n"])
-def test_ending_a_token_asks(run: Run, connect: Connect, answer: str) -> None:
+def test_ending_a_token_asks_for_confirmation(run: Run, connect: Connect, answer: str) -> None:
     connect()
-    told(run("rotate-token", ID, "--json"))
+    json_of(run("rotate-token", ID, "--json"))
     result = run("rotate-token", ID, "--end-old", stdin=answer)
 
     assert result.exit_code == 1
@@ -92,18 +92,18 @@ def test_ending_a_token_asks(run: Run, connect: Connect, answer: str) -> None:
     assert live(run) == ["primary", "secondary"]
 
 
-def test_the_only_token_is_never_ended(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_only_token_is_never_ended(run: Run, cloud: Cloud, connect: Connect) -> None:
     token = connect()["token"]
-    answer = told(run("rotate-token", ID, "--end-old", "--yes", "--json"))
+    answer = json_of(run("rotate-token", ID, "--end-old", "--yes", "--json"))
 
     assert answer == {"destination": ID, "version": 1, "token": None, "live": ["primary"]}
     assert accepted(cloud, token)
 
 
-def test_connect_keeps_a_rotated_token_and_ends_both_when_told(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_connect_keeps_a_rotated_token_unless_a_new_one_is_requested(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
-    told(run("rotate-token", ID, "--json"))
-    told(run("rotate-token", ID, "--end-old", "--yes", "--json"))
+    json_of(run("rotate-token", ID, "--json"))
+    json_of(run("rotate-token", ID, "--end-old", "--yes", "--json"))
     assert connect()["token"] is None
     assert live(run) == ["secondary"]
 
@@ -112,20 +112,20 @@ def test_connect_keeps_a_rotated_token_and_ends_both_when_told(run: Run, cloud: 
     assert live(run) == ["primary"]
 
 
-def test_a_key_that_moengage_knows_is_written(run: Run, cloud: Cloud, connect: Connect, moengage: Simulator) -> None:
+def test_key_that_moengage_accepts_is_stored(run: Run, cloud: Cloud, connect: Connect, moengage: Simulator) -> None:
     connect()
     moengage.access.password = "planted-new-key"
     result = run("rotate-key", ID, "--password-stdin", "--json", stdin="planted-new-key\n")
 
-    assert told(result) == {"destination": ID, "version": 2, "tested": True, "workspace": "Simulated workspace"}
+    assert json_of(result) == {"destination": ID, "version": 2, "tested": True, "workspace": "Simulated workspace"}
     assert "planted-new-key" not in result.output
     assert "Basic" in result.stderr
     assert loaded(cloud).password == "planted-new-key"
-    newest = told(run("history", ID, "--json"))["versions"][0]
+    newest = json_of(run("history", ID, "--json"))["versions"][0]
     assert (newest["why"], newest["what"]) == ("rotate-key", "DATA APP KEY replaced")
 
 
-def test_a_key_that_moengage_refuses_changes_nothing(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_key_that_moengage_refuses_changes_nothing(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     result = run("rotate-key", ID, "--password-stdin", stdin="planted-wrong-key\n")
 
@@ -136,19 +136,17 @@ def test_a_key_that_moengage_refuses_changes_nothing(run: Run, cloud: Cloud, con
     assert loaded(cloud).password == KEY
     assert cloud.item(ID, "00000002") is None
 
-    assert told(run("rotate-key", ID, "--password-stdin", "--no-test", "--json", stdin="planted-wrong-key"))
+    assert json_of(run("rotate-key", ID, "--password-stdin", "--no-test", "--json", stdin="planted-wrong-key"))
     assert loaded(cloud).password == "planted-wrong-key"
 
 
-def test_a_moengage_that_cannot_be_reached_is_told_as_such(
-    run: Run, cloud: Cloud, connect: Connect, moengage: Simulator
-) -> None:
+def test_unreachable_moengage_is_reported(run: Run, cloud: Cloud, connect: Connect, moengage: Simulator) -> None:
     connect()
     moengage.stop()
     result = run("rotate-key", ID, "--password-stdin", stdin=KEY)
 
     assert result.exit_code == 2
-    assert "MoEngage cannot be reached" in result.stderr
+    assert "MoEngage can't be reached" in result.stderr
     assert "--no-test" in result.stderr
 
 
@@ -156,11 +154,11 @@ def test_rotate_key_needs_a_key(run: Run, connect: Connect) -> None:
     connect()
     result = run("rotate-key", ID)
     assert result.exit_code == 2
-    assert "Nothing was changed: give the new DATA APP KEY" in result.stderr
+    assert "Nothing was changed: enter the new DATA APP KEY" in result.stderr
     assert "no password on standard input" in run("rotate-key", ID, "--password-stdin", stdin="\n").stderr
 
 
-def test_pausing_is_a_version_of_the_same_document(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_pause_publishes_a_version_of_the_same_document(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     assert "is paused within 30 s" in run("pause", ID, "--why", "migration").stdout
     paused = cloud.item(ID, ACTIVE)
@@ -170,22 +168,22 @@ def test_pausing_is_a_version_of_the_same_document(run: Run, cloud: Cloud, conne
     assert loaded(cloud).paused
     assert paused["document"] == (cloud.item(ID, "00000001") or {})["document"]
 
-    assert told(run("pause", ID, "--json")) == {"destination": ID, "version": 2, "paused": True, "published": False}
-    assert told(run("resume", ID, "--json")) == {"destination": ID, "version": 3, "paused": False, "published": True}
+    assert json_of(run("pause", ID, "--json")) == {"destination": ID, "version": 2, "paused": True, "published": False}
+    assert json_of(run("resume", ID, "--json")) == {"destination": ID, "version": 3, "paused": False, "published": True}
     assert not loaded(cloud).paused
     assert "was not paused" in run("resume", ID).stdout
 
 
-def test_a_change_leaves_a_paused_destination_paused(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_paused_destination_stays_paused_after_a_change(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
-    told(run("pause", ID, "--json"))
-    told(run("map", ID, "--add", "x=y", "--yes", "--json"))
-    told(run("rotate-token", ID, "--json"))
+    json_of(run("pause", ID, "--json"))
+    json_of(run("map", ID, "--add", "x=y", "--yes", "--json"))
+    json_of(run("rotate-token", ID, "--json"))
 
     assert (loaded(cloud).number, loaded(cloud).paused) == (4, True)
 
 
-def test_a_destination_whose_document_has_faults_by_now_can_be_paused(run: Run, cloud: Cloud, connect: Connect) -> None:
+def test_destination_with_errors_by_todays_rules_can_be_paused(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect()
     key = {"id": {"S": ID}, "version": {"S": ACTIVE}}
     faulty = json.dumps({"id": ID, "region": "07"})
@@ -195,4 +193,4 @@ def test_a_destination_whose_document_has_faults_by_now_can_be_paused(run: Run, 
         UpdateExpression="SET document = :d",
         ExpressionAttributeValues={":d": {"S": faulty}},
     )
-    assert told(run("pause", ID, "--json"))["paused"] is True
+    assert json_of(run("pause", ID, "--json"))["paused"] is True

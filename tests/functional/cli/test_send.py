@@ -1,4 +1,4 @@
-"""`send`: what is posted, and what is told of the answers."""
+"""`send`: what is posted, and how the answers are shown."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ type Answer = tuple[int, dict[str, Any] | str]
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Stands for the connector: keeps what is posted, answers as told."""
+    """A stand-in for the connector: records requests, and answers as configured."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -55,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.encode())
 
     def log_message(self, *_: Any) -> None:
-        """Says nothing."""
+        """Logs nothing."""
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def endpoint() -> Iterator[Endpoint]:
         thread.join()
 
 
-def test_bodies_are_posted_as_they_are_with_the_token(run: Run, endpoint: Endpoint) -> None:
+def test_bodies_are_posted_unchanged_with_the_token(run: Run, endpoint: Endpoint) -> None:
     result = run("send", DEFAULT, EVENTS / "batch.json", "--url", endpoint.url, "--token", TOKEN, "--json")
 
     assert result.exit_code == 0
@@ -103,7 +103,7 @@ def test_lines_are_batched(run: Run, endpoint: Endpoint, tmp_path: Path) -> None
     assert [[profile["number"] for profile in body] for _, _, body in endpoint.posted] == [[0, 1], [2, 3], [4]]
 
 
-def test_a_line_that_is_no_json_is_named(run: Run, endpoint: Endpoint, tmp_path: Path) -> None:
+def test_line_that_is_not_json_is_named(run: Run, endpoint: Endpoint, tmp_path: Path) -> None:
     file = tmp_path / "profiles.jsonl"
     file.write_text('{"a": 1}\n{"a": \n')
     result = run("send", file, "--url", endpoint.url, "--token", TOKEN)
@@ -113,7 +113,7 @@ def test_a_line_that_is_no_json_is_named(run: Run, endpoint: Endpoint, tmp_path:
 
 
 @pytest.mark.parametrize("how", ["environment", "stdin"])
-def test_the_token_need_not_be_an_argument(
+def test_token_is_read_from_environment_or_stdin(
     run: Run, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     if how == "environment":
@@ -125,12 +125,12 @@ def test_the_token_need_not_be_an_argument(
     assert [authorization for _, authorization, _ in endpoint.posted] == [f"Bearer {TOKEN}"]
 
 
-def test_an_event_from_standard_input(run: Run, endpoint: Endpoint) -> None:
+def test_event_is_read_from_standard_input(run: Run, endpoint: Endpoint) -> None:
     run("send", "-", "--url", endpoint.url, "--token", TOKEN, stdin='{"a": 1}')
     assert [body for _, _, body in endpoint.posted] == [{"a": 1}]
 
 
-def test_a_netrc_does_not_replace_the_token(
+def test_netrc_does_not_replace_the_token(
     run: Run, endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
@@ -144,7 +144,7 @@ def test_a_netrc_does_not_replace_the_token(
     ("outcome", "reason", "code"),
     [("retrying", "throttled", 0), ("skipped", "consent", 0), ("unchanged", None, 0), ("rejected", "refused", 1)],
 )
-def test_taken_is_exit_0_and_rejected_1(
+def test_accepted_exits_0_and_rejected_exits_1(
     run: Run, endpoint: Endpoint, outcome: str, reason: str | None, code: int
 ) -> None:
     endpoint.answer = only(200, outcome=outcome, reason=reason)
@@ -152,7 +152,7 @@ def test_taken_is_exit_0_and_rejected_1(
 
     assert (result.exit_code, result.stdout) == (code, "")
     assert outcome in result.stderr
-    assert (f"{DEFAULT}: profile 0 of its request is rejected: refused" in result.stderr) is bool(code)
+    assert (f"{DEFAULT}: profile 0 of its request was rejected: refused" in result.stderr) is bool(code)
 
 
 @pytest.mark.parametrize(
@@ -161,27 +161,27 @@ def test_taken_is_exit_0_and_rejected_1(
         ((401, {"detail": "this token is not known"}), 401, "this token is not known"),
         ((503, {"detail": "Send the same request again."}), 503, "Send the same request again."),
         ((429, {"message": "Too Many Requests"}), 429, "Too Many Requests"),
-        ((200, {"status": "ok"}), 200, "the answer is not the connector's"),
-        ((200, "<html>"), 200, "the answer is not the connector's"),
-        ((302, "elsewhere"), 302, "the answer is not the connector's"),
+        ((200, {"status": "ok"}), 200, "not an answer of the connector: check the URL"),
+        ((200, "<html>"), 200, "not an answer of the connector: check the URL"),
+        ((302, "elsewhere"), 302, "not an answer of the connector: check the URL"),
     ],
 )
-def test_a_refused_request_is_exit_1_and_the_others_are_sent(
+def test_refused_request_exits_1_and_the_others_are_sent(
     run: Run, endpoint: Endpoint, answer: Answer, status: int, detail: str
 ) -> None:
     endpoint.answer = lambda body: answer if "identityMap" in body else taken(body)
     result = run("send", DEFAULT, EVENTS / "batch.json", "--url", endpoint.url, "--token", TOKEN, "--json")
 
-    told = json.loads(result.stdout)
+    shown = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert told["refused"] == [{"source": str(DEFAULT), "status": status, "detail": detail}]
-    assert (told["requests"], told["received"], len(endpoint.posted)) == (2, 4, 2)
-    shown = run("send", DEFAULT, "--url", endpoint.url, "--token", TOKEN).stderr
-    assert f"{DEFAULT}: refused: {status}: {detail}" in shown
-    assert TOKEN not in shown
+    assert shown["refused"] == [{"source": str(DEFAULT), "status": status, "detail": detail}]
+    assert (shown["requests"], shown["received"], len(endpoint.posted)) == (2, 4, 2)
+    printed = run("send", DEFAULT, "--url", endpoint.url, "--token", TOKEN).stderr
+    assert f"{DEFAULT}: refused: {status}: {detail}" in printed
+    assert TOKEN not in printed
 
 
-def test_what_was_sent_is_told_even_if_a_later_file_is_unusable(run: Run, endpoint: Endpoint) -> None:
+def test_result_is_shown_even_if_a_later_file_is_unusable(run: Run, endpoint: Endpoint) -> None:
     result = run("send", DEFAULT, "nothing.json", "--url", endpoint.url, "--token", TOKEN, "--json")
 
     assert result.exit_code == 2
@@ -189,7 +189,7 @@ def test_what_was_sent_is_told_even_if_a_later_file_is_unusable(run: Run, endpoi
     assert "nothing.json: No such file" in result.stderr
 
 
-def test_no_answer_is_a_refusal(run: Run) -> None:
+def test_missing_answer_is_reported_as_refused(run: Run) -> None:
     result = run("send", DEFAULT, "--url", "http://127.0.0.1:9/x", "--token", TOKEN)
 
     assert result.exit_code == 1
@@ -207,7 +207,7 @@ def test_no_answer_is_a_refusal(run: Run) -> None:
         (["--local"], "make up"),
     ],
 )
-def test_what_keeps_it_from_sending_is_exit_2(
+def test_invalid_options_exit_2(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], says: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -218,9 +218,7 @@ def test_what_keeps_it_from_sending_is_exit_2(
     assert says in result.stderr
 
 
-def test_the_local_stack_is_found(
-    run: Run, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_local_stack_is_found(run: Run, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "stack.json").write_text(json.dumps({"endpoint": endpoint.url, "token": TOKEN}))
     monkeypatch.chdir(tmp_path)
@@ -229,7 +227,7 @@ def test_the_local_stack_is_found(
     assert endpoint.posted[0][1] == f"Bearer {TOKEN}"
 
 
-def test_the_deployed_stack_knows_the_url(run: Run, cloud: Cloud) -> None:
+def test_url_is_read_from_the_deployed_stack(run: Run, cloud: Cloud) -> None:
     result = run("send", DEFAULT, "--destination", "acme", "--token", TOKEN, "--stack-name", "none-such")
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""`validate-export`: what would be sent of a user beside what MoEngage holds."""
+"""`validate-export`: the attributes that would be sent beside those that MoEngage holds."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def written(tmp_path: Path, *profiles: dict[str, Any]) -> Path:
 
 
 def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **changes: Any) -> None:
-    """Does what ingest does: sends the record, and notes it in the ledger."""
+    """Delivers as ingest does: sends the record, and writes it to the ledger."""
     active = cloud.publishing().active(ID)
     assert active
     customer = CompiledMapping(parse_destination(active.document)).transform(profile).customer
@@ -64,7 +64,7 @@ def states(report: dict[str, Any]) -> dict[str, str]:
     return {row["attribute"]: row["state"] for row in report["attributes"]}
 
 
-def test_a_user_that_moengage_holds_as_sent(
+def test_user_that_moengage_holds_as_sent_agrees(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
@@ -86,7 +86,7 @@ def test_a_user_that_moengage_holds_as_sent(
     }
 
 
-def test_what_differs_is_told_attribute_by_attribute(
+def test_differences_are_shown_by_attribute(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
@@ -106,7 +106,7 @@ def test_what_differs_is_told_attribute_by_attribute(
     assert report["ledger"]["delivered"] is False
 
 
-def test_of_a_user_who_still_waits_it_is_not_said_that_something_was_delivered(
+def test_queued_user_is_not_reported_as_delivered(
     run: Run, cloud: Cloud, connect: Connect, moengage: Simulator, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
@@ -116,10 +116,10 @@ def test_of_a_user_who_still_waits_it_is_not_said_that_something_was_delivered(
 
     assert validated(run, "--user", "ada-1", file, code=1)["ledger"]["delivered"] is None
     shown = " ".join(run("validate-export", ID, "--user", "ada-1", file).stdout.split())
-    assert "it is not certain what MoEngage was given" in shown
+    assert "it is not known what MoEngage accepted last" in shown
 
 
-def test_an_audience_that_was_left_must_be_gone(
+def test_exited_audience_must_be_gone(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
@@ -133,7 +133,7 @@ def test_an_audience_that_was_left_must_be_gone(
     assert validated(run, "--user", "ada-1", file)["agrees"]
 
 
-def test_without_events_it_shows_what_moengage_holds_of_the_mapped_attributes(
+def test_mapped_attributes_are_shown_without_events(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect
 ) -> None:
     connect(**MAPPING)
@@ -149,9 +149,7 @@ def test_without_events_it_shows_what_moengage_holds_of_the_mapped_attributes(
     assert KEY not in result.output
 
 
-def test_a_user_that_moengage_does_not_have(
-    run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
-) -> None:
+def test_unknown_user_exits_1(run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path) -> None:
     connect(**MAPPING)
     report = validated(run, "--user", "ada-1", written(tmp_path, ADA), code=1)
 
@@ -160,13 +158,13 @@ def test_a_user_that_moengage_does_not_have(
     assert "MoEngage has no user ada-1." in run("validate-export", ID, "--user", "ada-1").stdout
 
 
-def test_a_profile_that_would_not_be_sent(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
+def test_profile_that_would_not_be_sent_exits_1(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
     connect(**MAPPING, consent=["consents.marketing.email"])
     report = validated(run, "--user", "ada-1", written(tmp_path, ADA), code=1)
     assert (report["decision"], report["reason"]) == ("skip", "consent")
 
 
-def test_all_attributes_are_compared_where_all_are_mapped(
+def test_all_attributes_are_compared_if_all_are_mapped(
     run: Run, cloud: Cloud, moengage: Simulator, connect: Connect, tmp_path: Path
 ) -> None:
     connect(attributes="all", audiences="all")
@@ -178,14 +176,14 @@ def test_all_attributes_are_compared_where_all_are_mapped(
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        ((403, "Access denied"), "Since August 2026 it has to be enabled"),
+        ((403, "Access denied"), "Since August 2026 MoEngage enables it"),
         ((400, "Not enabled"), "refused Get User (400): Not enabled"),
         ((401, "App Secret key mismatch"), "refused the credentials (401)"),
         ((429, "Rate"), "answered 429 to Get User: try again"),
         ((503, "Busy"), "answered 503 to Get User: try again"),
     ],
 )
-def test_when_moengage_does_not_tell(
+def test_error_of_get_user_is_reported(
     run: Run, moengage: Simulator, connect: Connect, answer: tuple[int, str], says: str
 ) -> None:
     connect(**MAPPING)
@@ -199,9 +197,9 @@ def test_when_moengage_does_not_tell(
     assert KEY not in result.output
 
 
-def test_what_cannot_be_done_is_exit_2(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
+def test_invalid_input_exits_2(run: Run, cloud: Cloud, connect: Connect, tmp_path: Path) -> None:
     assert run("validate-export", "nobody", "--user", "ada-1").exit_code == 2
     connect(**MAPPING)
     result = run("validate-export", ID, "--user", "somebody", written(tmp_path, ADA))
     assert result.exit_code == 2
-    assert "No profile in the event files becomes the user somebody" in result.stderr
+    assert "No profile in the event files maps to the user somebody" in result.stderr

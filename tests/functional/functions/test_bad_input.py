@@ -154,7 +154,7 @@ def test_an_empty_batch_is_accepted_with_no_results(cloud: Cloud, body: Any) -> 
     assert (answer.status, answer.json) == (200, {"received": 0, "results": []})
 
 
-def test_the_largest_body_is_taken_and_a_larger_one_says_how_large_it_may_be(cloud: Cloud) -> None:
+def test_the_largest_body_is_accepted_and_a_larger_one_is_refused_with_the_limit(cloud: Cloud) -> None:
     shell = json.dumps([profile()])
     room = LARGEST_BODY - len(shell)
 
@@ -165,7 +165,7 @@ def test_the_largest_body_is_taken_and_a_larger_one_says_how_large_it_may_be(clo
     assert "in several requests" in answer.json["detail"]
 
 
-def test_of_a_repeated_key_the_last_counts(cloud: Cloud, moengage: Simulator) -> None:
+def test_the_last_of_a_repeated_key_counts(cloud: Cloud, moengage: Simulator) -> None:
     body = json.dumps(profile("ada")).removesuffix("}") + ', "points": 1, "points": 2}'
 
     assert cloud.outcomes(body) == ["delivered"]

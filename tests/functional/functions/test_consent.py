@@ -99,7 +99,7 @@ def test_an_older_withdrawal_is_superseded(asking: Cloud, moengage: Simulator) -
     assert moengage.workspace.users["ada"].attributes[AUDIENCE] == ["gold"]
 
 
-def test_a_withdrawal_that_cannot_be_sent_waits(emulated_asking: Cloud, moengage: Simulator) -> None:
+def test_a_withdrawal_that_cannot_be_sent_is_queued(emulated_asking: Cloud, moengage: Simulator) -> None:
     emulated_asking.outcomes(person("ada", "y", "gold"))
     moengage.faults.add(kind="status", status=500, times=1)
 
@@ -163,7 +163,7 @@ def test_audiences_that_may_have_come_with_a_merged_user_are_taken_out(
     assert moengage.workspace.users["ada"].attributes[AUDIENCE] == []
 
 
-def test_a_withdrawal_tells_the_exits_once_and_an_entry_when_consent_is_back(
+def test_a_withdrawal_sends_the_exits_once_and_an_entry_when_consent_is_back(
     emulated_asking: Cloud, moengage: Simulator
 ) -> None:
     emulated_asking.connect(ASKS | {"audience_events": True})
@@ -191,14 +191,14 @@ def test_more_audiences_than_an_array_takes_are_taken_out_in_steps(emulated_aski
     assert emulated_asking.backlog() == 0
 
 
-def test_in_a_batch_the_newest_word_of_a_user_counts(emulated_asking: Cloud, moengage: Simulator) -> None:
+def test_in_a_batch_the_newest_consent_of_a_user_counts(emulated_asking: Cloud, moengage: Simulator) -> None:
     body = [person("ada", "y", "gold"), person("ada", "n", "gold"), person("bob", "n"), person("bob", "y", "gold")]
 
     assert emulated_asking.outcomes(body) == ["superseded", "skipped", "superseded", "delivered"]
     assert set(moengage.workspace.users) == {"bob"}
 
 
-def test_without_the_ledger_a_withdrawal_waits(asking: Cloud) -> None:
+def test_without_the_ledger_a_withdrawal_is_queued(asking: Cloud) -> None:
     asking.outcomes(person("ada", "y", "gold"))
     asking.client("dynamodb").delete_table(TableName=asking.names["LEDGER_TABLE"])
 
@@ -206,7 +206,7 @@ def test_without_the_ledger_a_withdrawal_waits(asking: Cloud) -> None:
     assert asking.backlog() == 1
 
 
-def test_who_is_in_an_audience_is_remembered_for_longer(asking: Cloud) -> None:
+def test_a_user_in_an_audience_is_remembered_for_longer(asking: Cloud) -> None:
     asking.outcomes(person("ada", "y", "gold"))
     asking.outcomes(person("bob", "y"))
 

@@ -1,4 +1,4 @@
-"""The door of the retry queue: the backlog is merged, packed, delivered, put off, or given up."""
+"""Drain: it folds the backlog, packs it, delivers it, retries it later, or gives it up."""
 
 import json
 import time
@@ -65,7 +65,7 @@ def test_a_thousand_profiles_take_at_most_twelve_requests(emulated: Cloud, moeng
     assert emulated.backlog() == 0
 
 
-def test_the_backlog_of_a_user_is_merged_to_its_newest(emulated: Cloud, moengage: Simulator) -> None:
+def test_the_backlog_of_a_user_is_folded_into_its_newest_update(emulated: Cloud, moengage: Simulator) -> None:
     now = int(time.time() * 1000)
     for age in (3, 1, 2):
         wait_in_queue(emulated, profile("ada", points=10 - age), received=now - age * 1000)
@@ -87,7 +87,7 @@ def test_an_old_update_in_the_queue_never_overwrites_a_newer_one(emulated: Cloud
     assert emulated.backlog() == 0
 
 
-def test_one_poison_profile_is_found_in_a_bulk_and_blocks_nothing(emulated: Cloud, moengage: Simulator) -> None:
+def test_one_poison_profile_is_found_in_a_bulk_and_blocks_no_other(emulated: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="poison", customer_ids=["user-37"])
     for number in range(60):
         wait_in_queue(emulated, profile(f"user-{number}", points=number))
@@ -117,7 +117,7 @@ def test_a_bulk_that_is_too_large_is_split(emulated: Cloud, moengage: Simulator)
     ("fault", "asked"),
     [({"status": 500}, 0), ({"status": 429, "reset": 40}, 40), ({"status": 429, "retry_after": 30}, 30)],
 )
-def test_what_still_waits_is_hidden_for_its_backoff(
+def test_a_message_that_is_retried_is_hidden_for_its_backoff(
     emulated: Cloud, moengage: Simulator, fault: dict[str, Any], asked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moengage.faults.add(kind="status", **fault)
@@ -136,7 +136,7 @@ def test_what_still_waits_is_hidden_for_its_backoff(
     assert len(hidden) == 1
 
 
-def test_a_backlog_is_sent_no_faster_than_the_pace(emulated: Cloud, moengage: Simulator) -> None:
+def test_a_backlog_is_sent_no_faster_than_the_rate_limit(emulated: Cloud, moengage: Simulator) -> None:
     emulated.connect(DESTINATION | {"pacing": {"users_per_minute": 1200}, "attributes": {"padding": "padding"}})
     for number in range(600):
         wait_in_queue(emulated, profile(f"user-{number}", padding=f"{number}" + "x" * 505))
@@ -148,7 +148,9 @@ def test_a_backlog_is_sent_no_faster_than_the_pace(emulated: Cloud, moengage: Si
     assert emulated.backlog() == 600 - len(moengage.workspace.users)
 
 
-def test_what_waited_too_long_is_given_up_with_its_reason(emulated: Cloud, moengage: Simulator) -> None:
+def test_a_profile_retried_for_the_whole_window_is_given_up_with_its_reason(
+    emulated: Cloud, moengage: Simulator
+) -> None:
     moengage.faults.add(kind="status", status=500)
     now = int(time.time() * 1000)
     wait_in_queue(emulated, profile("ada", points=1), received=now - 2 * DAY_MS, since=now - 2 * DAY_MS)
@@ -160,7 +162,7 @@ def test_what_waited_too_long_is_given_up_with_its_reason(emulated: Cloud, moeng
     assert emulated.backlog() == 0
 
 
-def test_what_is_parked_is_never_given_up_and_its_window_starts_anew(emulated: Cloud, moengage: Simulator) -> None:
+def test_a_parked_profile_is_never_given_up_and_its_window_starts_again(emulated: Cloud, moengage: Simulator) -> None:
     now = int(time.time() * 1000)
     emulated.connect(DESTINATION, password="wrong")
     wait_in_queue(emulated, profile("ada", points=1), since=now - 9 * DAY_MS, received=now - 9 * DAY_MS, reason="setup")
@@ -183,7 +185,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_what_is_paused_is_never_given_up_and_delivered_after_resuming(emulated: Cloud, moengage: Simulator) -> None:
+def test_a_paused_profile_is_never_given_up_and_is_delivered_after_resuming(
+    emulated: Cloud, moengage: Simulator
+) -> None:
     emulated.connect(DESTINATION, paused=True)
     long_ago = int(time.time() * 1000) - 9 * DAY_MS
     emulated.outcomes([profile("ada", points=1), profile("bob", points=1)])
@@ -202,7 +206,7 @@ def test_what_is_paused_is_never_given_up_and_delivered_after_resuming(emulated:
 
 
 @pytest.mark.usefixtures("at_once")
-def test_pausing_keeps_a_large_message_whole_and_says_what_it_waits_for(emulated: Cloud) -> None:
+def test_pausing_keeps_a_large_message_whole_and_names_the_reason(emulated: Cloud) -> None:
     wait_in_queue(emulated, *(profile(f"user-{number}", points=number) for number in range(40)))
     reasons = []
     for key, paused in ((PASSWORD, True), ("wrong", False), (PASSWORD, True), (PASSWORD, False)):
@@ -222,7 +226,7 @@ def test_an_unknown_destination_is_parked(emulated: Cloud) -> None:
     assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
 
 
-def test_of_a_message_with_many_profiles_only_what_is_left_waits_on(emulated: Cloud, moengage: Simulator) -> None:
+def test_only_the_profiles_that_are_left_of_a_message_stay_queued(emulated: Cloud, moengage: Simulator) -> None:
     wait_in_queue(emulated, profile("ada", points=1), profile("bad\tid"), profile("bob", points=2), profile())
     hold = moengage.faults.add(kind="status", status=500, customer_ids=["bob"], times=1, where="transition")
 
@@ -233,7 +237,7 @@ def test_of_a_message_with_many_profiles_only_what_is_left_waits_on(emulated: Cl
     assert emulated.backlog() == 2
 
 
-def test_a_message_that_nobody_can_read_blocks_nothing(emulated: Cloud, moengage: Simulator) -> None:
+def test_an_unreadable_message_blocks_no_other(emulated: Cloud, moengage: Simulator) -> None:
     sqs, url = emulated.client("sqs"), emulated.names["RETRY_QUEUE_URL"]
     for body in ("{", "[]", "{}", json.dumps({"destination": "acme"}), '{"reason": "none"}'):
         sqs.send_message(QueueUrl=url, MessageBody=body)
@@ -308,7 +312,7 @@ def test_an_event_that_failed_is_sent_without_the_user_again(emulated: Cloud, mo
     assert len(moengage.workspace.events["ada"]) == 1
 
 
-def test_an_update_of_which_only_the_event_was_due_shuts_out_older_ones(emulated: Cloud, moengage: Simulator) -> None:
+def test_an_update_whose_event_alone_was_due_supersedes_older_ones(emulated: Cloud, moengage: Simulator) -> None:
     emulated.connect(DESTINATION | {"audience_events": True})
     moengage.faults.add(kind="status", status=500, where="event", times=1)
     assert emulated.outcomes(member("ada", gold="realized"), late_ms=90_000) == ["retrying"]
@@ -331,7 +335,7 @@ def test_two_updates_of_one_user_are_never_in_flight_at_once(emulated: Cloud, mo
     assert moengage.workspace.users["ada"].attributes == {"points": 1}
 
 
-def test_a_destination_that_cannot_be_read_keeps_its_backlog_and_holds_up_no_other(
+def test_a_destination_whose_document_is_unusable_keeps_its_backlog_and_delays_no_other(
     emulated: Cloud, moengage: Simulator
 ) -> None:
     emulated.connect(DESTINATION | {"id": "broken", "region": "99"})
@@ -344,15 +348,15 @@ def test_a_destination_that_cannot_be_read_keeps_its_backlog_and_holds_up_no_oth
     assert (emulated.backlog(), emulated.dead_letters()) == (1, [])
 
 
-def test_one_profile_that_breaks_the_connector_holds_up_no_other(
+def test_one_profile_that_breaks_the_connector_delays_no_other(
     emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     transform = CompiledMapping.transform
 
-    def breaking(self: CompiledMapping, given: Any) -> Decision:
+    def breaking(self: CompiledMapping, given: Any, *more: Any) -> Decision:
         if given["points"] == 37:
             raise ZeroDivisionError
-        return transform(self, given)
+        return transform(self, given, *more)
 
     monkeypatch.setattr(CompiledMapping, "transform", breaking)
     for number in range(50):

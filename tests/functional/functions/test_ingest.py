@@ -57,7 +57,7 @@ def test_a_changed_mapping_is_a_change(cloud: Cloud, moengage: Simulator) -> Non
     assert moengage.workspace.users["ada"].attributes == {"points": 1, "score": 1}
 
 
-def test_bad_profiles_beside_good_ones_spoil_nothing(emulated: Cloud, moengage: Simulator) -> None:
+def test_bad_profiles_do_not_spoil_good_ones(emulated: Cloud, moengage: Simulator) -> None:
     body = {
         "profiles": [profile("ada", points=1), "no profile", profile(), profile("bad\tid"), profile("bob", points=2)]
     }
@@ -77,7 +77,7 @@ def test_bad_profiles_beside_good_ones_spoil_nothing(emulated: Cloud, moengage: 
     }
 
 
-def test_of_several_updates_of_one_user_the_newest_counts(emulated: Cloud, moengage: Simulator) -> None:
+def test_the_newest_of_several_updates_of_one_user_counts(emulated: Cloud, moengage: Simulator) -> None:
     body = [profile("ada", points=1), profile("bob", points=5), profile("ada", points=2)]
 
     assert emulated.outcomes(body) == ["superseded", "delivered", "delivered"]

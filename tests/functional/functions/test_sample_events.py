@@ -1,4 +1,4 @@
-"""The sample events at the doors: each does what its description says."""
+"""The sample events: each makes the functions do what its description says."""
 
 import json
 from typing import Any
@@ -60,7 +60,7 @@ def test_messages_of_the_retry_queue(connected: Cloud, moengage: Simulator) -> N
     assert set(moengage.workspace.users) == {"14575006536349286404619648085736425115", "user-001", "user-003"}
 
 
-def test_a_message_that_is_none_of_ours_stays_and_the_other_goes(connected: Cloud, moengage: Simulator) -> None:
+def test_a_foreign_message_stays_and_the_other_is_delivered(connected: Cloud, moengage: Simulator) -> None:
     records = event("sqs-poison.json")["Records"]
 
     assert connected.hand_over(records) == {records[1]["messageId"]}

@@ -35,7 +35,7 @@ def steps(logged: str, user: str) -> list[tuple[Any, ...]]:
     return found
 
 
-def test_a_profile_is_traced_through_both_doors(
+def test_a_profile_is_traced_through_both_functions(
     emulated: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_key(emulated)
@@ -61,7 +61,7 @@ def test_the_anonymous_user_beside_is_traced_too(cloud: Cloud, capsys: pytest.Ca
     assert [step[0] for step in steps(capsys.readouterr().out, "cookie")] == ["request-1", "request-2"]
 
 
-def test_what_is_skipped_or_rejected_is_traced(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_skipped_or_rejected_profile_is_traced(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     cloud.connect(DESTINATION | {"anonymous_profiles": "skip"})
     with_key(cloud)
     cloud.post([profile(ecid="cookie"), profile("bad\tid")])

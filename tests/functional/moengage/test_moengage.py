@@ -48,7 +48,7 @@ def test_each_call_has_its_documented_url(simulator: Simulator) -> None:
     assert simulator.workspace.violations == []
 
 
-def test_call_that_starts_too_late_sends_nothing(simulator: Simulator) -> None:
+def test_a_call_that_is_held_up_until_its_time_is_over_sends_nothing(simulator: Simulator) -> None:
     made, idle, asked, held_up = 1_000.0, 1_000.0, 1_000.0, 1_005.1
     clock = iter([made, idle, asked, held_up])
     answer = MoEngage(clock=lambda: next(clock)).send(workspace(simulator.url).customer(RECORD), 5)
@@ -144,7 +144,7 @@ def test_redirects_are_not_followed(simulator: Simulator) -> None:
     listener.close()
 
 
-def test_session_sends_many_requests(simulator: Simulator) -> None:
+def test_a_session_sends_many_requests(simulator: Simulator) -> None:
     moengage, at = MoEngage(), workspace(simulator.url)
     for number in range(3):
         body = json.loads(RECORD) | {"customer_id": f"user-{number}"}

@@ -117,13 +117,13 @@ def test_unsetting_wins_over_setting(
 
 
 def test_create_only_attributes_are_ignored_later(moengage: Caller, simulator: Simulator) -> None:
-    moengage.customer(attributes={"cr_t": "2024-01-01"})
-    moengage.customer(attributes={"cr_t": "2024-01-01", "points": 1})
+    moengage.customer(attributes={"cr_t": 1704067200000, "city": "Ulm"})
+    moengage.customer(attributes={"cr_t": 1704067200000, "city": "Ulm", "points": 1})
     assert rules(simulator) == []
-    moengage.customer(attributes={"cr_t": "2025-01-01"})
+    moengage.customer(attributes={"cr_t": 1735689600000, "city": "Bonn"})
 
-    assert attributes(simulator) == {"cr_t": "2024-01-01", "points": 1}
-    assert rules(simulator) == ["create_only"]
+    assert attributes(simulator) == {"cr_t": 1704067200000, "city": "Ulm", "points": 1}
+    assert rules(simulator) == ["create_only", "create_only"]
 
 
 def test_workspace_takes_256_custom_names(moengage: Caller, simulator: Simulator) -> None:
@@ -231,13 +231,25 @@ def test_impossible_merge_changes_nobody(moengage: Caller, simulator: Simulator,
         ({"id": 1}, "blocked_name"),
         ({"": 1}, "blocked_name"),
         ({"user_id": "x"}, "reserved_name"),
+        ({"geo": "48.4 9.98"}, "read_only_name"),
+        ({"moe_ip_city": "Ulm"}, "read_only_name"),
+        ({"u_mb": 4915550001234}, "standard_type"),
+        ({"email": True}, "standard_type"),
+        ({"moe_unsubscribe": "true"}, "standard_type"),
+        ({"cr_t": "2024-01-01"}, "standard_type"),
+        ({"cr_t": True}, "standard_type"),
+        ({"u_bd": "1990-05-17"}, "standard_type"),
+        ({"u_bd": "1990-02-30T00:00:00Z"}, "standard_type"),
+        ({"birthday": "05-17"}, "standard_type"),
+        ({"moe_email_optin_status": "yes"}, "standard_type"),
+        ({"addValueToArrayField": {"email": ["a"]}}, "standard_type"),
         ({"USER_ATTRIBUTE_X": 1}, "reserved_name"),
         ({"moe_mine": 1}, "moe_prefix"),
         ({"a.b": 1}, "dotted_name"),
         ({"n" * 201: 1}, "name_too_long"),
         ({"a": None}, "null_value"),
         ({"a": "x" * 513}, "value_too_long"),
-        ({"a": "https://x/" + "x" * 503}, "url_too_long"),
+        *(({"a": start + "x" * 510}, "url_too_long") for start in ("https://x/", "//x/", "www.x.", "data:,")),
         ({"a": "2024-01-02T03:04:05+00:00"}, "date_stored_as_string"),
         ({"a": "2024-02-30"}, "date_stored_as_string"),
         ({"a": [1, "x"]}, "array_mixed"),
@@ -268,6 +280,8 @@ def test_values_that_moengage_alters_are_violations(
         {"a": [1, 2.5], "b": ["x" * 512] * 50, "c": [{"d": {"e": 1}}] * 100},
         {"a": {"text": "é" * 12_000}},  # a limit counts bytes, not how JSON may escape them
         {"a": True, "b": 0, "c": -1.5, "d": ""},
+        {"u_em": "a", "email": "a", "moe_spam": False, "cr_t": 1, "moe_email_optin_status": "OPTED_OUT"},
+        {"u_bd": "1990-05-17T00:00:00Z", "birthday": "1990-05-17"},
         {"platforms": [{"platform": "ANDROID", "active": "true"}]},
     ],
     ids=lambda value: str(value)[:40],

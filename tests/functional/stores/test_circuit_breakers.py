@@ -1,4 +1,4 @@
-"""The circuits: after failures no function sends anything for a while; mended credentials are used at once."""
+"""Circuit breakers: after failures no function sends for a while; new credentials are used at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ REQUEST = Request("https://moengage", b"{}")
 
 @dataclass
 class MoEngage:
-    """Answers as told, and counts."""
+    """Gives one answer, and counts the calls."""
 
     verdict: Verdict = Verdict.ACCEPTED
     calls: list[float] = field(default_factory=list)
@@ -42,7 +42,7 @@ def send(circuits: CircuitBreakers, moengage: MoEngage, workspace: Workspace = W
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.REFUSED])
-def test_what_is_no_failure_of_moengage_never_opens_a_circuit(function: Function, verdict: Verdict) -> None:
+def test_an_answer_that_is_no_failure_of_moengage_never_opens_a_circuit(function: Function, verdict: Verdict) -> None:
     circuits, moengage = function(), MoEngage(verdict)
 
     assert {send(circuits, moengage).verdict for _ in range(6)} == {verdict}
@@ -50,7 +50,7 @@ def test_what_is_no_failure_of_moengage_never_opens_a_circuit(function: Function
 
 
 @pytest.mark.parametrize("verdict", [Verdict.TRANSIENT, Verdict.THROTTLED])
-def test_after_three_failures_moengage_is_left_alone(function: Function, verdict: Verdict) -> None:
+def test_after_three_failures_moengage_is_not_called(function: Function, verdict: Verdict) -> None:
     circuits, moengage = function(), MoEngage(verdict)
 
     answers = [send(circuits, moengage) for _ in range(5)]
@@ -59,14 +59,14 @@ def test_after_three_failures_moengage_is_left_alone(function: Function, verdict
     assert len(moengage.calls) == 3
 
 
-def test_a_success_in_between_starts_the_count_anew(function: Function) -> None:
+def test_a_success_in_between_resets_the_count(function: Function) -> None:
     circuits, moengage = function(), MoEngage()
     for verdict in [Verdict.TRANSIENT, Verdict.TRANSIENT, Verdict.ACCEPTED] * 3:
         moengage.verdict = verdict
         assert send(circuits, moengage).verdict is verdict
 
 
-def test_one_refusal_of_the_credentials_parks(function: Function) -> None:
+def test_one_refusal_of_the_credentials_opens_the_parked_circuit(function: Function) -> None:
     circuits, moengage = function(), MoEngage(Verdict.SETUP)
 
     answers = [send(circuits, moengage) for _ in range(3)]
@@ -84,7 +84,7 @@ def test_other_functions_know_of_an_open_circuit(function: Function) -> None:
     assert moengage.calls == []
 
 
-def test_mended_credentials_and_other_workspaces_have_closed_circuits(function: Function) -> None:
+def test_new_credentials_and_other_workspaces_have_closed_circuits(function: Function) -> None:
     circuits = function()
     send(circuits, MoEngage(Verdict.SETUP))
     moengage = MoEngage()
@@ -95,7 +95,7 @@ def test_mended_credentials_and_other_workspaces_have_closed_circuits(function: 
 
 
 class SlowTable:
-    """DynamoDB, each of whose answers takes some seconds of `clock`."""
+    """DynamoDB whose every answer takes some seconds of `clock`."""
 
     def __init__(self, client: Any, seconds: float) -> None:
         self.client, self.seconds, self.now = client, seconds, 0.0
@@ -109,7 +109,7 @@ class SlowTable:
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(0.25, [1.0]), (0.7, [])], ids=["slow", "too slow"])
-def test_what_the_table_takes_is_taken_off_the_call(aws: Client, seconds: float, left: list[float]) -> None:
+def test_the_time_of_the_table_is_taken_off_the_call(aws: Client, seconds: float, left: list[float]) -> None:
     table = SlowTable(aws("dynamodb"), seconds)
     circuits, moengage = CircuitBreakers(table, keyed_table(aws, "user"), table.clock), MoEngage()  # type: ignore[arg-type] # a proxy
 
@@ -118,7 +118,7 @@ def test_what_the_table_takes_is_taken_off_the_call(aws: Client, seconds: float,
     assert answer.verdict is (Verdict.ACCEPTED if left else Verdict.TRANSIENT)
 
 
-def test_a_table_that_does_not_answer_stops_nothing(aws: Client) -> None:
+def test_without_the_table_requests_are_sent(aws: Client) -> None:
     moengage = MoEngage(Verdict.TRANSIENT)
     circuits = CircuitBreakers(aws("dynamodb"), "no-such-table")
 

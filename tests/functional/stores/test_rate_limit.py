@@ -1,4 +1,4 @@
-"""Pacing: functions that run side by side share one budget per window, and none waits for ever."""
+"""The rate limit: functions that run side by side share each window, and none waits for ever."""
 
 import pytest
 from tests.functional.stores.conftest import Client, keyed_table
@@ -24,12 +24,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def makers(aws: Client, clock: Clock) -> list[RateLimiter]:
-    """Pacemakers of two functions that run side by side."""
+    """The rate limiters of two functions that run side by side."""
     table = keyed_table(aws, "user")
     return [RateLimiter(aws("dynamodb"), table, clock) for _ in range(2)]
 
 
-def test_all_who_send_share_a_window(makers: list[RateLimiter], clock: Clock) -> None:
+def test_functions_share_a_window(makers: list[RateLimiter], clock: Clock) -> None:
     first, second = (maker.pace(WORKSPACE, *LIMITS) for maker in makers)
 
     assert [first(6, 0), second(4, 0)] == [0, 0]
@@ -46,7 +46,7 @@ def test_events_have_a_limit_of_their_own(makers: list[RateLimiter]) -> None:
     assert pace(1, 0) == 0, "users have room, and events add none"
 
 
-def test_what_is_refused_is_not_counted(makers: list[RateLimiter]) -> None:
+def test_an_amount_that_must_wait_is_not_counted(makers: list[RateLimiter]) -> None:
     pace = makers[0].pace(WORKSPACE, *LIMITS)
 
     assert pace(6, 0) == 0
@@ -54,7 +54,7 @@ def test_what_is_refused_is_not_counted(makers: list[RateLimiter]) -> None:
     assert pace(4, 0) == 0
 
 
-def test_what_is_larger_than_a_window_goes_into_an_empty_one(makers: list[RateLimiter], clock: Clock) -> None:
+def test_an_amount_larger_than_a_window_goes_into_an_empty_one(makers: list[RateLimiter], clock: Clock) -> None:
     pace = makers[0].pace(WORKSPACE, *LIMITS)
 
     assert pace(50, 0) == 0
@@ -64,7 +64,7 @@ def test_what_is_larger_than_a_window_goes_into_an_empty_one(makers: list[RateLi
     assert pace(50, 0) > 0
 
 
-def test_workspaces_do_not_slow_each_other(makers: list[RateLimiter]) -> None:
+def test_workspaces_do_not_slow_each_other_down(makers: list[RateLimiter]) -> None:
     assert makers[0].pace(WORKSPACE, *LIMITS)(10, 0) == 0
     other = Workspace("02", "ACME", "key", "https://moengage")
     assert makers[0].pace(other, *LIMITS)(10, 0) == 0
@@ -85,5 +85,5 @@ def test_windows_expire_by_themselves(aws: Client, clock: Clock) -> None:
     assert "ACME" not in str(item)
 
 
-def test_a_table_that_does_not_answer_makes_nobody_wait(aws: Client, clock: Clock) -> None:
+def test_without_the_table_nothing_waits(aws: Client, clock: Clock) -> None:
     assert RateLimiter(aws("dynamodb"), "no-such-table", clock).pace(WORKSPACE, *LIMITS)(10, 0) == 0

@@ -1,16 +1,13 @@
-"""Bodies, and what is read of one profile."""
+"""Bodies, and the identities of a profile."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.unit.given import PAYLOADS
 
 from aep_moengage.aep.bodies import MalformedBody, read_body
-from aep_moengage.aep.profiles import profile_values
 from aep_moengage.aep.strict_json import DEPTH
-from aep_moengage.aep.timestamps import is_date, parse_time
 
 
 @pytest.mark.parametrize(
@@ -95,76 +92,3 @@ def test_nesting_is_taken_up_to_its_limit() -> None:
 def test_every_payload_that_adobe_publishes_is_read(path: Any) -> None:
     (profile,) = read_body(path.read_bytes())
     assert profile == json.loads(path.read_text())
-
-
-@pytest.mark.parametrize(
-    ("attributes", "values"),
-    [
-        ({"lastName": {"value": "L"}}, {"lastName": "L"}),
-        ({"lastName": "L"}, {"lastName": "L"}),
-        ({"firstName": {}}, {}),
-        ({"home": {"city": "X"}}, {"home": {"city": "X"}}),
-        ({"home": {"value": 1, "unit": "km"}}, {"home": {"value": 1, "unit": "km"}}),
-        ({"person.name": {"value": "L"}}, {"person.name": "L", "person": {"name": "L"}}),
-        (
-            {"a.b": {"value": 1}, "a.c": {"value": 2}, "a": {"d": 3}},
-            {"a.b": 1, "a.c": 2, "a": {"b": 1, "c": 2, "d": 3}},
-        ),
-        ({"a.b": {"value": 1}, "a": {"b": "plain"}}, {"a.b": 1, "a": {"b": "plain"}}),
-        ({"a.b": {"value": 1}, "a": "plain"}, {"a.b": 1, "a": "plain"}),
-        ({"a.b.c": {"value": 1}, "a.b": {"value": 2}}, {"a.b": 2, "a.b.c": 1, "a": {"b": 2}}),
-    ],
-)
-def test_sdk_attributes_are_read_as_the_top_level(attributes: Any, values: dict[str, Any]) -> None:
-    profile = {"attributes": attributes, "identityMap": {"crmid": [{"id": "user-1"}]}}
-    before = json.dumps(profile)
-    assert profile_values(profile) == profile | values
-    assert json.dumps(profile) == before, "the profile itself stays as it was: it may have to wait in the queue"
-
-
-def test_sdk_attributes_do_not_stand_in_for_identities_and_audiences() -> None:
-    profile = {"identityMap": {"a": []}, "attributes": {"identityMap": {"value": {"b": []}}}}
-    assert profile_values(profile)["identityMap"] == {"a": []}
-
-
-def test_attributes_that_are_no_object_are_left_alone() -> None:
-    assert profile_values({"attributes": ["x"]}) == {"attributes": ["x"]}
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2022-01-11T21:24:39Z", datetime(2022, 1, 11, 21, 24, 39, tzinfo=UTC)),
-        ("2019-04-15T02:41:50+0000", datetime(2019, 4, 15, 2, 41, 50, tzinfo=UTC)),
-        ("2019-04-15T02:41:50.000+0000", datetime(2019, 4, 15, 2, 41, 50, tzinfo=UTC)),
-        ("2019-04-15T02:41:50+00:00", datetime(2019, 4, 15, 2, 41, 50, tzinfo=UTC)),
-        ("2019-04-15T08:11:50+05:30", datetime(2019, 4, 15, 2, 41, 50, tzinfo=UTC)),
-        ("2019-04-15T02:41:50.591378Z", datetime(2019, 4, 15, 2, 41, 50, 591378, tzinfo=UTC)),
-        ("2019-04-15T02:41:50", datetime(2019, 4, 15, 2, 41, 50, tzinfo=UTC)),
-        ("2019-04-15", datetime(2019, 4, 15, tzinfo=UTC)),
-        (1648553325000, datetime(2022, 3, 29, 11, 28, 45, tzinfo=UTC)),
-        ("1648553325000", datetime(2022, 3, 29, 11, 28, 45, tzinfo=UTC)),
-        (1648553325, datetime(2022, 3, 29, 11, 28, 45, tzinfo=UTC)),
-    ],
-)
-def test_times_are_read_in_every_spelling_that_aep_uses(text: Any, moment: datetime) -> None:
-    assert parse_time(text) == moment
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("YYYY-MM-DD", "2022-02-30T00:00:00Z", "0001-01-01T00:00:00+23:00", "", " ", "soon", "9" * 400, "9" * 5000),
-        *(10**400, 1e300, float("nan"), None, True, [], {}),
-    ],
-)
-def test_what_is_no_time_is_none(text: Any) -> None:
-    assert parse_time(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [("2024-02-29", True), ("2023-02-29", False), ("YYYY-MM-DD", False), ("20240229", False), ("2024-W09-4", False)],
-)
-def test_a_date_is_one_of_the_calendar(text: str, is_one: bool) -> None:
-    assert is_date(text) is is_one

@@ -45,7 +45,7 @@ PROFILE = {
         ("@", PROFILE),
     ],
 )
-def test_a_source_reads_a_value_and_gives_none_for_what_is_absent(expression: str, value: Any) -> None:
+def test_a_source_returns_its_value_or_none(expression: str, value: Any) -> None:
     assert compile_source(expression)(PROFILE) == value
 
 
@@ -68,7 +68,7 @@ def test_a_source_never_raises(expression: str, thing: Any) -> None:
         ("jion(',', tags)", 1, "no function jion"),
         ("a || length(a, b)", 6, "length() takes 1 arguments, not 2"),
         ("merge()", 1, "merge() takes 1 arguments, not 0"),
-        ('a."\\x"', 3, "no JSON string"),
+        ('a."\\x"', 3, "not a JSON string"),
     ],
 )
 def test_an_invalid_expression_is_refused_with_position_and_reason(expression: str, position: int, why: str) -> None:

@@ -1,12 +1,12 @@
-"""What `activate` and `map` make of a document's audiences, attributes and identities."""
+"""How `activate` and `map` change a document's audiences, attributes and identities."""
 
 from typing import Any
 
 import pytest
 
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.activation import activate
 from aep_moengage_cli.destinations.mappings import map_attributes, map_identities
+from aep_moengage_cli.errors import CommandError
 
 GOLD, SILVER, UPLOADED = (
     {"id": "seg1", "name": "Gold"},
@@ -39,24 +39,24 @@ ATTRIBUTES = {"city": "homeAddress.city", "tier": {"source": "tier", "default": 
         ("all", [], ["all"], []),
     ],
 )
-def test_audiences(audiences: Any, add: list[str], remove: list[str], expected: Any) -> None:
+def test_audiences_are_added_and_removed(audiences: Any, add: list[str], remove: list[str], expected: Any) -> None:
     assert activate(audiences, add=add, remove=remove) == expected
 
 
 @pytest.mark.parametrize(
     ("audiences", "add", "remove", "says"),
     [
-        ([GOLD, UPLOADED], [], ["seg1"], "name one of seg1@ups, seg1@CustomerUpload"),
-        ([GOLD, SILVER], [], ["Bronze"], "Activated are: Gold, Silver"),
-        ([], [], ["Gold"], "Activated are: none"),
+        ([GOLD, UPLOADED], [], ["seg1"], "use one of seg1@ups, seg1@CustomerUpload"),
+        ([GOLD, SILVER], [], ["Bronze"], "Activated audiences: Gold, Silver"),
+        ([], [], ["Gold"], "Activated audiences: none"),
         ("all", ["seg1"], [], "--remove all"),
         ("all", [], ["seg1"], "--remove all"),
         ([], ["=Gold"], [], "write an audience as ID"),
         ([], ["seg1@"], [], "write an audience as ID"),
     ],
 )
-def test_audiences_that_cannot_be(audiences: Any, add: list[str], remove: list[str], says: str) -> None:
-    with pytest.raises(Complaint, match=says):
+def test_invalid_audience_is_an_error(audiences: Any, add: list[str], remove: list[str], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
         activate(audiences, add=add, remove=remove)
 
 
@@ -73,7 +73,9 @@ def test_audiences_that_cannot_be(audiences: Any, add: list[str], remove: list[s
         ("all", ["a=b"], ["all"], {}, {"a": "b"}),
     ],
 )
-def test_attributes(attributes: Any, add: list[str], remove: list[str], options: dict[str, Any], expected: Any) -> None:
+def test_attributes_are_added_and_removed(
+    attributes: Any, add: list[str], remove: list[str], options: dict[str, Any], expected: Any
+) -> None:
     assert map_attributes(attributes, add=add, remove=remove, options=options) == expected
 
 
@@ -82,14 +84,14 @@ def test_attributes(attributes: Any, add: list[str], remove: list[str], options:
     [
         ("all", ["a=b"], [], "--remove all"),
         ("all", [], ["a"], "--remove all"),
-        (ATTRIBUTES, [], ["town"], "Mapped are: city, tier"),
-        ({}, [], ["town"], "Mapped are: none"),
+        (ATTRIBUTES, [], ["town"], "Mapped attributes: city, tier"),
+        ({}, [], ["town"], "Mapped attributes: none"),
         ({}, ["town"], [], "NAME=SOURCE"),
         ({}, ["=a.b"], [], "NAME=SOURCE"),
     ],
 )
-def test_attributes_that_cannot_be(attributes: Any, add: list[str], remove: list[str], says: str) -> None:
-    with pytest.raises(Complaint, match=says):
+def test_invalid_attribute_is_an_error(attributes: Any, add: list[str], remove: list[str], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
         map_attributes(attributes, add=add, remove=remove, options={})
 
 
@@ -102,5 +104,5 @@ def test_attributes_that_cannot_be(attributes: Any, add: list[str], remove: list
         (["user_id=attribute:_tenant.id"], {"user_id": {"attribute": "_tenant.id"}, "anonymous_id": ["ECID", "gaid"]}),
     ],
 )
-def test_identities(given: list[str], expected: Any) -> None:
+def test_identities_are_replaced(given: list[str], expected: Any) -> None:
     assert map_identities({"user_id": "crmid", "anonymous_id": ["ECID", "gaid"]}, given) == expected

@@ -38,13 +38,13 @@ def test_help_has_an_example_exit_codes_and_the_permission(name: str, command: A
     )
 
 
-def test_every_module_of_a_command_is_a_command() -> None:
+def test_every_command_module_is_a_command() -> None:
     modules = {path.stem for path in (PROJECT / "cli" / "aep_moengage_cli" / "commands").glob("*.py")}
     assert modules - {"__init__", "options"} == {name.replace("-", "_") for name in application.COMMANDS}
     assert len(set(application.COMMANDS)) == len(application.COMMANDS)
 
 
-def test_the_help_lists_every_command() -> None:
+def test_help_lists_every_command() -> None:
     result = CliRunner().invoke(application.app, ["--help"])
     assert result.exit_code == 0
     assert all(name in result.stdout for name in application.COMMANDS)

@@ -1,16 +1,16 @@
-"""The comparison of an export: what would be sent beside what MoEngage holds."""
+"""The comparison of an export: attributes to send beside those that MoEngage holds."""
 
 from typing import Any
 
 import pytest
 from tests.unit.given import destination
 
-from aep_moengage_cli.profiles.comparison import Row, asked_attributes, compare
+from aep_moengage_cli.profiles.comparison import ComparedAttribute, asked_attributes, compare
 
 MAPPED = {"first_name": "a", "points": "b"}
 
 
-def rows(sent: dict[str, Any] | None, held: dict[str, Any], **changes: Any) -> list[Row]:
+def rows(sent: dict[str, Any] | None, held: dict[str, Any], **changes: Any) -> list[ComparedAttribute]:
     return compare(destination(attributes=MAPPED, **changes), sent, held)
 
 
@@ -33,13 +33,13 @@ def rows(sent: dict[str, Any] | None, held: dict[str, Any], **changes: Any) -> l
         ({"a": 1}, {"a": 1}, "same"),
     ],
 )
-def test_values_that_say_the_same_are_the_same(sent: Any, held: Any, state: str) -> None:
+def test_values_with_the_same_meaning_are_the_same(sent: Any, held: Any, state: str) -> None:
     given = {name: value for name, value in (("points", sent),) if value is not None}
     (row,) = rows(given, {"points": held} if held is not None else {})
     assert row.state == state
 
 
-def test_the_audience_attribute_comes_first_then_the_order_of_the_file() -> None:
+def test_audience_attribute_comes_first_then_the_order_of_the_file() -> None:
     found = rows({"points": 1, "first_name": "Ada", "AEP Segment": ["Gold"]}, {})
     assert [row.attribute for row in found] == ["AEP Segment", "points", "first_name"]
     assert [row.attribute for row in rows(None, {"points": 1, "first_name": "Ada", "AEP Segment": []})] == [
@@ -52,19 +52,19 @@ def test_the_audience_attribute_comes_first_then_the_order_of_the_file() -> None
 @pytest.mark.parametrize(
     ("held", "state"), [({}, "same"), ({"AEP Segment": ["Other"]}, "same"), ({"AEP Segment": ["Gold"]}, "differs")]
 )
-def test_names_to_take_out_must_not_be_held(held: dict[str, Any], state: str) -> None:
+def test_removed_names_must_not_be_held(held: dict[str, Any], state: str) -> None:
     (row,) = rows({"removeValueFromArrayField": {"AEP Segment": ["Gold"]}}, held)
     assert (row.attribute, row.state, row.without) == ("AEP Segment", state, ("Gold",))
 
 
-def test_a_standard_attribute_is_known_by_the_name_that_moengage_answers_with() -> None:
+def test_standard_attribute_is_compared_under_moengages_name() -> None:
     assert [(row.attribute, row.state) for row in rows({"first_name": "Ada"}, {"u_fn": "Ada"})] == [
         ("first_name", "same")
     ]
     assert asked_attributes(destination(attributes=MAPPED)) == ["AEP Segment", "first_name", "points", "u_fn"]
 
 
-def test_where_everything_is_mapped_everything_is_compared() -> None:
+def test_everything_is_compared_if_everything_is_mapped() -> None:
     everything = destination(attributes="all")
     assert asked_attributes(everything) is None
     found = compare(everything, {"a": 1}, {"a": 1, "b": 2, "customer_id": "ada"})

@@ -1,4 +1,4 @@
-"""What two documents differ in, field by field and as lines."""
+"""The differences of two documents, by field and as a diff."""
 
 import copy
 import json
@@ -41,11 +41,11 @@ def changed(**fields: Any) -> dict[str, Any]:
         (changed(attributes={"tier": DOCUMENT["attributes"]["tier"]}), ["attributes.city removed"]),
     ],
 )
-def test_what_differs(after: dict[str, Any], expected: list[str]) -> None:
+def test_differences_by_field(after: dict[str, Any], expected: list[str]) -> None:
     assert [str(difference) for difference in differences(DOCUMENT, after)] == expected
 
 
-def test_the_same_id_in_another_namespace_is_another_audience() -> None:
+def test_same_id_in_another_namespace_is_another_audience() -> None:
     before = changed(audiences=[{"id": "x"}])
     assert differences(before, changed(audiences=[{"id": "x", "namespace": "ups"}])) == [
         Difference("audiences[x].namespace", Kind.ADDED, after="ups")
@@ -56,18 +56,18 @@ def test_the_same_id_in_another_namespace_is_another_audience() -> None:
     ]
 
 
-def test_true_is_not_one_and_nothing_is_not_null() -> None:
+def test_true_differs_from_one_and_null_from_absent() -> None:
     assert differences({"a": True}, {"a": 1}) == [Difference("a", Kind.CHANGED, True, 1)]
     assert differences({}, {"a": None}) == [Difference("a", Kind.ADDED)]
     assert differences({"a": None}, {}) == [Difference("a", Kind.REMOVED)]
 
 
-def test_a_list_that_names_an_id_twice_is_compared_as_a_whole() -> None:
+def test_list_with_a_repeated_id_is_compared_as_a_whole() -> None:
     twice = {"audiences": [{"id": "x"}, {"id": "x"}]}
     assert [each.path for each in differences(twice, {"audiences": [{"id": "x"}]})] == ["audiences"]
 
 
-def test_a_summary_is_one_line_and_says_how_much_more_there_is() -> None:
+def test_summary_is_one_line_and_counts_the_rest() -> None:
     assert summary([]) == "nothing"
     many = changed(attributes={f"a{number}": "x" for number in range(9)})
     assert summary(differences(DOCUMENT, many)) == (
@@ -77,7 +77,7 @@ def test_a_summary_is_one_line_and_says_how_much_more_there_is() -> None:
     assert len(summary(differences(DOCUMENT, changed(name="n" * 500)))) < 100
 
 
-def test_only_what_changed_is_marked_whatever_the_order() -> None:
+def test_diff_ignores_the_order_of_fields() -> None:
     after = dict(reversed(list(changed(name="Acme 2", audiences=[{"id": "seg2"}, {"id": "x"}]).items())))
     lines = as_lines(DOCUMENT, after, ("version 3", "new"))
 
@@ -95,17 +95,17 @@ DOCUMENTS = st.dictionaries(st.sampled_from(["id", "audiences", "attributes"]), 
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_lines_and_differences_agree_on_whether_anything_changed(before: Any, after: Any) -> None:
+def test_diff_and_differences_agree_whether_anything_changed(before: Any, after: Any) -> None:
     assert bool(as_lines(before, after)) == bool(differences(before, after))
 
 
 @given(DOCUMENTS)
-def test_a_document_does_not_differ_from_itself(document: Any) -> None:
+def test_document_does_not_differ_from_itself(document: Any) -> None:
     assert differences(document, json.loads(json.dumps(document))) == []
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_there_and_back_are_the_same_differences(before: Any, after: Any) -> None:
+def test_differences_are_symmetric(before: Any, after: Any) -> None:
     there = {(each.kind, json.dumps(each.before), json.dumps(each.after)) for each in differences(before, after)}
     back = {(each.kind, json.dumps(each.after), json.dumps(each.before)) for each in differences(after, before)}
     turned = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED, Kind.CHANGED: Kind.CHANGED}

@@ -1,4 +1,4 @@
-"""A document as YAML reads back as the same document, and as an operator would write it."""
+"""A document as YAML reads back unchanged, and looks as an operator would write it."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ def test_every_json_value_reads_back(value: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["destination.yaml", "destination-full.yaml"])
-def test_a_destination_reads_back(name: str, tmp_path: Path) -> None:
+def test_destination_reads_back(name: str, tmp_path: Path) -> None:
     destination, document = read_destination(PROJECT / "events" / name)
     file = tmp_path / "shown.yaml"
     file.write_text(to_yaml(json.loads(document)))
@@ -35,7 +35,7 @@ def test_a_destination_reads_back(name: str, tmp_path: Path) -> None:
     assert json.loads(reread) == json.loads(document)
 
 
-def test_what_fits_on_a_line_is_on_a_line() -> None:
+def test_short_values_are_on_one_line() -> None:
     document = {
         "region": "03",
         "audiences": [{"id": "seg1", "name": "Gold"}, {"id": "seg2", "name": "n" * 120}],
@@ -57,6 +57,6 @@ def test_what_fits_on_a_line_is_on_a_line() -> None:
     )
 
 
-def test_what_is_there_twice_is_written_twice() -> None:
+def test_repeated_value_is_written_twice() -> None:
     part = {"source": "a", "transform": ["x" * 60, "y" * 60]}
     assert "&" not in to_yaml({"attributes": {"one": part, "two": part}})

@@ -1,4 +1,4 @@
-"""Drafts of destination files: whatever the samples are, filled in they have no faults."""
+"""Drafts of destination files: they have no errors, whatever the samples are."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.given import payload
+from tests.unit.given import RECEIVED_MS, payload
 from tests.unit.mapping.test_transform_properties import JSON, PROFILES, TEXTS
 
 from aep_moengage.document.faults import DestinationFaults
@@ -50,20 +50,20 @@ def drafted(*profiles: Any) -> Destination:
     {"a": {"b: [c]": 1, "#": 2}, "segmentMembership": {"ups": {"a": {"name": "line\nbreak"}, "no": {"name": "no"}}}}
 )
 @settings(max_examples=150, deadline=None)
-def test_of_any_payload_a_file_is_drafted_that_delivers_or_skips_it(profile: dict[str, Any]) -> None:
+def test_draft_from_any_payload_rejects_nothing(profile: dict[str, Any]) -> None:
     text = draft(FILLED_IN, survey([profile]))
     assert text.encode()
     destination = parse_destination(json.dumps(yaml.safe_load(text)))
-    assert CompiledMapping(destination).transform(profile).action is not Action.REJECT
+    assert CompiledMapping(destination).transform(profile, RECEIVED_MS).action is not Action.REJECT
 
 
 @given(st.lists(JSON | PROFILES, max_size=3))
 @settings(max_examples=100, deadline=None)
-def test_of_any_json_a_file_without_faults_is_drafted(profiles: list[Any]) -> None:
+def test_draft_from_any_json_has_no_errors(profiles: list[Any]) -> None:
     drafted(*profiles)
 
 
-def test_what_is_not_filled_in_yet_is_a_fault() -> None:
+def test_fill_in_is_an_error_until_replaced() -> None:
     with pytest.raises(DestinationFaults) as raised:
         parse_destination(yaml.safe_load(draft(Heading(), survey([payload("http_api_default")]))))
 
@@ -73,7 +73,7 @@ def test_what_is_not_filled_in_yet_is_a_fault() -> None:
     ]
 
 
-def test_adobes_payload_becomes_a_mapping_that_reads() -> None:
+def test_adobes_payload_is_drafted_readably() -> None:
     destination = drafted(payload("http_api_default"), payload("http_api_segment_names"))
 
     assert destination.identities.user_id == ()
@@ -89,7 +89,7 @@ def test_adobes_payload_becomes_a_mapping_that_reads() -> None:
     assert ("5b998cb9-9488-4ec3-8d95-fa8338ced490", "First name equals John") in named
 
 
-def test_no_value_of_a_profile_gets_into_the_file() -> None:
+def test_draft_holds_no_value_of_a_profile() -> None:
     canary = "canary-7f3a"
     profile = {
         "identityMap": {"crmid": [{"id": canary}], "Email": [{"id": canary}]},
@@ -106,12 +106,15 @@ def test_no_value_of_a_profile_gets_into_the_file() -> None:
         (["Email", "Phone"], ("Email",), (), ("Phone",)),
         (["gaid", "idfa", "ECID", "aaid"], (), ("ECID", "gaid", "idfa", "aaid"), ()),
         (["acme_member"], ("acme_member",), (), ()),
-        (["acme_member", "ECID"], (), ("ECID",), ("acme_member",)),
+        (["acme_member", "ECID"], ("acme_member",), ("ECID",), ()),
+        (["amazon_channel", "ECID"], (), ("ECID",), ("amazon_channel",)),
+        (["amazon_channel", "named_user_id"], ("named_user_id",), (), ("amazon_channel",)),
+        (["Email", "memberId"], ("memberId",), (), ("Email",)),
         (["ecid", "ECID"], (), ("ecid",), ()),
         ([], (), (), ()),
     ],
 )
-def test_namespaces_are_known_as_those_of_persons_or_devices(
+def test_namespaces_of_persons_and_devices_are_proposed(
     namespaces: list[str], user_id: tuple[str, ...], anonymous_id: tuple[str, ...], others: tuple[str, ...]
 ) -> None:
     sample = survey([{"identityMap": {namespace: [{"id": "some-id"}] for namespace in namespaces}}])
@@ -119,11 +122,11 @@ def test_namespaces_are_known_as_those_of_persons_or_devices(
     assert (proposed.user_id, proposed.anonymous_id, proposed.others) == (user_id, anonymous_id, others)
 
 
-def test_a_namespace_of_ids_that_moengage_forbids_is_left_out() -> None:
+def test_namespace_of_forbidden_ids_is_not_proposed() -> None:
     sample = survey([{"identityMap": {"crmid": [{"id": "guest"}], "Email": [{"id": "ada@example.com"}]}}])
     proposed = propose_identities(sample)
     assert (proposed.user_id, proposed.unusable) == (("Email",), ("crmid",))
-    assert "Left out, because MoEngage takes none of their ids in the samples: crmid" in draft(FILLED_IN, sample)
+    assert "Not proposed, because MoEngage accepts none of their ids: crmid" in draft(FILLED_IN, sample)
 
 
 @pytest.mark.parametrize(
@@ -141,13 +144,13 @@ def test_a_namespace_of_ids_that_moengage_forbids_is_left_out() -> None:
         ([True, "yes"], ("boolean", "text"), "string"),
     ],
 )
-def test_a_type_is_declared_where_it_is_of_use(values: list[Any], kinds: tuple[str, ...], declared: str | None) -> None:
+def test_type_is_declared_if_needed(values: list[Any], kinds: tuple[str, ...], declared: str | None) -> None:
     (proposed,) = propose_attributes(survey([{"a": value} for value in values]))
     assert (proposed.kinds, proposed.type, proposed.remark) == (kinds, declared, "")
 
 
 @pytest.mark.parametrize("value", [[{"sku": 1}], ["a", 1], [["a"]]])
-def test_what_moengage_may_not_take_is_proposed_as_a_comment(value: Any) -> None:
+def test_value_that_moengage_may_refuse_is_proposed_as_a_comment(value: Any) -> None:
     text = draft(FILLED_IN, survey([{"cart": value, "plan": "gold"}]))
     destination = parse_destination(yaml.safe_load(text))
     assert isinstance(destination.attributes, dict)
@@ -155,7 +158,7 @@ def test_what_moengage_may_not_take_is_proposed_as_a_comment(value: Any) -> None
     assert "# cart: " in text
 
 
-def test_names_are_given_once_and_are_those_that_moengage_takes() -> None:
+def test_names_are_unique_and_accepted_by_moengage() -> None:
     names = Names("AEP Segment")
     paths = [
         ("person", "name", "firstName"),
@@ -175,3 +178,44 @@ def test_names_are_given_once_and_are_those_that_moengage_takes() -> None:
     assert given[-3:] == ["größe", "postal_code", "aep_source_2"]
     assert len(set(given)) == len(given)
     assert not any(map(attribute_name_fault, given))
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("homeAddress", "city"), "home_city"),
+        (("homeAddress", "state"), "home_state"),
+        (("country",), "aep_country"),
+        (("geo",), "aep_geo"),
+    ],
+)
+def test_name_that_moengage_never_updates_is_not_proposed(path: tuple[str, ...], name: str) -> None:
+    assert Names().give(path) == name
+
+
+@pytest.mark.parametrize("mark", [{"primary": True}, {"primary": "true"}, {"authenticatedState": "authenticated"}])
+def test_unknown_namespace_that_aep_marks_identifies_the_user(mark: dict[str, Any]) -> None:
+    identities = {"ECID": [{"id": "38382681"}], "loginName": [{"id": "ada-1", **mark}], "Email": [{"id": "ada@x.com"}]}
+    proposed = propose_identities(survey([{"identityMap": identities}]))
+    assert (proposed.user_id, proposed.anonymous_id, proposed.others) == (("loginName",), ("ECID",), ("Email",))
+
+
+def test_addresses_that_are_only_identities_are_proposed() -> None:
+    sample = survey([{"identityMap": {"Email": [{"id": "ada@x.com"}], "Phone_E164": [{"id": "+4917012345"}]}}])
+    destination = parse_destination(yaml.safe_load(draft(FILLED_IN, sample)))
+    assert isinstance(destination.attributes, dict)
+    found = {name: options.identity for name, options in destination.attributes.items()}
+    assert found == {"email": "Email", "mobile": "Phone_E164"}
+
+
+def test_address_of_the_profile_is_preferred_to_that_of_an_identity() -> None:
+    profile = {"identityMap": {"Email": [{"id": "ada@x.com"}]}, "personalEmail": {"address": "ada@x.com"}}
+    (proposed,) = propose_attributes(survey([profile]))
+    assert (proposed.name, proposed.source, proposed.identity) == ("email", "personalEmail.address", "")
+
+
+def test_map_keyed_by_ids_is_one_comment() -> None:
+    profiles = [{"views": {f"sku-{number}-{place}": {"count": 1} for place in range(3)}} for number in range(2)]
+    text = draft(FILLED_IN, survey(profiles))
+    assert text.count("views") == 2  # a name and its source
+    assert "# views: {source: views, type: object}" in text

@@ -1,4 +1,4 @@
-"""An operator's change of a document: checked before anybody is asked, shown as it will be."""
+"""An operator's change of a document: checked, then shown."""
 
 import io
 import json
@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from aep_moengage_cli.complaints import Complaint
 from aep_moengage_cli.destinations.editing import edited, propose, show_difference
 from aep_moengage_cli.destinations.versions import Version, read_version, version_item
+from aep_moengage_cli.errors import CommandError
 
 DOCUMENT = {
     "id": "acme",
@@ -22,7 +22,7 @@ DOCUMENT = {
 BEFORE = Version("acme", 3, json.dumps(DOCUMENT))
 
 
-def test_a_change_knows_what_it_changes() -> None:
+def test_change_has_its_differences() -> None:
     change = propose(BEFORE, json.dumps(DOCUMENT | {"region": "DC-04"}))
 
     assert change.destination.region == "04"
@@ -30,16 +30,16 @@ def test_a_change_knows_what_it_changes() -> None:
     assert change.lines[:2] == ["--- version 3", "+++ new"]
 
 
-def test_every_fault_is_told_at_once() -> None:
-    with pytest.raises(Complaint) as complaint:
+def test_every_error_is_reported_at_once() -> None:
+    with pytest.raises(CommandError) as error:
         propose(BEFORE, json.dumps(DOCUMENT | {"region": "09", "colour": "red"}))
 
-    first, *faults = complaint.value.lines
-    assert first == "Nothing was published: acme would have faults."
-    assert [fault.split(":")[0] for fault in faults] == ["region", "colour"]
+    first, *errors = str(error.value).splitlines()
+    assert first == "Nothing was published: the document of acme would have errors."
+    assert [line.split(":")[0] for line in errors] == ["region", "colour"]
 
 
-def test_an_edit_leaves_the_version_before_as_it_was() -> None:
+def test_edit_leaves_the_earlier_version_unchanged() -> None:
     def edit(document: dict[str, Any]) -> None:
         document["name"] = "Renamed"
 
@@ -48,7 +48,7 @@ def test_an_edit_leaves_the_version_before_as_it_was() -> None:
     assert json.loads(change.before.document)["name"] == "Acme"
 
 
-def test_the_same_in_other_words_is_no_change() -> None:
+def test_reordered_document_is_no_change() -> None:
     change = propose(BEFORE, json.dumps(dict(reversed(DOCUMENT.items())), indent=2))
     assert (change.differences, change.lines) == ([], [])
 
@@ -60,7 +60,7 @@ def shown(*, terminal: bool) -> str:
     return file.getvalue()
 
 
-def test_a_difference_has_colours_on_a_terminal_only() -> None:
+def test_difference_has_colours_on_a_terminal_only() -> None:
     assert shown(terminal=False).splitlines()[3:] == [" name: [bold]", "-old: [1]", "+new: [2]"]
     coloured = shown(terminal=True)
     assert "\x1b[31m-old: [1]\x1b[0m" in coloured
@@ -76,5 +76,5 @@ def test_a_difference_has_colours_on_a_terminal_only() -> None:
         Version("acme", 2, "{}", deleted=True),
     ],
 )
-def test_a_version_is_kept_as_it_is(version: Version) -> None:
+def test_version_reads_back_from_its_item(version: Version) -> None:
     assert read_version(version_item(version, version.key)) == version

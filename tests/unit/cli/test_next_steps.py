@@ -1,4 +1,4 @@
-"""What is advised, from how the flow fares."""
+"""Advice on the health of the flow."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,11 +26,11 @@ def with_postponed(reason: RetryReason, *, paused: bool = False) -> Flow:
     return replace(WELL, destinations=[found], backlog=1)
 
 
-def test_where_all_is_well_there_is_nothing_to_do() -> None:
+def test_healthy_flow_has_no_next_steps() -> None:
     assert steps(WELL) == []
 
 
-def test_an_alarm_comes_first_with_what_its_description_says() -> None:
+def test_alarm_comes_first_with_its_description() -> None:
     alarm = Alarm("SetupAlarm", "ALARM", NOW, "The key is refused. docs/runbook.md#setup")
     quiet = Alarm("Other", "OK", NOW, "")
     flow = replace(WELL, alarms=[quiet, alarm], dead=1)
@@ -46,17 +46,17 @@ def test_each_condition_leads_to_its_command() -> None:
     (step,) = steps(with_postponed(RetryReason.THROTTLED))
     assert "`pacing`" in step
     (step,) = steps(replace(WELL, destinations=[]))
-    assert "`aep-moengage connect`" in step
+    assert "`aep-moengage connect FILE`" in step
     (step,) = steps(replace(WELL, destinations=[replace(FINE, profiles=PROFILES | {"received": 0})]))
-    assert "Nothing came for acme" in step
+    assert "acme received nothing" in step
 
 
-def test_what_is_over_is_not_advised_on() -> None:
+def test_no_advice_without_a_backlog() -> None:
     for reason in (RetryReason.SETUP, RetryReason.THROTTLED, RetryReason.TRANSIENT):
         assert steps(replace(with_postponed(reason), backlog=0)) == []
 
 
-def test_reasons_of_dead_letters_are_advised_on_or_it_is_said_who_may_see_them() -> None:
+def test_dead_letter_reasons_have_advice_or_name_the_permission() -> None:
     seen = steps(replace(WELL, dead=3, reasons={"refused": 1, "gave_up": 2}))
     assert [step.partition(":")[0] for step in seen[1:]] == ["gave_up", "refused"]
     unseen = steps(replace(WELL, dead=3, reasons=None, lacking=Permission.VIEW_PROFILES))

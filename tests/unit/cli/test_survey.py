@@ -1,4 +1,4 @@
-"""The survey of sample profiles: what there is in them, and how a source spells it."""
+"""The survey of sample profiles, and how a source spells their paths."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from aep_moengage.aep.sources import compile_source
 from aep_moengage_cli.files.survey import spelled, survey
 
 
-def test_what_there_is_is_found_in_the_order_of_sight() -> None:
+def test_survey_keeps_the_order_of_appearance() -> None:
     found = survey([payload("http_api_default"), payload("http_api_segment_names"), 5])
 
     assert [spelled(path) for path in found.values] == [
@@ -29,12 +29,12 @@ def test_what_there_is_is_found_in_the_order_of_sight() -> None:
     assert len(found.profiles) == 3
 
 
-def test_an_audience_has_the_name_that_any_profile_gives_it() -> None:
+def test_audience_name_comes_from_any_profile() -> None:
     profiles: list[Any] = [{"segmentMembership": {"ups": {"a": entry}}} for entry in ({}, {"name": "A"}, {"name": 5})]
     assert survey(profiles).audiences == {("ups", "a"): "A"}
 
 
-def test_a_destination_sdk_profile_is_surveyed_as_sources_read_it() -> None:
+def test_destination_sdk_profile_is_surveyed_as_sources_read_it() -> None:
     found = survey([{"attributes": {"person.name.firstName": {"value": "Ada"}, "plan": "gold", "unset": {}}}])
     assert {spelled(path): values for path, values in found.values.items()} == {
         "plan": ["gold"],
@@ -66,13 +66,13 @@ def test_consents_are_found_with_their_values() -> None:
         (("x" * 1001,), None),
     ],
 )
-def test_a_path_is_spelled_as_a_source(path: tuple[str, ...], source: str | None) -> None:
+def test_path_is_spelled_as_a_source(path: tuple[str, ...], source: str | None) -> None:
     assert spelled(path) == source
 
 
 @given(PROFILES | JSON)
 @settings(max_examples=150, deadline=None)
-def test_every_path_leads_to_what_was_found(profile: Any) -> None:
+def test_every_path_reads_its_value(profile: Any) -> None:
     found = survey([profile])
     json.dumps([*found.identities, *map(str, found.audiences)])
     for path, values in found.values.items():

@@ -22,7 +22,7 @@ def shown(width: int, *cells: str) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [40, 80, 120, 200])
-def test_nothing_is_cut_however_narrow_the_terminal_is(width: int) -> None:
+def test_nothing_is_truncated_on_a_narrow_terminal(width: int) -> None:
     lines = shown(width, LONG_ID, "it is [bold]not[/bold] a profile", REQUEST)
     columns = zip(*(line.strip("│").split("│") for line in lines), strict=True)
     ids, said, requests = (re.sub(r"\s", "", "".join(cells)) for cells in columns)
@@ -30,7 +30,7 @@ def test_nothing_is_cut_however_narrow_the_terminal_is(width: int) -> None:
     assert (ids, said, requests) == (LONG_ID, "itis[bold]not[/bold]aprofile", REQUEST)
 
 
-def test_ids_stay_on_one_line_as_long_as_texts_can_be_broken() -> None:
+def test_ids_stay_on_one_line_while_text_can_fold() -> None:
     lines = shown(80, "acme-production", "the identity is one that MoEngage takes for no user", REQUEST)
 
     assert "acme-production" in lines[0]

@@ -1,4 +1,4 @@
-"""Shipping: what goes together, and how a bulk that is refused is taken apart."""
+"""Sending: which records go together, and how a bulk that MoEngage refuses is taken apart."""
 
 import json
 from collections.abc import Callable
@@ -8,117 +8,205 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aep_moengage.budget import Budget
-from aep_moengage.delivery.sending import Consignment, Parcel, Shipping, pack_bulks
+from aep_moengage.delivery.sending import Record, Sender, pack_bulks
 from aep_moengage.moengage.records import BULK_BODY_BYTES
-from aep_moengage.moengage.requests import Request, Workspace, no_limit
+from aep_moengage.moengage.requests import Pace, Request, Workspace, no_limit
 from aep_moengage.moengage.responses import Answer, Verdict
 
 WORKSPACE = Workspace("01", "ACME", "key", "https://moengage.invalid")
-OK = Answer(Verdict.ACCEPTED, "200")
 
 
-def consignment(name: str, *, events: bool = False, padding: int = 0) -> Consignment[str]:
-    record = json.dumps({"type": "customer", "customer_id": name, "x": "x" * padding}).encode()
-    return Consignment(name, record, b'{"type":"event"}' if events else None, int(events))
+def customer(name: str, padding: int = 0) -> Record:
+    return Record(json.dumps({"type": "customer", "customer_id": name, "x": "x" * padding}).encode())
 
 
-def ship(
-    consignments: list[Consignment[str]], answer: Callable[[list[str]], Verdict], seconds: float = 10
-) -> list[tuple[str, list[str]]]:
-    """Ships and returns the requests: the path's second part, and whom they were about."""
-    sent: list[tuple[str, list[str]]] = []
+def events(name: str, count: int = 1) -> Record:
+    return Record(json.dumps({"type": "event", "customer_id": name, "actions": [{}] * count}).encode(), count)
 
-    def send(request: Request, _: float) -> Answer:
+
+class MoEngage:
+    """Answers by what a request is about: `verdict` is given the records' names, events as `name's event`."""
+
+    def __init__(self, verdict: Callable[[list[str]], Verdict] = lambda _: Verdict.ACCEPTED) -> None:
+        self.requests: list[tuple[str, list[str]]] = []  # the path's second part, and the records' names
+        self.seconds: list[float] = []
+        self._verdict = verdict
+
+    def send(self, request: Request, seconds: float) -> Answer:
+        """See MoEngage."""
         body = json.loads(request.body)
-        who = [element.get("customer_id", "event") for element in body.get("elements", [body])]
-        sent.append((request.url.split("/")[4], who))
-        return Answer(answer(who), "told")
-
-    Shipping(WORKSPACE, send, Budget(seconds), 5, no_limit).ship(consignments)
-    return sent
+        records = [_name(element) for element in body.get("elements", [body])]
+        self.requests.append((request.url.split("/")[4], records))
+        self.seconds.append(seconds)
+        return Answer(self._verdict(records), "an answer")
 
 
-def accept(_: list[str]) -> Verdict:
-    return Verdict.ACCEPTED
+def _name(record: dict[str, Any]) -> str:
+    name = str(record["customer_id"])
+    return f"{name}'s event" if record["type"] == "event" else name
 
 
-def test_one_goes_by_the_calls_whose_answer_is_exact() -> None:
-    one = consignment("ada", events=True)
-
-    assert ship([one], accept) == [("customer", ["ada"]), ("event", ["event"])]
-    assert one.accepted
-
-
-def test_events_are_not_sent_for_a_user_that_was_not_taken() -> None:
-    one = consignment("ada", events=True)
-
-    assert ship([one], lambda _: Verdict.REFUSED) == [("customer", ["ada"])]
-    assert (one.accepted, one.customer_accepted) == (False, False)
+def send(
+    users: list[list[Record]], moengage: MoEngage, seconds: float = 10, pace: Pace = no_limit
+) -> list[list[Verdict]]:
+    """Sends each user's records; returns the verdicts of their answers."""
+    sender = Sender(WORKSPACE, moengage.send, Budget(seconds), 5, pace)
+    return [[answer.verdict for answer in answers] for answers in sender.send(users)]
 
 
-def test_several_go_together_users_first() -> None:
-    several = [consignment("ada", events=True), consignment("bob", events=True), consignment("eve")]
-
-    assert ship(several, accept) == [("transition", ["ada", "bob", "eve"]), ("transition", ["event", "event"])]
-    assert all(each.accepted for each in several)
+OK, NO = Verdict.ACCEPTED, Verdict.REFUSED
 
 
-def test_a_user_that_is_not_taken_makes_no_event_of_another_be_sent_twice() -> None:
-    several = [consignment(f"user-{i}", events=True) for i in range(8)]
-    sent = ship(several, lambda who: Verdict.REFUSED if "user-3" in who else Verdict.ACCEPTED)
+def test_a_single_record_goes_by_the_call_whose_answer_is_exact() -> None:
+    moengage = MoEngage()
 
-    assert [who.count("event") for _, who in sent if "event" in who] == [7]
-    assert [each.what for each in several if not each.accepted] == ["user-3"]
-
-
-def test_the_one_that_is_not_taken_is_found() -> None:
-    several = [consignment(f"user-{i}") for i in range(100)]
-    sent = ship(several, lambda who: Verdict.REFUSED if "user-37" in who else Verdict.ACCEPTED)
-
-    assert [each.what for each in several if not each.accepted] == ["user-37"]
-    assert len(sent) <= 15
+    assert send([[customer("ada"), events("ada")]], moengage) == [[OK, OK]]
+    assert moengage.requests == [("customer", ["ada"]), ("event", ["ada's event"])]
 
 
-def test_too_many_bytes_are_split() -> None:
-    several = [consignment(f"user-{i}") for i in range(8)]
-    sent = ship(several, lambda who: Verdict.TOO_LARGE if len(who) > 2 else Verdict.ACCEPTED)
+def test_a_call_takes_no_longer_than_allowed_and_than_is_left() -> None:
+    moengage = MoEngage()
+    send([[customer("ada")]], moengage, seconds=60)
+    send([[customer("ada")]], moengage, seconds=2)
 
-    assert all(each.accepted for each in several)
-    assert len(sent) == 7
-
-
-def test_after_a_throttled_answer_nothing_more_is_sent() -> None:
-    several = [consignment(f"user-{i}", padding=60_000) for i in range(4)]
-
-    assert len(ship(several, lambda _: Verdict.THROTTLED)) == 1
-    assert {each.answers[0].verdict for each in several} == {Verdict.THROTTLED}
+    assert moengage.seconds[0] == 5
+    assert 1 < moengage.seconds[1] <= 2
 
 
-def test_without_time_nothing_is_sent() -> None:
-    several = [consignment("ada"), consignment("bob")]
+def test_nothing_to_send_is_no_call() -> None:
+    moengage = MoEngage()
 
-    assert ship(several, accept, seconds=0.1) == []
-    assert all(each.answers[0].verdict is Verdict.TRANSIENT for each in several)
-    assert not any(each.answers[0].lost for each in several)
+    assert send([], moengage) == []
+    assert send([[], []], moengage) == [[], []]
+    assert moengage.requests == []
 
 
-def test_a_pace_that_is_used_up_stops_the_rest() -> None:
+def test_the_records_of_several_users_go_together_customers_before_events() -> None:
+    moengage = MoEngage()
+    users = [[customer("ada"), events("ada")], [events("bob")], [customer("eve")], []]
+
+    assert send(users, moengage) == [[OK, OK], [OK], [OK], []]
+    assert moengage.requests == [
+        ("transition", ["ada", "eve"]),
+        ("transition", ["ada's event", "bob's event"]),
+    ]
+
+
+def test_a_users_records_go_one_after_the_other_and_events_wait_for_all_customers() -> None:
+    moengage = MoEngage()
+    users = [[customer("ada"), customer("ada"), events("ada")], [customer("bob"), events("bob")]]
+
+    assert send(users, moengage) == [[OK, OK, OK], [OK, OK]]
+    assert moengage.requests == [
+        ("transition", ["ada", "bob"]),
+        ("customer", ["ada"]),
+        ("transition", ["ada's event", "bob's event"]),
+    ]
+
+
+def test_after_a_record_that_is_not_accepted_nothing_more_of_its_user_is_sent() -> None:
+    for verdict in (NO, Verdict.TRANSIENT, Verdict.SETUP):
+        moengage = MoEngage(lambda _, verdict=verdict: verdict)  # type: ignore[misc] # bound in the loop
+        assert send([[customer("ada"), customer("ada"), events("ada")]], moengage) == [[verdict]]
+        assert moengage.requests == [("customer", ["ada"])]
+
+
+def test_an_event_is_sent_once_whatever_becomes_of_other_users() -> None:
+    moengage = MoEngage(lambda names: NO if "user-3" in names else OK)
+    users = [[customer(f"user-{n}"), events(f"user-{n}")] for n in range(8)]
+
+    assert send(users, moengage) == [[NO] if n == 3 else [OK, OK] for n in range(8)]
+    sent = [name for _, names in moengage.requests for name in names if name.endswith("event")]
+    assert sorted(sent) == [f"user-{n}'s event" for n in range(8) if n != 3]
+
+
+def test_the_record_that_moengage_refuses_is_found_by_halving() -> None:
+    moengage = MoEngage(lambda names: NO if "user-37" in names else OK)
+    answers = send([[customer(f"user-{n}")] for n in range(100)], moengage)
+
+    assert [n for n, verdicts in enumerate(answers) if verdicts == [NO]] == [37]
+    assert len(moengage.requests) <= 15
+    assert ("customer", ["user-37"]) in moengage.requests
+
+
+def test_a_bulk_that_is_too_large_is_halved() -> None:
+    moengage = MoEngage(lambda names: Verdict.TOO_LARGE if len(names) > 2 else OK)
+
+    assert send([[customer(f"user-{n}")] for n in range(8)], moengage) == [[OK]] * 8
+    assert len(moengage.requests) == 7
+
+
+def test_a_bulk_that_fails_otherwise_is_not_taken_apart() -> None:
+    moengage = MoEngage(lambda _: Verdict.TRANSIENT)
+
+    assert send([[customer("ada")], [customer("bob")]], moengage) == [[Verdict.TRANSIENT]] * 2
+    assert len(moengage.requests) == 1
+
+
+def test_after_an_answer_that_holds_for_everything_nothing_more_is_sent() -> None:
+    for verdict in (Verdict.THROTTLED, Verdict.SETUP):
+        moengage = MoEngage(lambda _, verdict=verdict: verdict)  # type: ignore[misc] # bound in the loop
+        assert send([[customer(f"user-{n}", padding=60_000)] for n in range(4)], moengage) == [[verdict]] * 4
+        assert len(moengage.requests) == 1
+
+
+def test_a_failure_of_one_bulk_leaves_the_others_their_try() -> None:
+    moengage = MoEngage(lambda names: Verdict.TRANSIENT if "user-0" in names else OK)
+
+    assert send([[customer(f"user-{n}", padding=60_000)] for n in range(3)], moengage) == [
+        [Verdict.TRANSIENT],
+        [OK],
+        [OK],
+    ]
+
+
+def test_without_time_nothing_is_sent_and_no_answer_is_missing() -> None:
+    moengage = MoEngage()
+    sender = Sender(WORKSPACE, moengage.send, Budget(0.1), 5, no_limit)
+    answers = [answer for (answer,) in sender.send([[customer("ada"), events("ada")], [customer("bob")]])]
+
+    assert moengage.requests == []
+    assert [(answer.verdict, answer.lost) for answer in answers] == [(Verdict.TRANSIENT, False)] * 2
+
+
+def test_bulks_are_sent_no_faster_than_the_rate_limit_allows() -> None:
     waits = iter([0.0, 4.0])
-    small = [consignment(f"user-{i}", padding=30_000) for i in range(6)]
+    paced: list[tuple[int, int]] = []
 
-    Shipping(WORKSPACE, lambda *_: OK, Budget(10), 5, lambda *_: next(waits, 4.0)).ship(small)
+    def pace(users: int, some: int) -> float:
+        paced.append((users, some))
+        return next(waits)
 
-    assert [each.accepted for each in small] == [True, True, True, False, False, False]
-    assert small[-1].answers[0].retry_after == 4.0
+    moengage = MoEngage()
+    sender = Sender(WORKSPACE, moengage.send, Budget(10), 5, pace)
+    answers = sender.send([[customer(f"user-{n}", padding=30_000)] for n in range(9)])
+
+    assert [each.verdict for (each,) in answers] == [OK] * 3 + [Verdict.THROTTLED] * 6
+    assert {each.retry_after for (each,) in answers[3:]} == {4.0}
+    assert paced == [(3, 0), (3, 0)], "once it is used up, nobody asks again"
+    assert len(moengage.requests) == 1
+
+
+def test_the_rate_limit_counts_every_event() -> None:
+    paced: list[tuple[int, int]] = []
+
+    def pace(users: int, some: int) -> float:
+        paced.append((users, some))
+        return 0.0
+
+    send([[customer("ada"), events("ada", 3)], [customer("bob"), events("bob", 4)]], MoEngage(), pace=pace)
+    assert paced == [(2, 0), (0, 7)]
+
+
+def test_a_single_record_needs_no_pace() -> None:
+    assert send([[customer("ada")]], MoEngage(), pace=lambda *_: 9.0) == [[OK]]
 
 
 @given(st.lists(st.integers(0, 120_000), max_size=12))
-def test_packs_keep_under_the_limit_and_lose_nothing(paddings: list[int]) -> None:
-    consignments: list[Consignment[Any]] = [consignment(f"u{i}", padding=p) for i, p in enumerate(paddings)]
-    parcels = [Parcel(each, each.customer or b"") for each in consignments]
-    packs = pack_bulks(parcels)
+def test_bulks_stay_under_the_limit_and_lose_nothing(paddings: list[int]) -> None:
+    records = [customer(f"user-{n}", padding) for n, padding in enumerate(paddings)]
+    bulks = pack_bulks(records)
 
-    assert [each for pack in packs for each in pack] == parcels
-    for pack in packs:
-        body = WORKSPACE.bulk([each.record for each in pack]).body
-        assert len(pack) == 1 or len(body) < BULK_BODY_BYTES
+    assert [record for bulk in bulks for record in bulk] == records
+    for bulk in bulks:
+        assert len(bulk) == 1 or len(WORKSPACE.bulk([record.body for record in bulk]).body) < BULK_BODY_BYTES

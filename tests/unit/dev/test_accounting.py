@@ -48,6 +48,14 @@ def test_a_value_that_came_back_is_the_newest_of_its_kind() -> None:
     assert judge(there_and_back, {"ada": {"city": "Lyon"}}) == Verdict(lost=0, stale=0)
 
 
+@pytest.mark.parametrize("held", [["Gold"], ["Gold", "News", "Old"], [], None])
+def test_a_user_in_other_audiences_is_counted(held: list[str] | None) -> None:
+    sent = [Sent("ada", {"AEP Segment": ["Gold"]}), Sent("ada", {"AEP Segment": ["Gold", "News"]})]
+    attributes = {} if held is None else {"AEP Segment": held}
+    assert judge(sent, {"ada": attributes}).wrong_audiences == 1
+    assert judge(sent, {"ada": {"AEP Segment": ["Gold", "News"]}}).wrong_audiences == 0
+
+
 def test_what_should_be_kept_and_is_not_is_counted_one_by_one() -> None:
     first, second = {"a": 1, "b": 2}, {"a": 2}
     assert absent([first, second], [{"b": 2, "a": 1}, second]) == 0

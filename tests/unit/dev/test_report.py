@@ -11,7 +11,15 @@ from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.subscriber import states_of
 
 COUNTS = dict.fromkeys(Outcome, 0) | {Outcome.DELIVERED: 5, Outcome.REJECTED: 1}
-REPORT = Report(received=6, outcomes=COUNTS, lost=0, stale=0, alarms={"DeadLetters": ["OK", "ALARM"]}, seconds=1.25)
+REPORT = Report(
+    received=6,
+    outcomes=COUNTS,
+    lost=0,
+    stale=0,
+    wrong_audiences=0,
+    alarms={"DeadLetters": ["OK", "ALARM"]},
+    seconds=1.25,
+)
 
 
 def test_all_is_well_where_nothing_is_lost_stale_waiting_or_unaccounted_for() -> None:
@@ -23,6 +31,7 @@ def test_all_is_well_where_nothing_is_lost_stale_waiting_or_unaccounted_for() ->
     [
         replace(REPORT, lost=1),
         replace(REPORT, stale=1),
+        replace(REPORT, wrong_audiences=1),
         replace(REPORT, received=7),
         replace(REPORT, received=5),
         replace(REPORT, received=7, outcomes=COUNTS | {Outcome.RETRYING: 1}),
@@ -44,6 +53,7 @@ def test_the_file_holds_every_number(tmp_path: Path) -> None:
         "retrying": 0,
         "lost": 0,
         "stale": 0,
+        "wrong_audiences": 0,
         "alarms": {"DeadLetters": ["OK", "ALARM"]},
         "seconds": 1.2,
     }

@@ -1,4 +1,4 @@
-"""Destination files: those in `valid` can be used, each of those in `invalid` has the one fault it is named for."""
+"""Destination files: those in `valid` can be used, and each of those in `invalid` has the error in its name."""
 
 import ast
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def test_a_valid_file_can_be_used(file: Path) -> None:
 
 
 @pytest.mark.parametrize("file", INVALID, ids=lambda file: file.stem)
-def test_an_invalid_file_has_the_fault_that_it_is_named_for(file: Path) -> None:
+def test_an_invalid_file_has_the_error_in_its_name(file: Path) -> None:
     with pytest.raises(UnusableFile) as raised:
         read_destination(file)
 
@@ -33,13 +33,13 @@ def test_an_invalid_file_has_the_fault_that_it_is_named_for(file: Path) -> None:
 
 
 def codes() -> Iterator[str]:
-    """Every code that a fault can have, read from the source: where faults are made, and what pydantic's become."""
+    """Yields every code that an error can have, as the source has them."""
     for package in PACKAGES:
         for module in package.rglob("*.py"):
             text = module.read_text(encoding="utf-8")
             if module.name == "faults.py" or "aep_moengage.document.faults" in text or "PydanticCustomError" in text:
                 yield from _codes_in(ast.parse(text))
-    from aep_moengage.document.faults import _KNOWN  # noqa: PLC0415 # the table is nobody else's business
+    from aep_moengage.document.faults import _KNOWN  # noqa: PLC0415 # private to its module
 
     yield from (code for code, _ in _KNOWN.values())
 
@@ -51,7 +51,7 @@ def _codes_in(tree: ast.AST) -> Iterator[str]:
                 yield code
 
 
-def test_every_fault_has_a_file() -> None:
+def test_every_error_code_has_a_file() -> None:
     there = {file.stem for file in INVALID}
     known = set(codes())
     assert {"missing", "unknown_region", "duplicate_audience", "duplicate_field"} <= known

@@ -1,4 +1,4 @@
-"""The destination document: what it may say, and how its faults are told."""
+"""The destination document: what it can hold, and how its errors are reported."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel
 
 from aep_moengage.aep.texts import Transform
+from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import (
     AttributeSource,
@@ -47,7 +48,7 @@ def fault(**fields: Any) -> Fault:
     return only
 
 
-def test_the_least_that_is_needed_and_the_defaults() -> None:
+def test_a_minimal_document_gets_the_defaults() -> None:
     destination = parse_destination(MINIMAL)
 
     assert destination == Destination(
@@ -61,7 +62,10 @@ def test_the_least_that_is_needed_and_the_defaults() -> None:
         attributes={},
         audience_attribute="AEP Segment",
         audience_events=False,
+        triggers_campaigns=True,
+        existing_audiences="set",
         anonymous_profiles="deliver",
+        merge_anonymous=True,
         consent=(),
         update_existing_only=False,
         pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
@@ -89,7 +93,7 @@ def test_short_and_long_forms_mean_the_same() -> None:
         "city": AttributeSource(source="homeAddress.city", type=None, transform=(), default=None),
         "hash": AttributeSource(source="email", transform=(Transform.SHA256,)),
     }
-    assert short.consent == (ConsentRule(path="consents.marketing.email", values=("y",)),)
+    assert short.consent == (ConsentRule(path="consents.marketing.email"),)
 
 
 @pytest.mark.parametrize("spelled", ["03", "3", 3, "DC-03", "DC_03", "dc-03", "DC03", "dc 3", " 03 "])
@@ -110,7 +114,7 @@ def test_an_unknown_data_center_is_an_error_and_never_a_fallback(region: object)
     assert found.value == json.dumps(region)
 
 
-def test_every_fault_is_told_at_once_each_with_path_value_and_what_is_allowed() -> None:
+def test_all_errors_are_reported_at_once_with_path_value_and_allowed_values() -> None:
     found = faults(
         id="Not An Id",
         region="09",
@@ -155,7 +159,7 @@ def test_every_fault_is_told_at_once_each_with_path_value_and_what_is_allowed() 
     assert all(each.allowed for each in found)
 
 
-def test_what_is_missing_is_named_with_what_it_may_be() -> None:
+def test_missing_fields_are_reported_with_their_allowed_values() -> None:
     with pytest.raises(DestinationFaults) as raised:
         parse_destination({})
 
@@ -178,10 +182,15 @@ def test_what_is_missing_is_named_with_what_it_may_be() -> None:
             "did you mean attribute?",
             "attribute",
         ),
-        ({"attributes": {"a": {"source": "a", "typ": 1}}}, "attributes.a.typ", "did you mean type?", "source, type"),
+        (
+            {"attributes": {"a": {"source": "a", "typ": 1}}},
+            "attributes.a.typ",
+            "did you mean type?",
+            "source, identity, type",
+        ),
         ({"consent": [{"path": "a", "value": 1}]}, "consent[0].value", "did you mean values?", "path, values"),
         ({"pacing": {"user_per_minute": 1}}, "pacing.user_per_minute", "did you mean users_per_minute?", "events_per"),
-        ({"zzz": 1}, "zzz", "is no field of the destination document", "id, name, description"),
+        ({"zzz": 1}, "zzz", "is not a field of the destination document", "id, name, description"),
     ],
 )
 def test_an_unknown_field_comes_with_a_hint(fields: dict[str, Any], path: str, hint: str, allowed: str) -> None:
@@ -217,12 +226,12 @@ def test_secrets_are_never_shown(fields: dict[str, Any]) -> None:
     assert CANARY not in repr(found)
 
 
-def test_a_password_is_sent_where_it_belongs() -> None:
+def test_a_password_in_the_document_is_an_error_with_advice() -> None:
     assert "`connect` asks for the password" in fault(password=CANARY).message
 
 
 @pytest.mark.parametrize("document", ["", "{", "[]", "null", "3", '"text"', f'{{"password": "{CANARY}"', "[" * 2000])
-def test_what_is_no_document_is_a_fault_too(document: str) -> None:
+def test_text_that_is_not_a_document_is_an_error(document: str) -> None:
     with pytest.raises(DestinationFaults) as raised:
         parse_destination(document)
 
@@ -236,7 +245,7 @@ def test_what_is_no_document_is_a_fault_too(document: str) -> None:
     "identities",
     [{}, {"user_id": []}, {"user_id": [], "anonymous_id": []}, {"ignore": ["test"]}],
 )
-def test_a_destination_names_an_identity(identities: dict[str, Any]) -> None:
+def test_a_destination_without_an_identity_is_an_error(identities: dict[str, Any]) -> None:
     assert (fault(identities=identities).code, fault(identities=identities).path) == ("no_identity", "identities")
 
 
@@ -262,7 +271,7 @@ def test_an_identity_source_has_a_short_form_and_a_list() -> None:
     assert found.ignore == ("test",)
 
 
-def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
+def test_an_audience_that_is_listed_twice_in_a_namespace_is_an_error() -> None:
     found = faults(audiences=[{"id": "a"}, {"id": "a", "namespace": "UPS"}, {"id": "b"}, {"id": "b"}])
     assert [(each.code, each.path) for each in found] == [
         ("duplicate_audience", "audiences[1].id"),
@@ -274,12 +283,54 @@ def test_an_audience_is_named_once_in_a_namespace_whatever_its_case() -> None:
 
 
 @pytest.mark.parametrize("name", ["id", "_id", "user_id", "moe_x", "MOE_TIME_FORMAT", "a.b", "x" * 201, ""])
-def test_names_that_moengage_would_not_take(name: str) -> None:
+def test_a_name_that_moengage_does_not_take_is_an_error(name: str) -> None:
     assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
     assert fault(audience_attribute=name).code == "invalid_attribute_name"
 
 
-def test_a_path_with_unusual_names_can_be_read() -> None:
+@pytest.mark.parametrize("name", ["email", "u_em", "birthday", "moe_unsubscribe", "city"])
+def test_the_audience_attribute_is_none_of_moengages_own(name: str) -> None:
+    assert fault(audience_attribute=name).code == "invalid_attribute_name"
+    assert parse_destination(MINIMAL | {"attributes": {name: "a"}})
+
+
+@pytest.mark.parametrize("name", ["geo", "uninstall_time", "locale_language_display", "t_rev", "moe_ip_city"])
+def test_an_attribute_that_only_moengage_sets_is_refused(name: str) -> None:
+    assert fault(attributes={name: "a"}).code == "invalid_attribute_name"
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"source": "a", "identity": "Email"}])
+def test_an_attribute_is_read_from_one_source_or_identity(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": options})
+    assert (found.code, found.path) == ("source_or_identity", "attributes.a")
+    assert "identity namespace" in found.allowed
+
+
+def test_an_attribute_may_be_read_from_an_identity() -> None:
+    destination = parse_destination(MINIMAL | {"attributes": {"email": {"identity": "Email"}}})
+    assert destination.attributes == {"email": AttributeSource(identity="Email")}
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "string"}, {"type": "integer"}])
+def test_a_unit_belongs_to_a_date_or_a_time(options: dict[str, Any]) -> None:
+    found = fault(attributes={"a": {"source": "a", "unit": "epoch_ms"} | options})
+    assert (found.code, found.path) == ("unit_without_time", "attributes.a.unit")
+    assert "datetime" in found.allowed
+
+
+@pytest.mark.parametrize("kind", ["date", "datetime"])
+@pytest.mark.parametrize("unit", list(EpochUnit))
+def test_a_date_and_a_time_may_have_a_unit(kind: str, unit: EpochUnit) -> None:
+    assert parse_destination(MINIMAL | {"attributes": {"a": {"source": "a", "type": kind, "unit": unit}}})
+
+
+def test_an_invalid_type_hides_no_fault_and_makes_none() -> None:
+    found = faults(attributes={"a": {"source": "a", "type": "time", "unit": "hours"}})
+    assert [each.path for each in found] == ["attributes.a.type", "attributes.a.unit"]
+    assert fault(attributes={"a": {"source": "a", "type": "time", "unit": "epoch_s"}}).path == "attributes.a.type"
+
+
+def test_unusual_names_stay_readable_in_a_path() -> None:
     assert fault(attributes={"a.b": "x"}).path == 'attributes["a.b"]'
     assert fault(attributes={"Last Order": {"source": "a["}}).path == "attributes.Last Order.source"
 
@@ -296,22 +347,22 @@ def test_a_default_may_be_any_json_value(default: object) -> None:
 
 
 @pytest.mark.parametrize("default", [float("nan"), float("inf"), [float("nan")]])
-def test_a_default_is_a_number_that_json_knows(default: object) -> None:
+def test_a_default_that_json_cannot_hold_is_an_error(default: object) -> None:
     assert fault(attributes={"a": {"source": "a", "default": default}}).code == "not_finite"
 
 
-def test_a_destination_does_not_change() -> None:
+def test_a_destination_is_immutable() -> None:
     with pytest.raises(ValueError, match="frozen"):
         parse_destination(MINIMAL).name = "other"
 
 
-def test_every_field_says_what_is_allowed() -> None:
+def test_every_field_has_a_description() -> None:
     for model in PARTS.values():
         for name, field in model.model_fields.items():
             assert field.description, f"{model.__name__}.{name}"
 
 
-def test_the_minimal_example() -> None:
+def test_the_minimal_example_has_only_required_fields() -> None:
     document = yaml.safe_load((EVENTS / "destination.yaml").read_text())
 
     parse_destination(document)
@@ -320,7 +371,7 @@ def test_the_minimal_example() -> None:
 
 
 def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
-    """The models that an annotation leads to, nested ones included."""
+    """Yields the models of an annotation, nested ones included."""
     if isinstance(kind, TypeAliasType):
         yield from parts_of(kind.__value__)
     elif isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -333,7 +384,7 @@ def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
 
 
 def given(part: BaseModel) -> Iterator[str]:
-    """The fields that a document gives another value than the default, part by part."""
+    """Yields the fields with another value than their default, part by part."""
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         if value != field.get_default(call_default_factory=True):
@@ -344,7 +395,7 @@ def given(part: BaseModel) -> Iterator[str]:
                 yield from given(inner)
 
 
-def test_the_faults_know_every_part_of_the_document() -> None:
+def test_error_messages_cover_every_part_of_the_document() -> None:
     assert set(parts_of(Destination)) == set(PARTS.values())
 
 
@@ -354,5 +405,5 @@ def test_the_full_example_gives_every_field_another_value_than_its_default() -> 
 
     every = {f"{part.__name__}.{name}" for part in parts_of(Destination) for name in part.model_fields}
     assert every - set(given(destination)) == set()
-    for word in [*ValueType, *Transform]:
+    for word in [*ValueType, *EpochUnit, *Transform]:
         assert word in text

@@ -1,16 +1,23 @@
-"""Governance: a mapping or activation that an enabled policy denies is a fault of the document."""
+"""Governance: a document whose mapping or activation an enabled policy denies cannot be published."""
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.given import destination
+from tests.unit.given import DOCUMENT
 
+from aep_moengage.document.exports import Export
 from aep_moengage.document.faults import DestinationFaults, Fault
-from aep_moengage.document.governance import Deny, Export, Governance, violations
+from aep_moengage.document.governance import Deny, Governance
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.policies import policy_violations, publishable, violations
 
+PROJECT = Path(__file__).parents[3]
 # Adobe's core policy, word for word (Policy Service API)
 RESTRICT_EMAIL_TARGETING = {
     "name": "Restrict email targeting",
@@ -36,7 +43,7 @@ def policy(deny: Any, **changes: Any) -> dict[str, Any]:
 def faults(*policies: Any, mapped: dict[str, Any] = MAPPED, actions: Any = ("emailTargeting",), **labels: Any) -> Any:
     governance = {"marketing_actions": list(actions), "labels": labels, "policies": list(policies)}
     try:
-        destination(**MAPPED | mapped | {"governance": governance})
+        publishable(DOCUMENT | MAPPED | mapped | {"governance": governance})
     except DestinationFaults as error:
         return list(error.faults)
     return []
@@ -48,7 +55,7 @@ def violated(*policies: Any, **arguments: Any) -> list[str]:
     return [fault.path for fault in found]
 
 
-def test_adobes_core_policy_denies_what_it_says_and_the_fault_names_everything() -> None:
+def test_adobes_core_policy_denies_its_labels_and_the_error_names_them() -> None:
     (fault,) = faults(
         RESTRICT_EMAIL_TARGETING, fields={"personalEmail.address": ["I1", "C4"]}, audiences={NEWS: ["C5"]}
     )
@@ -70,7 +77,7 @@ def test_adobes_core_policy_denies_what_it_says_and_the_fault_names_everything()
         {"status": "DRAFT"},
     ],
 )
-def test_what_is_not_labelled_exported_enabled_and_of_the_same_use_is_allowed(changes: dict[str, Any]) -> None:
+def test_a_policy_needs_a_labelled_export_the_same_use_and_to_be_enabled(changes: dict[str, Any]) -> None:
     labels = changes.get("labels", {"fields": {"personalEmail.address": ["C4"]}})
     adobes = RESTRICT_EMAIL_TARGETING | {"status": changes.get("status", "ENABLED")}
 
@@ -86,6 +93,27 @@ def test_an_action_is_known_by_the_id_at_the_end_of_its_url(reference: str) -> N
 
     assert violated(RESTRICT_EMAIL_TARGETING, actions=[reference], **labels)
     assert violated(policy({"label": "C4"}, marketingActionRefs=["x", reference]), **labels)
+
+
+def test_a_document_that_a_policy_denies_can_still_be_loaded() -> None:
+    governance = {
+        "marketing_actions": ["emailTargeting"],
+        "labels": {"fields": {"personalEmail": ["C4"]}},
+        "policies": [RESTRICT_EMAIL_TARGETING],
+    }
+    destination = parse_destination(DOCUMENT | MAPPED | {"governance": governance})
+
+    assert [fault.code for fault in policy_violations(destination)] == ["governance_violation"]
+
+
+def test_the_functions_evaluate_no_policies() -> None:
+    program = "import sys, functions.ingest.app, functions.drain.app; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, cwd=PROJECT, env={}, capture_output=True, text=True, check=True)  # noqa: S603 # ours
+    evaluation = {"aep_moengage.document.policies", "aep_moengage.document.exports", "aep_moengage.aep.field_paths"}
+
+    assert "aep_moengage.document.parsing" in found.stdout.split()
+    assert evaluation.isdisjoint(found.stdout.split())
 
 
 BOTH = {"operator": "AND", "operands": [{"label": "C2"}, {"label": "I1"}]}
@@ -175,11 +203,11 @@ def test_a_label_counts_for_whatever_reads_its_field(source: str, read: bool) ->
         ({}, {"fields": {f'segmentMembership.ups."{GOLD}"': ["C4"]}}),
     ],
 )
-def test_whatever_may_be_exported_counts(mapped: dict[str, Any], labels: dict[str, Any]) -> None:
+def test_everything_that_can_be_exported_counts(mapped: dict[str, Any], labels: dict[str, Any]) -> None:
     assert violated(RESTRICT_EMAIL_TARGETING, mapped=mapped, **labels)
 
 
-def test_what_is_only_read_for_consent_is_not_exported() -> None:
+def test_fields_that_only_consent_reads_are_not_exported() -> None:
     rules = {"consent": ["consents.marketing.email"]}
 
     assert violated(RESTRICT_EMAIL_TARGETING, mapped=rules, fields={"consents": ["C4"]}) == []
@@ -196,13 +224,13 @@ def test_what_is_only_read_for_consent_is_not_exported() -> None:
         {"operator": "OR", "operands": [{"label": "C1"}, {}]},
     ],
 )
-def test_an_expression_that_says_nothing_is_a_fault(deny: Any) -> None:
+def test_an_empty_expression_is_an_error(deny: Any) -> None:
     (fault,) = faults(policy(deny))
     assert fault.code == "invalid_deny"
     assert fault.path.startswith("governance.policies[0].deny")
 
 
-def test_faults_of_the_section_say_what_is_allowed() -> None:
+def test_errors_of_the_section_name_allowed_values() -> None:
     found = faults(policy({"label": "C4"}, status="ON", imsOrg="ignored"), fields={"a[0]": ["C4"]}, audience={})
 
     assert {(fault.path, fault.code) for fault in found} == {

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.unit.given import RECEIVED_MS
+
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage_cli.files.documents import read_destination
 from aep_moengage_cli.files.event_files import read_profiles
@@ -14,4 +16,4 @@ def field_decisions(name: str, **changes: Any) -> list[Decision]:
     """What becomes of the profiles of an input, by the destination file beside it with some fields changed."""
     destination, _ = read_destination(FIELD / f"{name}.yaml")
     transform = CompiledMapping(destination.model_copy(update=changes)).transform
-    return [transform(profile) for _, profile in read_profiles([str(FIELD / f"{name}.json")])]
+    return [transform(profile, RECEIVED_MS) for _, profile in read_profiles([str(FIELD / f"{name}.json")])]

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.unit.field.given import FIELD, field_decisions
+from tests.unit.given import RECEIVED_MS
 
 from aep_moengage.document.model import Identities
 from aep_moengage.mapping.mapping import CompiledMapping
@@ -72,7 +73,7 @@ def test_an_identity_of_an_attribute_is_transformed() -> None:
     destination, _ = read_destination(FIELD / "110-identity-transform.yaml")
     profile = {"personalEmail": {"address": " Mia.Kern@Example.com\n"}}
 
-    assert CompiledMapping(destination).transform(profile).customer_id == "mia.kern@example.com"
+    assert CompiledMapping(destination).transform(profile, RECEIVED_MS).customer_id == "mia.kern@example.com"
 
 
 def test_only_the_ids_that_name_nobody_are_left_out_of_a_batch() -> None:

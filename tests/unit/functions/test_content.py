@@ -17,7 +17,7 @@ def raw_deflate(content: bytes) -> bytes:
     return deflater.compress(content) + deflater.flush()
 
 
-COMPRESSED = {"gzip": gzip.compress(TEXT), "deflate": zlib.compress(TEXT), "raw deflate": raw_deflate(TEXT)}
+COMPRESSED = {"gzip": gzip.compress(TEXT, mtime=0), "deflate": zlib.compress(TEXT), "raw deflate": raw_deflate(TEXT)}
 
 
 def read(content: bytes, encoding: str = "") -> bytes:

@@ -1,4 +1,4 @@
-"""The description of the HTTP interface says what the code does."""
+"""The OpenAPI document describes what the code does."""
 
 import json
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 @pytest.mark.parametrize("name", ["Outcome", "SkipReason", "RetryReason", "RejectReason"])
-def test_its_words_are_the_vocabulary(name: str) -> None:
+def test_its_enumerations_are_the_vocabulary(name: str) -> None:
     assert SCHEMAS[name]["enum"] == [member.value for member in getattr(outcomes, name)]
 
 
@@ -68,7 +68,7 @@ def test_it_has_the_statuses_of_the_problems_and_no_others() -> None:
 
 
 @pytest.mark.parametrize("problem", ALL_PROBLEMS, ids=lambda problem: f"{problem.status}-{problem.title}")
-def test_problems_have_the_shape_that_it_says(problem: Problem) -> None:
+def test_problems_have_the_documented_shape(problem: Problem) -> None:
     answer = resolved(POST["responses"][str(problem.status)])
     assert problems.CONTENT_TYPE in answer["content"]
     assert set(answer.get("headers", {})) == {name for name, _ in problem.headers}
@@ -81,7 +81,7 @@ def test_a_destinations_id_has_the_form_that_the_model_allows() -> None:
     assert POST["parameters"][0]["schema"]["pattern"] == DESTINATION_ID
 
 
-def test_its_examples_are_there_and_its_answers_use_its_words() -> None:
+def test_its_examples_exist_and_use_its_enumerations() -> None:
     content = POST["requestBody"]["content"]["application/json"]
     for example in content["examples"].values():
         json.loads((FILE.parent / example["externalValue"]).read_text())

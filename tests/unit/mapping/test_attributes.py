@@ -4,10 +4,13 @@ import hashlib
 from typing import Any
 
 import pytest
-from tests.unit.given import attributes_of, codes, decide, profile
+from tests.unit.given import attributes_of, codes, decide, profile, sent
 
 ABSENT = object()
 URL = "https://example.com/" + "x" * 493
+TRUNCATED = ["string_truncated"]
+DEEP = {"c": {"z": [1, None], "d": "é"}}
+FAMILY, FLAG = "\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea"
 
 
 def outcome(value: Any, **options: Any) -> tuple[Any, list[str]]:
@@ -22,12 +25,21 @@ def outcome(value: Any, **options: Any) -> tuple[Any, list[str]]:
     ("value", "sent", "warned"),
     [
         ("text", "text", []),
-        ("", "", []),
+        ("", ABSENT, []),
+        (" \t\n", ABSENT, []),
+        ("\u00a0\u3000", ABSENT, []),
+        (" x ", " x ", []),
         ("x" * 512, "x" * 512, []),
         ("x" * 513, "x" * 512, ["string_truncated"]),
         (URL[:512], URL[:512], []),
         (URL, ABSENT, ["url_too_long"]),
         (URL.replace("https", "myapp"), ABSENT, ["url_too_long"]),
+        (URL.replace("https:", "") + "x" * 6, ABSENT, ["url_too_long"]),
+        ("WWW.example.com/" + "x" * 500, ABSENT, ["url_too_long"]),
+        ("data:image/png;base64," + "A" * 500, ABSENT, ["url_too_long"]),
+        ("Data: what follows, is prose " + "x" * 500, ("Data: what follows, is prose " + "x" * 500)[:512], TRUNCATED),
+        ("x" * 511 + FAMILY, "x" * 511, TRUNCATED),
+        ("x" * 511 + FLAG, "x" * 511, TRUNCATED),
         (7, 7, []),
         (7.5, 7.5, []),
         (True, True, []),
@@ -42,6 +54,10 @@ def outcome(value: Any, **options: Any) -> tuple[Any, list[str]]:
         ([], [], []),
         (["a", None], ["a"], []),
         ([None], ABSENT, []),
+        (["a", "", " ", "b"], ["a", "b"], []),
+        (["", " "], ABSENT, []),
+        (["", 1, None], [1], []),
+        (["", *["x"] * 50], ["x"] * 50, []),
         (["a", 1], ABSENT, ["array_mixed"]),
         ([True, False], ABSENT, ["array_mixed"]),
         ([1, True], ABSENT, ["array_mixed"]),
@@ -59,6 +75,10 @@ def outcome(value: Any, **options: Any) -> tuple[Any, list[str]]:
         ("2022-01-11T21:24:39+0000", "2022-01-11T21:24:39Z", []),
         ("2022-01-11T21:24:39.123+05:30", "2022-01-11T15:54:39Z", []),
         ("2022-01-11T21:24:39.591378Z", "2022-01-11T21:24:39Z", []),
+        ("2022-01-11t21:24:39z", "2022-01-11T21:24:39Z", []),
+        ("2022-01-11T24:00:00Z", "2022-01-12T00:00:00Z", []),
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z", []),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59Z", []),
         ("2022-02-30T21:24:39.591378Z", "2022-02-30T21:24:39.591378Z", []),
         ("2022-01-11", "2022-01-11", []),
         ("YYYY-MM-DD", "YYYY-MM-DD", []),
@@ -75,6 +95,10 @@ def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -
         ("string", "text", "text", []),
         ("string", 7, "7", []),
         ("string", 7.5, "7.5", []),
+        ("string", 12.0, "12", []),
+        ("string", -0.0, "0", []),
+        ("string", 1e22, "1e+22", []),
+        ("string", float("inf"), ABSENT, ["not_a_string"]),
         ("string", True, "true", []),
         ("string", "2022-01-11T21:24:39+0000", "2022-01-11T21:24:39+0000", []),
         ("string", "x" * 513, "x" * 512, ["string_truncated"]),
@@ -91,7 +115,7 @@ def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -
         ("number", "Infinity", ABSENT, ["not_a_number"]),
         ("number", "1_000", ABSENT, ["not_a_number"]),
         ("number", "1,000", ABSENT, ["not_a_number"]),
-        ("number", "", ABSENT, ["not_a_number"]),
+        ("number", "", ABSENT, []),
         ("number", "\u0667", ABSENT, ["not_a_number"]),
         ("number", True, ABSENT, ["not_a_number"]),
         ("number", [7], ABSENT, ["not_a_number"]),
@@ -107,7 +131,10 @@ def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -
         ("boolean", "Yes", True, []),
         ("boolean", "0", False, []),
         ("boolean", 1, True, []),
+        ("boolean", 1.0, True, []),
+        ("boolean", 0.0, False, []),
         ("boolean", 2, ABSENT, ["not_a_boolean"]),
+        ("boolean", 0.5, ABSENT, ["not_a_boolean"]),
         ("boolean", "maybe", ABSENT, ["not_a_boolean"]),
         ("boolean", [], ABSENT, ["not_a_boolean"]),
         ("datetime", "2022-01-11T21:24:39Z", "2022-01-11T21:24:39Z", []),
@@ -115,6 +142,17 @@ def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -
         ("datetime", "2019-04-15T08:11:50+05:30", "2019-04-15T02:41:50Z", []),
         ("datetime", 1648553325000, "2022-03-29T11:28:45Z", []),
         ("datetime", "1990-05-17", "1990-05-17", []),
+        ("datetime", 19900517, "1990-05-17", []),
+        ("datetime", "1990-05-17T00:00:00+02:00", "1990-05-16T22:00:00Z", []),
+        ("datetime", "20240302112233", "2024-03-02T11:22:33Z", []),
+        ("datetime", 0, ABSENT, ["invalid_datetime"]),
+        ("datetime", "9999-12-31", ABSENT, ["invalid_datetime"]),
+        ("date", "1990-05-17", "1990-05-17", []),
+        ("date", "19900517", "1990-05-17", []),
+        ("date", "1990-05-17T00:00:00.000+02:00", "1990-05-17", []),
+        ("date", 1648553325000, "2022-03-29", []),
+        ("date", "2023-02-29", ABSENT, ["invalid_datetime"]),
+        ("date", 1990, ABSENT, ["invalid_datetime"]),
         ("datetime", "YYYY-MM-DD", ABSENT, ["invalid_datetime"]),
         ("datetime", "2023-02-29", ABSENT, ["invalid_datetime"]),
         ("datetime", True, ABSENT, ["invalid_datetime"]),
@@ -123,10 +161,15 @@ def test_a_value_of_no_declared_type(value: Any, sent: Any, warned: list[str]) -
         ("array", "a", ["a"], []),
         ("array", 7, [7], []),
         ("array", [{"a": 1}], [{"a": 1}], []),
+        ("array", [None, {"a": 1}], [{"a": 1}], []),
+        ("array", [None], ABSENT, []),
         ("array", ["a", 1], ABSENT, ["array_mixed"]),
         ("array", True, ABSENT, ["array_mixed"]),
         ("object", {"a": {"b": 1}}, {"a": {"b": 1}}, []),
         ("object", [{"a": 1}, {"b": 2}], [{"a": 1}, {"b": 2}], []),
+        ("object", [{"a": 1}, None, {"b": 2}], [{"a": 1}, {"b": 2}], []),
+        ("object", [None], ABSENT, []),
+        ("object", [], [], []),
         ("object", "a", ABSENT, ["not_an_object"]),
         ("object", ["a"], ABSENT, ["not_an_object"]),
     ],
@@ -141,11 +184,17 @@ def test_a_value_of_a_declared_type(kind: str, value: Any, sent: Any, warned: li
     ("value", "sent", "warned"),
     [
         ({"a": None, "b": 1}, {"b": 1}, []),
+        ({"a": "", "b": {"c": " ", "d": 1}}, {"b": {"d": 1}}, []),
+        ({"a.b": None, "b": 1}, {"b": 1}, []),
         ({"a": ["x", "y"], "b": [{"c": 1}]}, {"a": ["x", "y"], "b": [{"c": 1}]}, []),
         ({"a": "x" * 513}, {"a": "x" * 512}, ["string_truncated"]),
         ({"a": float("inf"), "b": 1}, {"b": 1}, ["number_out_of_range"]),
-        ({"a": {"b": {"c": 1}}}, ABSENT, ["object_too_deep"]),
-        ({"a": {"b": [{"c": 1}]}}, ABSENT, ["object_too_deep"]),
+        ({"a": {"b": DEEP, "e": 1}}, {"a": {"b": '{"c":{"d":"é","z":[1,null]}}', "e": 1}}, ["object_too_deep"]),
+        ({"a": {"b": [{"c": 1}]}}, {"a": {"b": '[{"c":1}]'}}, ["object_too_deep"]),
+        ({"a": {"b": [None, {"c": 1}]}}, {"a": {"b": '[null,{"c":1}]'}}, ["object_too_deep"]),
+        ({"a": {"b": {"c": "x" * 513}, "d": 1}}, {"a": {"d": 1}}, ["object_too_deep"]),
+        ({"a": {"b": {"c": float("nan")}, "d": 1}}, {"a": {"d": 1}}, ["object_too_deep"]),
+        ({"a": [{}] * 101}, {"a": [{}] * 100}, ["array_truncated"]),
         ({"a.b": 1}, ABSENT, ["object_key"]),
         ({"a": {"$b": 1}}, ABSENT, ["object_key"]),
         ({"": 1}, ABSENT, ["object_key"]),
@@ -182,7 +231,9 @@ def sha256(text: str) -> str:
         ("sha256", sha256("ada").upper(), sha256("ada"), []),
         ("sha256", f" {sha256('ada')} ", sha256("ada"), []),
         ("sha256", sha256("ada")[:-1], sha256(sha256("ada")[:-1]), []),
-        ("sha256", " ", "", []),
+        ("sha256", " ", ABSENT, []),
+        ("sha256", ["a", " ", ""], [sha256("a")], []),
+        ("sha256", 919876510000.0, sha256("919876510000"), []),
         ("sha256", "\tCAFÉ\n", sha256("café"), []),
         ("sha256", "x" * 600, sha256("x" * 600), []),
         ("sha256", 919876510000, sha256("919876510000"), []),
@@ -228,10 +279,54 @@ def test_a_transform_comes_before_the_conversion() -> None:
         ({"default": "x", "type": "number"}, None, ABSENT, ["not_a_number"]),
         ({"default": "x" * 513}, None, "x" * 512, ["string_truncated"]),
         ({"default": "None", "transform": "lowercase"}, None, "None", []),
+        ({"default": "none"}, "", "none", []),
+        ({"default": "none"}, "  ", "none", []),
+        ({"default": "none", "transform": "trim"}, "  ", "none", []),
+        ({"default": 0, "type": "number"}, " ", 0, []),
+        ({"default": ""}, None, "", []),
+        ({"default": "none", "keep_blank": True}, " ", " ", []),
+        ({"default": "none", "keep_blank": True}, None, "none", []),
     ],
 )
 def test_a_default_stands_in_for_what_is_absent_only(options: Any, value: Any, sent: Any, warned: list[str]) -> None:
     assert outcome(value, **options) == (sent, warned)
+
+
+@pytest.mark.parametrize(
+    ("options", "value", "sent", "warned"),
+    [
+        ({}, "", "", []),
+        ({}, "  ", "  ", []),
+        ({"transform": "trim"}, "  ", "", []),
+        ({"transform": "sha256"}, "  ", "", []),
+        ({"type": "number"}, "", ABSENT, ["not_a_number"]),
+    ],
+)
+def test_blank_text_is_kept_where_the_attribute_says_so(options: Any, value: Any, sent: Any, warned: list[str]) -> None:
+    assert outcome(value, keep_blank=True, **options) == (sent, warned)
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "value", "sent"),
+    [
+        ("datetime", "epoch_ms", -86400000, "1969-12-31T00:00:00Z"),
+        ("datetime", "epoch_s", "-86400", "1969-12-31T00:00:00Z"),
+        ("datetime", "epoch_s", 19900517, "1970-08-19T07:55:17Z"),
+        ("datetime", "epoch_ms", "1990-05-17", "1990-05-17"),
+        ("date", "epoch_ms", 0, "1970-01-01"),
+        ("date", "epoch_ms", "1990-05-17T00:00:00+02:00", "1990-05-17"),
+    ],
+)
+def test_a_declared_unit_is_that_of_numbers(kind: str, unit: str, value: Any, sent: str) -> None:
+    assert outcome(value, type=kind, unit=unit) == (sent, [])
+
+
+def test_an_attribute_may_be_an_identity_whatever_the_case_of_its_namespace() -> None:
+    email, device = {"identity": "Email", "transform": "lowercase"}, {"identity": "ECID", "default": "-"}
+    for namespace in ("Email", "email", "EMAIL"):
+        person = {"identityMap": {"crmid": [{"id": "user-1"}], namespace: [{"id": "Ada@x.com"}]}}
+        decision = decide(person, attributes={"email": email, "device": device})
+        assert attributes_of(decision) == {"email": "ada@x.com", "device": "-"}
 
 
 def test_what_loses_an_attribute_leaves_the_others() -> None:
@@ -245,25 +340,26 @@ def test_attributes_are_in_the_order_of_the_destination_file() -> None:
 
 
 @pytest.mark.parametrize("attributes", ["all", {f"a{n:03}": f"a{n:03}" for n in range(300)}])
-@pytest.mark.parametrize(("membership", "kept"), [({}, 256), ({"ups": {"seg": {}}}, 255)])
-def test_of_more_attributes_than_a_workspace_may_have_the_first_are_kept(
-    attributes: Any, membership: Any, kept: int
+@pytest.mark.parametrize(
+    ("given", "warned"), [(255, []), (256, ["attributes_truncated"]), (300, ["attributes_truncated"])]
+)
+def test_the_first_255_attributes_are_kept_because_the_audiences_are_one_of_moengages_256(
+    attributes: Any, given: int, warned: list[str]
 ) -> None:
-    values = {f"a{n:03}": n for n in range(300)}
-    decision = decide(profile(segmentMembership=membership, **values), attributes=attributes)
-    sent = attributes_of(decision)
-    assert len(sent) == 256
-    assert [name for name in sent if name != "AEP Segment"] == [f"a{n:03}" for n in range(kept)]
-    assert codes(decision) == ["attributes_truncated"]
+    decision = decide(profile(**{f"a{n:03}": n for n in range(given)}), attributes=attributes)
+    assert list(attributes_of(decision)) == [f"a{n:03}" for n in range(255)]
+    assert codes(decision) == warned
 
 
-def test_the_audience_attribute_wins_over_a_mapped_one_of_its_name() -> None:
-    decision = decide(
-        profile(tier="gold", segmentMembership={"ups": {"seg": {}}}),
-        attributes={"Tier": "tier", "AEP Segment": "tier"},
-    )
-    assert attributes_of(decision) == {"Tier": "gold", "AEP Segment": ["seg"]}
-    assert codes(decision) == ["audience_attribute_taken"]
+@pytest.mark.parametrize("audience_attribute", ["AEP Segment", "AEPSegments"])
+def test_the_audience_attribute_wins_over_a_mapped_one_of_its_name(audience_attribute: str) -> None:
+    raw = profile(tier="gold", segmentMembership={"ups": {"seg": {}}})
+    changes: dict[str, Any] = {"audience_attribute": audience_attribute}
+    changes["attributes"] = {"Tier": "tier", audience_attribute: "tier"}
+
+    assert codes(decide(raw, **changes)) == ["audience_attribute_taken"]
+    (record,) = sent(raw, **changes)
+    assert record["attributes"] == {"Tier": "gold", audience_attribute: ["seg"]}
 
 
 def test_all_takes_every_leaf_under_its_own_name() -> None:
@@ -296,6 +392,9 @@ def test_all_takes_every_leaf_under_its_own_name() -> None:
         ({"a.b": 1}, {"a_b": 1}, []),
         ({"id": 1, "ok": 2}, {"ok": 2}, [("name_blocked", "id")]),
         ({"source": 1}, {}, [("name_reserved", "source")]),
+        ({"geo": "48.4 9.98"}, {}, [("name_read_only", "geo")]),
+        ({"email": " ", "mobile": 4915550001234}, {"mobile": "4915550001234"}, []),
+        ({"push": {"preference": "maybe"}}, {}, [("not_a_boolean", "push_preference")]),
         ({"moe": {"x": 1}}, {}, [("name_prefix", "moe_x")]),
         ({"AEP Segment": "x"}, {}, [("audience_attribute_taken", "AEP Segment")]),
         ({"n" * 201: 1}, {}, [("name_too_long", "n" * 200)]),

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.unit.given import PAYLOADS, attributes_of, decide, destination, payload, profile
+from tests.unit.given import PAYLOADS, RECEIVED_MS, attributes_of, decide, destination, payload, profile, sent
 
 from aep_moengage.mapping.mapping import Action, CompiledMapping
-from aep_moengage.moengage.records import encode
+from aep_moengage.moengage.user_records import customer_record
 from aep_moengage.outcomes import RejectReason, SkipReason
 
 IDENTITIES = {"user_id": ["crmid", "Email"], "anonymous_id": ["ECID", "mobileIds"]}
@@ -67,12 +67,15 @@ def test_every_payload_has_its_golden_decision() -> None:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden_decisions(name: str) -> None:
     customer_id, reason, attributes, warned = GOLDEN[name]
-    decision = decide(payload(name), identities=IDENTITIES, audiences=AUDIENCES, attributes=MAPPED)
+    settings: dict[str, Any] = {"identities": IDENTITIES, "audiences": AUDIENCES, "attributes": MAPPED}
+    decision = decide(payload(name), **settings)
+    records = sent(payload(name), **settings)
+
     assert (decision.reason, [(w.code, w.field) for w in decision.warnings]) == (reason, warned)
     if attributes is None:
-        assert (decision.action, decision.customer) == (Action.SKIP, None)
+        assert (decision.action, decision.attributes, records) == (Action.SKIP, None, [])
     else:
-        assert decision.customer == {"type": "customer", "customer_id": customer_id, "attributes": attributes}
+        assert records == [{"type": "customer", "customer_id": customer_id, "attributes": attributes}]
         assert (decision.action, decision.customer_id, decision.anonymous_id) == ("deliver", customer_id, None)
 
 
@@ -101,13 +104,14 @@ def test_the_customer_id_is_the_user_id_else_the_anonymous_id(
 ) -> None:
     decision = decide({"identityMap": identities}, identities=IDENTITIES)
     assert (decision.action, decision.customer_id, decision.anonymous_id) == ("deliver", customer_id, anonymous_id)
-    assert decision.customer == {"type": "customer", "customer_id": customer_id, "attributes": {}}
+    assert attributes_of(decision) == {}
 
 
 @pytest.mark.parametrize("identities", [None, {}, [], {"crmid": [{"id": " "}]}, {"other": [{"id": "x"}]}])
-def test_without_an_identity_a_profile_is_skipped(identities: Any) -> None:
-    decision = decide({"identityMap": identities})
-    assert (decision.action, decision.reason, decision.customer) == ("skip", SkipReason.NO_IDENTITY, None)
+def test_a_profile_without_an_identity_is_skipped(identities: Any) -> None:
+    decision = decide({"identityMap": identities, "segmentMembership": {"ups": {"gold": {}}}})
+    assert (decision.action, decision.reason) == ("skip", SkipReason.NO_IDENTITY)
+    assert (decision.attributes, decision.statements) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -138,7 +142,7 @@ def test_anonymous_profiles_can_be_skipped() -> None:
 def test_an_invalid_customer_id_is_rejected_rather_than_replaced(customer_id: Any) -> None:
     decision = decide({"identityMap": {"crmid": [{"id": customer_id}], "ECID": [{"id": "anon-1"}]}})
     assert (decision.action, decision.reason) == (Action.REJECT, RejectReason.INVALID_CUSTOMER_ID)
-    assert decision.customer is None
+    assert decision.attributes is None
 
 
 @pytest.mark.parametrize("anonymous_id", ["null", "a\nb", 0.5])
@@ -176,9 +180,47 @@ def test_consent_comes_before_the_rejection_of_an_id() -> None:
     assert decision.reason is SkipReason.CONSENT
 
 
+def test_consent_comes_before_anonymous_profiles_are_skipped() -> None:
+    anonymous = {"identityMap": {"ECID": [{"id": "anon-1"}]}, "segmentMembership": {"ups": {"gold": {}}}}
+    decision = decide(anonymous, consent=["consents.collect"], anonymous_profiles="skip")
+    assert (decision.reason, decision.customer_id) == (SkipReason.CONSENT, "anon-1")
+    assert [each.key for each in decision.statements] == [("ups", "gold")]
+
+
+def test_a_profile_without_consent_has_its_identities_and_audiences_but_no_attributes() -> None:
+    audiences = {"ups": {"gold": {"status": "realized"}, "silver": {"status": "exited"}}}
+    identities = {"crmid": [{"id": "ada"}], "ECID": [{"id": "anon"}]}
+    decision = decide(
+        {"identityMap": identities, "segmentMembership": audiences, "points": 1},
+        consent=["consents.marketing.email"],
+        attributes={"points": "points"},
+    )
+
+    assert (decision.action, decision.reason, decision.attributes) == (Action.SKIP, SkipReason.CONSENT, None)
+    assert (decision.customer_id, decision.anonymous_id) == ("ada", "anon")
+    assert {each.key[1]: each.inside for each in decision.statements} == {"gold": True, "silver": False}
+
+
+def test_a_time_without_its_own_is_when_the_profile_was_received() -> None:
+    mapping = CompiledMapping(destination())
+    raw = profile(segmentMembership={"ups": {"gold": {}}})
+    assert [mapping.transform(raw, moment).statements[0].since for moment in (1000, 2000)] == [1000, 2000]
+
+
+@pytest.mark.parametrize(
+    ("value", "zone"),
+    [("Asia/Kolkata", "Asia/Kolkata"), (None, None), (7, None), (["Asia/Kolkata"], None)],
+)
+def test_the_time_zone_is_that_of_the_preference_details(value: Any, zone: str | None) -> None:
+    assert decide(profile(timeZone=value)).time_zone == zone
+    assert decide(profile(attributes={"timeZone": {"value": value}})).time_zone == zone
+
+
 def test_update_existing_only_goes_into_the_record() -> None:
-    assert (decide(profile(), update_existing_only=True).customer or {})["update_existing_only"] is True
-    assert "update_existing_only" not in (decide(profile()).customer or {})
+    (record,) = sent(profile(points=1), attributes={"points": "points"}, update_existing_only=True)
+    assert record["update_existing_only"] is True
+    (record,) = sent(profile(points=1), attributes={"points": "points"})
+    assert "update_existing_only" not in record
 
 
 def test_one_mapping_serves_both_shapes() -> None:
@@ -188,7 +230,7 @@ def test_one_mapping_serves_both_shapes() -> None:
         profile(attributes={"person.name.firstName": {"value": "Ada"}}),
         profile(attributes={"person": {"name": {"firstName": "Ada"}}}),
     ]
-    assert [attributes_of(mapping.transform(shape)) for shape in shapes] == [{"First": "Ada"}] * 3
+    assert [attributes_of(mapping.transform(shape, RECEIVED_MS)) for shape in shapes] == [{"First": "Ada"}] * 3
 
 
 def large(elements: int) -> dict[str, Any]:
@@ -197,12 +239,14 @@ def large(elements: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("arrays", "action"), [(5, Action.DELIVER), (6, Action.REJECT)])
 def test_a_record_beyond_moengages_limit_is_rejected(arrays: int, action: Action) -> None:
-    decision = decide(profile(**large(arrays)), attributes={name: name for name in large(arrays)})
+    raw = profile(**large(arrays), segmentMembership={"ups": {"gold": {}}})
+    decision = decide(raw, attributes={name: name for name in large(arrays)})
     assert decision.action is action
+    assert [each.key for each in decision.statements] == [("ups", "gold")]
     if action is Action.REJECT:
-        assert (decision.reason, decision.customer) == (RejectReason.RECORD_TOO_LARGE, None)
+        assert (decision.reason, decision.attributes) == (RejectReason.RECORD_TOO_LARGE, None)
     else:
-        assert 120_000 < len(encode(decision.customer)) <= 128_000
+        assert 120_000 < len(customer_record("user-1", decision.attributes or b"", {})) <= 128_000
 
 
 def test_the_profile_itself_stays_as_it_was() -> None:

@@ -1,4 +1,4 @@
-"""Handing over to SQS: full batches, and no claim of custody unless SQS took everything."""
+"""Putting messages into SQS: in full batches, and with an error unless SQS accepted all of them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ class Message:
 
 @dataclass
 class Sqs:
-    """Takes batches as SQS does, and fails as told."""
+    """Accepts batches as SQS does, and fails where the test wants it."""
 
     refused: set[str] = field(default_factory=set)
     error: Exception | None = None
@@ -59,7 +59,7 @@ def test_a_batch_is_no_larger_than_sqs_takes() -> None:
     assert sorted(len(batch) for batch in sqs.batches) == [1, 2, 2]
 
 
-def test_nothing_to_put_is_no_call() -> None:
+def test_without_messages_sqs_is_not_called() -> None:
     sqs = Sqs(error=AssertionError("called"))
     queue(sqs).put([])
     queue(sqs).hide([])
@@ -67,7 +67,7 @@ def test_nothing_to_put_is_no_call() -> None:
     assert sqs.batches == []
 
 
-def test_each_destination_is_a_group_of_its_own_so_that_none_starves_another() -> None:
+def test_each_destination_is_a_message_group_of_its_own() -> None:
     sqs = Sqs()
     queue(sqs).put([Message(destination="acme"), Message(destination="other")])
 
@@ -88,12 +88,12 @@ def test_received_messages_are_hidden_for_whole_seconds() -> None:
     assert sqs.batches == [[{"Id": "0", "ReceiptHandle": "handle-1", "VisibilityTimeout": 12}]]
 
 
-def test_a_batch_of_which_sqs_refused_one_is_not_in_custody() -> None:
+def test_one_refused_message_fails_its_batch() -> None:
     with pytest.raises(QueueUnavailable, match="1 of 3 messages: InternalError"):
         queue(Sqs(refused={"1"})).put([Message()] * 3)
 
 
-def test_one_failing_batch_among_many_is_enough() -> None:
+def test_one_failing_batch_among_many_is_an_error() -> None:
     with pytest.raises(QueueUnavailable):
         queue(Sqs(refused={"9"})).put([Message()] * 15)
 
@@ -105,13 +105,13 @@ def test_one_failing_batch_among_many_is_enough() -> None:
         ClientError({"Error": {"Code": "AccessDenied", "Message": "canary"}}, "SendMessageBatch"),
     ],
 )
-def test_sqs_that_does_not_answer_is_told_without_what_it_said(error: Exception) -> None:
+def test_an_error_of_sqs_is_named_without_its_message(error: Exception) -> None:
     with pytest.raises(QueueUnavailable, match=type(error).__name__) as raised:
         queue(Sqs(error=error)).put([Message()])
     assert "canary" not in str(raised.value)
 
 
-def test_a_message_larger_than_any_can_be_is_told_before_anything_is_sent() -> None:
+def test_a_message_that_is_too_large_is_an_error_before_any_is_sent() -> None:
     sqs = Sqs()
     with pytest.raises(TooLargeForQueue, match="at most"):
         queue(sqs).put([Message(), Message(MEGABYTE)])

@@ -1,14 +1,16 @@
 """What is published of profiles and calls: the right numbers, under a bounded number of names."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from aep_moengage.delivery.results import Result
+from aep_moengage.functions.destination_store import StoreUnavailable
 from aep_moengage.moengage.requests import Request
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
-from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason, SkipReason
+from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason, SkipReason, WarningCode
 from aep_moengage.queues.disposition import DrainedProfile
 from aep_moengage.telemetry.counts import Calls, Counts
 from aep_moengage.telemetry.metrics import Metric, MetricBatch
@@ -155,6 +157,9 @@ def test_neither_users_nor_reasons_nor_statuses_make_metrics_without_bound(capsy
             COUNTS.drained(
                 "acme", [waited(each, reason=was, moved=True) for each in results for was in RetryReason], NOW
             )
+    refused = replace(DELIVERED, warnings=(WarningCode.MERGE_REFUSED.value,))
+    COUNTS.received("acme", [refused], REQUESTED, NOW)
+    COUNTS.stale("acme", 60.0, StoreUnavailable("SSM throttles"))
     for status in [None, *range(100, 1000)]:
         calls = Calls(lambda *_, status=status: Answer(Verdict.TRANSIENT, "", status=status, remaining=1))
         calls.measured(Request("https://moengage", b""), 1.0)

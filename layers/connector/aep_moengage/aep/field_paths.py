@@ -1,15 +1,17 @@
-"""Field paths: which fields of a profile a source reads, as far as the expression tells; rather more than fewer."""
+"""Field paths: the fields of a profile that a source reads. In doubt they are too many rather than too few."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from aep_moengage.aep.expressions import parse_expression
+
 type FieldPath = tuple[str, ...]
 
-EVERYTHING: FieldPath = ()  # the profile itself: every field lies below it
+EVERYTHING: FieldPath = ()  # the profile itself, with all fields below it
 
 
 class _Read(NamedTuple):
-    """A field that was read. `made`: the value was made of it, so that what is read of the value is no path below."""
+    """A field that was read. `made`: a new value was made from it, so parts of that value are not fields below it."""
 
     path: FieldPath
     made: bool = False
@@ -19,24 +21,22 @@ type _Reads = frozenset[_Read]
 
 
 def field_paths(expression: str) -> frozenset[FieldPath]:
-    """Returns the paths that a valid source reads; a path stands for everything below it, too.
+    """Returns the paths that a valid source reads. A path includes everything below it.
 
-    What a filter or a function looks at is read as well: the result tells something of it.
+    Filters and the arguments of functions count too: the result depends on them.
     """
-    import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 # untyped; paid only by who governs labelled fields
-
-    reads = _reads(jmespath.compile(expression).parsed, frozenset({_Read(EVERYTHING)}))
+    reads = _reads(parse_expression(expression).parsed, frozenset({_Read(EVERYTHING)}))
     return frozenset(read.path for read in reads)
 
 
 def overlap(one: FieldPath, other: FieldPath) -> bool:
-    """Whether one of two fields holds the other, or is it."""
+    """Whether two fields are the same, or one contains the other."""
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
 
 def _reads(node: dict[str, Any], base: _Reads) -> _Reads:
-    """What a node reads, given what the value that it is applied to was read from."""
+    """Returns the reads of a node that is applied to a value with the reads `base`."""
     return _KINDS.get(node["type"], _everything)(node, base)
 
 
@@ -81,7 +81,7 @@ def _made(node: dict[str, Any], base: _Reads) -> _Reads:
 _KINDS: dict[str, Callable[[dict[str, Any], _Reads], _Reads]] = {
     "field": _field,
     "literal": _nothing,
-    "expref": _nothing,  # it reads below another argument, which is read as a whole
+    "expref": _nothing,  # applied to another argument, which counts as a whole
     "current": _itself,
     "identity": _itself,
     "index": _itself,

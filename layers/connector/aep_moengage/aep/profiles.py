@@ -1,8 +1,8 @@
-"""Profiles: the two shapes that AEP sends, read as one.
+"""Profiles: AEP sends two shapes, which are read as one.
 
-A profile stays the JSON that it was; values are looked up when they are needed. Shapes: XDM profiles as the HTTP API,
-Kinesis and Event Hubs destinations send them, and Destination SDK profiles, whose `attributes` are freeform
-(`{"value": …}`, `{}` when unset) or predefined (plain).
+XDM profiles come from the HTTP API, Kinesis and Event Hubs destinations. Destination SDK profiles have `attributes`
+that are freeform (`{"value": …}`, `{}` when unset) or predefined (plain). A profile stays the JSON that it was; values
+are looked up when they are needed.
 """
 
 from collections.abc import Iterator
@@ -12,17 +12,18 @@ IDENTITIES, AUDIENCES, SDK_ATTRIBUTES = "identityMap", "segmentMembership", "att
 
 
 def profile_values(profile: dict[str, Any]) -> dict[str, Any]:
-    """Returns what sources read: the profile, with a Destination SDK profile's unwrapped attributes at the top.
+    """Returns the values that sources read: the profile, with a Destination SDK profile's attributes at the top level.
 
-    A dotted key ("person.name.firstName") is also read as the path that it spells, unless something plain is there.
+    A dotted key such as "person.name.firstName" also becomes the path that it spells, unless that path has a value.
     """
     attributes = profile.get(SDK_ATTRIBUTES)
     if type(attributes) is not dict:
         return profile
     plain = dict(_unwrapped(attributes))
     values = profile | plain
+    own = {id(values)}
     for key in sorted(key for key in plain if "." in key):
-        _graft(values, key.split("."), plain[key])
+        _graft(values, key.split("."), plain[key], own)
     return values | {key: profile[key] for key in (IDENTITIES, AUDIENCES) if key in profile}
 
 
@@ -36,15 +37,22 @@ def _unwrapped(attributes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
-def _graft(values: dict[str, Any], path: list[str], leaf: Any) -> None:
-    """Puts a leaf at the end of a path unless something is in its way. What the profile owns is copied, not changed."""
+def _graft(branch: dict[str, Any], path: list[str], leaf: Any, own: set[int]) -> None:
+    """Puts a leaf at the end of a path unless another value is in its way.
+
+    A branch that belongs to the profile is copied before it changes, and only once: `own` has the ids of the copies,
+    which all live as long as `branch` does.
+    """
     *parents, last = path
     for parent in parents:
-        branch = values.get(parent)
-        if branch is None:
-            branch = {}
-        if type(branch) is not dict:
+        below = branch.get(parent)
+        if below is None:
+            below = {}
+        if type(below) is not dict:
             return
-        values[parent] = values = dict(branch)
-    if values.get(last) is None:
-        values[last] = leaf
+        if id(below) not in own:
+            below = branch[parent] = dict(below)
+            own.add(id(below))
+        branch = below
+    if branch.get(last) is None:
+        branch[last] = leaf

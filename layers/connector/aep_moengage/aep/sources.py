@@ -1,8 +1,8 @@
-"""Sources: where a value is read in a profile. A dotted path, or any JMESPath expression."""
+"""Sources: dotted paths and JMESPath expressions that read a value of a profile."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 type Source = Callable[[Any], Any]
@@ -14,7 +14,7 @@ _ABSENT = (KeyError, TypeError, IndexError)
 
 
 class SourceError(ValueError):
-    """An expression that is none. `position` counts its characters from 1."""
+    """An expression that cannot be used. `position` counts its characters from 1."""
 
     def __init__(self, position: int, why: str) -> None:
         super().__init__(f"at character {position}: {why}")
@@ -22,20 +22,21 @@ class SourceError(ValueError):
 
 
 def compile_source(expression: str) -> Source:
-    """Returns a function that reads a profile; it gives None for what is absent, and never raises.
+    """Returns a function that reads a profile. It returns None for an absent value, and never raises.
 
     Raises:
-        SourceError: for an invalid expression, with the position and the reason.
+        SourceError: for an expression that is invalid, or too long, too deep or too costly; with the position and the
+            reason.
     """
     if _PLAIN_PATH.fullmatch(expression):
-        return _walk(list(plain_path(expression)))
+        return walk(plain_path(expression))
     return _jmespath(expression)
 
 
 def plain_path(path: str) -> tuple[str, ...]:
-    """Returns the names that a dotted path consists of; raises `SourceError` for what is none."""
+    """Returns the names of a dotted path; raises `SourceError` for any other text."""
     if not _PLAIN_PATH.fullmatch(path):
-        raise SourceError(1, "no dotted path")
+        raise SourceError(1, "not a dotted path")
     return tuple(_key(part) for part in _PARTS.finditer(path))
 
 
@@ -45,11 +46,11 @@ def _key(part: re.Match[str]) -> str:
     try:
         return str(json.loads(part[0]))
     except ValueError:
-        raise SourceError(part.start() + 1, "the quoted name is no JSON string") from None
+        raise SourceError(part.start() + 1, "the quoted name is not a JSON string") from None
 
 
-def _walk(keys: list[str]) -> Source:
-    """Returns the dictionary walk for a path; those of usual length are spelled out, which halves their time."""
+def walk(keys: Sequence[str]) -> Source:
+    """Returns the dictionary walk along some keys. Those of usual length are spelled out, which halves their time."""
     match keys:
         case [a]:
             return _walk_1(a)
@@ -90,7 +91,7 @@ def _walk_3(a: str, b: str, c: str) -> Source:
     return walk
 
 
-def _walk_all(keys: list[str]) -> Source:
+def _walk_all(keys: Sequence[str]) -> Source:
     def walk(profile: Any) -> Any:
         try:
             for key in keys:
@@ -103,52 +104,14 @@ def _walk_all(keys: list[str]) -> Source:
 
 
 def _jmespath(expression: str) -> Source:
-    import jmespath  # type: ignore[import-untyped]  # noqa: PLC0415 # untyped; its import is paid only by who uses it
-    from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped]  # noqa: PLC0415 # as above
+    from aep_moengage.aep.expressions import parse_expression  # noqa: PLC0415 # JMESPath: who uses it pays its import
 
-    try:
-        compiled = jmespath.compile(expression)
-    except JMESPathError as error:
-        raise _source_error(expression, error) from None
-    _check_functions(expression, compiled.parsed)
+    parsed = parse_expression(expression)
 
     def search(profile: Any) -> Any:
         try:
-            return compiled.search(profile)
-        except Exception:  # what a function raises depends on the data: wrong types, a division by zero, too deep
+            return parsed.search(profile)
+        except Exception:  # functions raise on unfit data: wrong types, a division by zero
             return None
 
     return search
-
-
-def _source_error(expression: str, error: Exception) -> SourceError:
-    """Says where and why, in words that do not name the parser's token types."""
-    position = getattr(error, "lex_position", 0)
-    if position >= len(expression):
-        return SourceError(len(expression) + 1, "the expression ends too early")
-    found = expression[position]
-    hint = '; quote a name with other characters than letters, digits and _, as in "e-mail"' if found == "-" else ""
-    return SourceError(position + 1, f"{found} is unexpected{hint}")
-
-
-def _check_functions(expression: str, tree: dict[str, Any]) -> None:
-    """Finds the calls that could only ever fail: JMESPath itself notices them no earlier than when it runs."""
-    from jmespath.functions import Functions  # type: ignore[import-untyped]  # noqa: PLC0415 # as above
-
-    for name, given in _calls(tree):
-        known = Functions.FUNCTION_TABLE.get(name)
-        position = expression.find(f"{name}(") + 1
-        if known is None:
-            raise SourceError(position, f"there is no function {name}()")
-        takes = known["signature"]
-        variadic = bool(takes) and bool(takes[-1].get("variadic"))
-        if given < len(takes) if variadic else given != len(takes):
-            raise SourceError(position, f"{name}() takes {len(takes)} arguments, not {given}")
-
-
-def _calls(tree: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    if tree["type"] == "function_expression":
-        yield tree["value"], len(tree["children"])
-    for child in tree["children"]:
-        if isinstance(child, dict):
-            yield from _calls(child)

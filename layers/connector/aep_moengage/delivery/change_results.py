@@ -82,7 +82,7 @@ class Sent:
 def results_of(change: UserChange, result: Result, warnings: Iterable[str] = ()) -> Iterator[MemberResult]:
     """Yields the results of a change's updates, given that of the whole: those that were no news are superseded."""
     if not change.members:
-        yield MemberResult(-1, False, result)
+        yield MemberResult(change.place, False, result)
     for member in change.members:
         own = _own_result(change, member, result) if _contributes(change, member) else _SUPERSEDED
         codes = [*(each.code.value for each in member.decision.warnings), *warnings]

@@ -60,14 +60,17 @@ class Delivery:
         return [replace(results[each.place], users=self._users(each.decision)) for each in members]
 
     def refresh(self, customer_ids: Iterable[str], budget: Budget) -> list[Result]:
-        """Brings users' audience attributes up to date with the destination; returns a result for each user.
+        """Brings users' audience attributes up to date with the destination; users must be distinct.
+
+        Returns a result for each user, in their order.
 
         Raises:
             LedgerUnavailable: if the ledger's key cannot be read.
         """
         keys = self._ledger.keys()
-        changes = [refresh(self._to, keys, customer_id) for customer_id in customer_ids]
-        return [each.result for each in self._delivered(changes, budget)]
+        changes = [refresh(self._to, keys, place, customer_id) for place, customer_id in enumerate(customer_ids)]
+        results = _by_place(self._delivered(changes, budget))
+        return [results[change.place] for change in changes]
 
     def _transformed(self, place: int, update: Update) -> Member:
         received_ms = round(update.received.timestamp() * 1000)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,22 +49,24 @@ class DueRecord:
 
 def due_records(to: ActiveDestination, change: UserChange) -> list[DueRecord]:
     """Returns what is due to MoEngage for a change whose claim was granted, in the order in which it is sent."""
-    return [*_customer_records(to, change), *_event_records(to, change)]
+    events = _event_records(to, change) if change.claim.due.events else ()
+    return [*_customer_records(to, change), *events]
 
 
 def _customer_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRecord]:
     due, claim = change.claim.due, change.claim
-    sends_attributes = claim.newest and claim.consents and (due.attributes or due.names)
+    if not (due.attributes or due.names):
+        return
+    sends_attributes = claim.newest and claim.consents
     attributes = (change.newest.decision.attributes if sends_attributes else None) or NO_ATTRIBUTES
     fields = _audience_fields(to, change) if due.names else [{}]
     only_existing = to.destination.update_existing_only or not claim.consents
-    if not (due.attributes or due.names):
-        return
+    record = partial(customer_record, change.customer_id, update_existing_only=only_existing)
+    if len(record(attributes, fields[0])) > CUSTOMER_BODY_BYTES:
+        fields = [{}, *fields]  # the attributes by themselves
     for place, field in enumerate(fields):
-        body = customer_record(
-            change.customer_id, NO_ATTRIBUTES if place else attributes, field, update_existing_only=only_existing
-        )
         last = place == len(fields) - 1
+        body = record(NO_ATTRIBUTES if place else attributes, field)
         yield DueRecord(Record(body), attributes=sends_attributes and place == 0, names=due.names and last)
 
 

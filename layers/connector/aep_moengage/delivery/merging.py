@@ -12,7 +12,7 @@ from aep_moengage.delivery.results import Result, not_accepted, retry_later
 from aep_moengage.delivery.user_changes import UserChange
 from aep_moengage.ledger.decision import ClaimStatus, unsure_of_names
 from aep_moengage.ledger.ledger import Ledger
-from aep_moengage.ledger.memberships import merged
+from aep_moengage.ledger.memberships import activated, merged
 from aep_moengage.ledger.row import Destined, LedgerRow, LedgerUnavailable
 from aep_moengage.moengage.responses import Answer, Verdict
 
@@ -69,7 +69,8 @@ def _merged(change: UserChange, anonymous: LedgerRow, answer: Answer, now: float
 
 
 def _with_anonymous(change: UserChange, anonymous: LedgerRow) -> LedgerRow:
-    row = replace(change.row, memberships=merged(change.row.memberships, anonymous.memberships))
+    both = merged(change.row.memberships, anonymous.memberships)
+    row = replace(change.row, memberships=activated(both, change.intent.activation, change.intent.destination))
     return unsure_of_names(row, change.intent.attribute) if anonymous.memberships else row
 
 

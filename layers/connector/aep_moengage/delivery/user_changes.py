@@ -37,11 +37,15 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True)
 class UserChange:
-    """The updates of one user, the newest last, with what the ledger answered to them."""
+    """The updates of one user, the newest last, with what the ledger answered to them.
+
+    A refresh has no updates, but a `place` among the users that are refreshed.
+    """
 
     customer_id: str
     members: tuple[Member, ...]
     intent: Intent
+    place: int = 0
     claim: Claim = field(default_factory=lambda: Claim(ClaimStatus.GRANTED))
 
     @property
@@ -94,9 +98,9 @@ def user_changes(to: ActiveDestination, keys: LedgerKeys, members: Iterable[Memb
     return [_change(to, keys, customer_id, some) for customer_id, some in grouped.items()]
 
 
-def refresh(to: ActiveDestination, keys: LedgerKeys, customer_id: str) -> UserChange:
-    """Returns the change that brings a user's audience attribute up to date, without any update."""
-    return UserChange(customer_id, (), _intent(to, keys, customer_id, ()))
+def refresh(to: ActiveDestination, keys: LedgerKeys, place: int, customer_id: str) -> UserChange:
+    """Returns the change that brings a user's audience attribute up to date, without any update or event."""
+    return UserChange(customer_id, (), replace(_intent(to, keys, customer_id, ()), events=False), place)
 
 
 def _change(to: ActiveDestination, keys: LedgerKeys, customer_id: str, some: Sequence[Member]) -> UserChange:

@@ -1,4 +1,4 @@
-"""Faults of a destination document: pydantic's errors in an operator's words, with path, value and what is allowed."""
+"""Errors of a destination document: pydantic's errors in an operator's words, with path, value and allowed values."""
 
 import difflib
 import json
@@ -18,7 +18,7 @@ _UNKNOWN_FIELD, _WRONG_TYPE = "unknown_field", "wrong_type"
 # pydantic's error type -> our code and sentence
 _KNOWN = {
     "missing": ("missing", "is required"),
-    "extra_forbidden": (_UNKNOWN_FIELD, "is no field of the destination document"),
+    "extra_forbidden": (_UNKNOWN_FIELD, "is not a field of the destination document"),
     "literal_error": ("not_allowed", "is not one of the allowed values"),
     "enum": ("not_allowed", "is not one of the allowed values"),
     "string_pattern_mismatch": ("invalid_format", "does not have the allowed form"),
@@ -28,13 +28,13 @@ _KNOWN = {
     "greater_than_equal": ("too_small", "is too small"),
     "json_invalid": ("malformed", "is not valid JSON"),
     "string_type": (_WRONG_TYPE, "is not text (put it in quotes)"),
-    "int_type": (_WRONG_TYPE, "is no whole number"),
+    "int_type": (_WRONG_TYPE, "is not a whole number"),
     "bool_type": (_WRONG_TYPE, "is neither true nor false"),
     "tuple_type": (_WRONG_TYPE, "is not a list"),
-    "dict_type": (_WRONG_TYPE, "has no fields"),
-    "model_type": (_WRONG_TYPE, "has no fields"),
+    "dict_type": (_WRONG_TYPE, "is not an object with fields"),
+    "model_type": (_WRONG_TYPE, "is not an object with fields"),
 }
-_NO_SECRETS = "secrets are never part of the document: `connect` asks for the password and makes the token"
+_NO_SECRETS = "secrets are never part of the document: `connect` asks for the password and creates the token"
 _SECRETS = ("password", "passwd", "secret", "token", "key", "credential", "authorization")
 _PLAIN_NAME = re.compile(r"[\w $-]+")
 _LONGEST_VALUE = 80
@@ -42,7 +42,7 @@ _LONGEST_VALUE = 80
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: `path` as in `audiences[0].id`, the offending value as JSON, and what is allowed there."""
+    """One error: its `path` as in `audiences[0].id`, the value there as JSON, and what is allowed instead."""
 
     code: str
     path: str
@@ -57,7 +57,7 @@ class Fault:
 
 
 class DestinationFaults(Exception):
-    """A destination document cannot be used; `faults` holds every reason."""
+    """A destination document that cannot be used. `faults` holds all of its errors."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
@@ -65,12 +65,12 @@ class DestinationFaults(Exception):
 
 
 def faults_of(error: ValidationError, parts: Parts) -> list[Fault]:
-    """Returns pydantic's errors as faults; `parts` tells which model describes what lies where."""
+    """Returns pydantic's errors as faults. `parts` maps each place of a document to the model that describes it."""
     return [_fault(details, parts) for details in error.errors(include_url=False)]
 
 
 def fault(code: str, location: Location, value: Any, message: str, allowed: str) -> Fault:
-    """Returns a fault whose value is safe to show: cut short, and without anything that may be a secret."""
+    """Returns a fault whose value is safe to show: cut short, and without anything that could be a secret."""
     return Fault(code, _path(location), _shown(location, value), message, allowed)
 
 
@@ -82,13 +82,13 @@ def _fault(details: ErrorDetails, parts: Parts) -> Fault:
     if code == _UNKNOWN_FIELD:
         fields = _fields(location, parts)
         return fault(code, location, details["input"], message + _hint(str(location[-1]), fields), ", ".join(fields))
-    if code in {"missing", "malformed"}:  # what there is, is all that surrounds it
+    if code in {"missing", "malformed"}:  # pydantic gives the whole surrounding part as the value
         return Fault(code, _path(location), "", message, allowed)
     return fault(code, location, details["input"], message, allowed)
 
 
 def _described(location: Location, parts: Parts) -> str:
-    """What is allowed in the innermost field that a location lies in, as its model describes it."""
+    """Returns the description of the innermost field around a location."""
     names = _names(location)
     while names:
         field = _model_fields(names[:-1], parts).get(names[-1])
@@ -119,7 +119,7 @@ def _hint(name: str, fields: Sequence[str]) -> str:
 
 
 def _is_secret(name: str) -> bool:
-    """Whether what stands under a name may be a secret, slips of the pen included."""
+    """Whether the value under a name could be a secret; misspelled names count too."""
     spelled = name.lower()
     return any(secret in spelled for secret in _SECRETS) or bool(
         difflib.get_close_matches(spelled, _SECRETS, cutoff=0.8)
@@ -137,12 +137,12 @@ def _path(location: Location) -> str:
 
 
 def _shown(location: Location, value: Any) -> str:
-    """Returns the value as an operator wrote it, cut short; nothing where it may be a secret."""
+    """Returns the value as an operator wrote it, cut short; an empty text where it could be a secret."""
     names = _names(location)
     if any(map(_is_secret, names)):
         return ""
     if names == ["username"] and isinstance(value, str):
-        name, colon, _ = value.partition(":")  # who writes both credentials there has written the password too
+        name, colon, _ = value.partition(":")  # some write both credentials here, as in user:password
         value = f"{name}:…" if colon else name
     text = json.dumps(_without_secrets(value), default=str, ensure_ascii=False)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -1,17 +1,10 @@
-"""Data governance: labels on what a destination exports, and policies in Adobe's format that deny their use.
+"""Data governance: the section of a destination document with labels, and with policies in Adobe's format."""
 
-A policy counts if it is enabled and one of its marketing actions is one of the destination's. Adobe's page on automatic
-enforcement: labels of a field count where the field is mapped, and two labels meet in the same audience.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from aep_moengage.aep.field_paths import FieldPath, overlap
 from aep_moengage.aep.sources import SourceError, plain_path
 
 _LABELS = "a list of labels, such as [I1, C4]"
@@ -36,7 +29,7 @@ class _Part(BaseModel):
 
 
 class _Adobes(BaseModel):
-    """What Adobe's Policy Service returns; it says more than is needed here."""
+    """What Adobe's Policy Service returns. Members that are not needed here are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -56,7 +49,7 @@ class Labels(_Part):
 
 
 class Deny(_Adobes):
-    """An expression over labels: one label, or several expressions that are joined."""
+    """An expression over labels: one label, or several expressions joined by an operator."""
 
     label: Annotated[_Text | None, Field(description="a label")] = None
     operator: Annotated[Literal["AND", "OR"] | None, Field(description="AND or OR")] = None
@@ -104,72 +97,3 @@ class Governance(_Part):
     ] = ()
     labels: Annotated[Labels, Field(description=", ".join(Labels.model_fields))] = Labels()
     policies: Annotated[tuple[Policy, ...], Field(description="a list of policies in Adobe's JSON format")] = ()
-
-
-class Export(NamedTuple):
-    """Something that leaves for MoEngage: its name in the document, the fields that it reads; or an audience."""
-
-    name: str
-    fields: frozenset[FieldPath]
-    audience: str | None = None
-
-
-class Violation(NamedTuple):
-    """A policy (its place in the list) that is violated: the labels that meet, each with the exports that bear it."""
-
-    policy: int
-    actions: tuple[str, ...]
-    carriers: dict[str, tuple[str, ...]]
-
-
-def violations(governance: Governance, exports: Sequence[Export]) -> list[Violation]:
-    """Returns which policies are violated by what is exported."""
-    actions = frozenset(map(_action, governance.marketing_actions))
-    labelled = [(export, _labels_of(export, governance.labels)) for export in exports]
-    found = []
-    for place, policy in enumerate(governance.policies):
-        shared = actions.intersection(map(_action, policy.marketingActionRefs))
-        if policy.status == "ENABLED" and shared and (carriers := _denied(policy.deny, labelled)):
-            found.append(Violation(place, tuple(sorted(shared)), carriers))
-    return found
-
-
-def identity_field(namespace: str) -> FieldPath:
-    """Returns the field that an identity namespace's identities are in; namespaces compare without case."""
-    return ("identityMap", namespace.lower())
-
-
-def _action(reference: str) -> str:
-    """The id at the end of Adobe's URL of a marketing action, or the id itself."""
-    return reference.rstrip("/").rpartition("/")[2]
-
-
-def _labels_of(export: Export, labels: Labels) -> frozenset[str]:
-    found = set(labels.audiences.get(export.audience, ())) if export.audience else set()
-    fields = [(_spelled(plain_path(path)), given) for path, given in labels.fields.items()]
-    fields += [(identity_field(namespace), given) for namespace, given in labels.identities.items()]
-    for field, given in fields:
-        if any(overlap(field, _spelled(read)) for read in export.fields):
-            found.update(given)
-    return frozenset(found)
-
-
-def _spelled(field: FieldPath) -> FieldPath:
-    return (*identity_field(field[1]), *field[2:]) if field[:1] == ("identityMap",) and len(field) > 1 else field
-
-
-def _denied(deny: Deny, labelled: Sequence[tuple[Export, frozenset[str]]]) -> dict[str, tuple[str, ...]]:
-    """The labels that meet where they may not, with what bears them; fields meet with each audience by itself."""
-    fields = [each for each in labelled if each[0].audience is None]
-    meetings = [fields, *([*fields, each] for each in labelled if each[0].audience is not None)]
-    carriers: dict[str, set[str]] = defaultdict(set)
-    for meeting in meetings:
-        if deny.holds(_united(labels for _, labels in meeting)):
-            for export, labels in meeting:
-                for label in labels & deny.labels():
-                    carriers[label].add(export.name)
-    return {label: tuple(sorted(names)) for label, names in sorted(carriers.items())}
-
-
-def _united(labels: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset[str]().union(*labels)

@@ -7,6 +7,7 @@ from aep_moengage.aep.identities import Choose, InvalidIdentity, choose, compile
 from aep_moengage.aep.nobody import NamesNobody, compile_screen
 from aep_moengage.aep.sources import compile_source
 from aep_moengage.aep.texts import STEPS
+from aep_moengage.document.consent import Delivered
 from aep_moengage.document.model import Identities, IdentitySource
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS
 
@@ -39,6 +40,27 @@ def compile_identities(identities: Identities) -> Identify:
             return user_id, None
 
     return identify
+
+
+def compile_delivered(identities: Identities) -> Delivered:
+    """Returns a function from a profile's values to the identity that it is delivered under.
+
+    That is its namespace, or None for one that is read from an attribute, and its id before transforms; None for a
+    profile without a usable id.
+    """
+    names_nobody = screen(identities)
+    sources = [
+        (source.namespace, _choice(source, names_nobody)) for source in (*identities.user_id, *identities.anonymous_id)
+    ]
+
+    def delivered(values: dict[str, Any]) -> tuple[str | None, str] | None:
+        try:
+            found = ((namespace, choose_from(values)) for namespace, choose_from in sources)
+            return next(((namespace, chosen) for namespace, chosen in found if chosen is not None), None)
+        except InvalidIdentity:
+            return None
+
+    return delivered
 
 
 def _compiled(source: IdentitySource, names_nobody: NamesNobody) -> Choose:

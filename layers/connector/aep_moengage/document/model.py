@@ -1,6 +1,5 @@
-"""The destination, field by field: what an operator may say of it. A description says what is allowed in a field."""
+"""The destination document's fields. A description says what a field allows; error messages and the schema show it."""
 
-import json
 import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, get_args
@@ -12,19 +11,28 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    JsonValue,
     StrictBool,
     Tag,
-    WithJsonSchema,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from aep_moengage.aep.sources import SourceError, compile_source
 from aep_moengage.aep.texts import Transform
-from aep_moengage.document.consent import BY_DEFAULT, ConsentValue
+from aep_moengage.aep.timestamps import EpochUnit
+from aep_moengage.document.consent import ConsentValue
+from aep_moengage.document.fields import (
+    AttributeName,
+    ConsentAnswer,
+    FiniteJson,
+    Source,
+    Text,
+    one_or_more,
+    options,
+    shape,
+)
 from aep_moengage.document.governance import Governance
-from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
+from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
 
 DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
@@ -42,78 +50,63 @@ class ValueType(StrEnum):
     NUMBER = "number"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    DATE = "date"
     DATETIME = "datetime"
     ARRAY = "array"
     OBJECT = "object"
 
 
+_TIMES = (ValueType.DATE, ValueType.DATETIME)
+
+
 def _region(value: object) -> str:
-    """Takes 3, "03", "DC-03" and "DC_03" for one data center; an unknown one is a fault, never a fallback."""
+    """Accepts 3, "03", "DC-03" and "DC_03" as one data center. An unknown one is an error; there is no fallback."""
     digits = re.fullmatch(r"(?:dc[-_ ]?)?(\d{1,3})", str(value).strip(), re.IGNORECASE)
     region = digits[1].zfill(2) if digits else ""
     if region not in REGIONS:
-        raise PydanticCustomError("unknown_region", "is no MoEngage data center")
+        raise PydanticCustomError("unknown_region", "is not a MoEngage data center")
     return region
 
 
-def _source(expression: str) -> str:
-    try:
-        compile_source(expression)
-    except SourceError as error:
-        raise PydanticCustomError("invalid_source", "{why}", {"why": str(error)}) from error
-    return expression
-
-
-def _attribute_name(name: str) -> str:
-    if why := attribute_name_fault(name):
-        raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": why, "allowed": "another name"})
+def _custom_name(name: str) -> str:
+    if name in STANDARD_TYPES or name in CREATE_ONLY_NAMES:
+        why = {"why": "MoEngage has an attribute of this name, which holds no list", "allowed": "another name"}
+        raise PydanticCustomError("invalid_attribute_name", "{why}", why)
     return name
 
 
-def _finite(value: JsonValue) -> JsonValue:
-    try:
-        json.dumps(value, allow_nan=False)
-    except ValueError:
-        raise PydanticCustomError("not_finite", "is not finite", {"allowed": "numbers that JSON knows"}) from None
-    return value
-
-
-def _listed(value: object) -> object:
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _shape(value: object) -> str:
-    return "~text" if isinstance(value, str) else "~options"
-
-
-def _one_or_more(kind: Any) -> BeforeValidator:
-    """Takes a single one for a list of one."""
-    return BeforeValidator(_listed, json_schema_input_type=kind | tuple[kind, ...])
-
-
-def _options(field: str, text: Any, options: Any) -> BeforeValidator:
-    """Takes a bare text for the options that have only `field`."""
-    return BeforeValidator(
-        lambda value: {field: value} if isinstance(value, str) else value, json_schema_input_type=text | options
-    )
+def _unit_of_a_time(unit: EpochUnit | None, info: ValidationInfo) -> EpochUnit | None:
+    if info.data.get("type", ValueType.DATETIME) not in _TIMES:  # a type that is itself invalid is not there
+        context = {"allowed": f"no unit, or one beside type: {' or '.join(_TIMES)}"}
+        raise PydanticCustomError("unit_without_time", "belongs to a date or time only", context)
+    return unit
 
 
 _TEXT = "text of 1 to 512 characters"
 _SOURCE = "a dotted path such as person.name.lastName, or a JMESPath expression"
 _SWITCH = "true or false"
 _NAMESPACE = "an identity namespace such as crmid, Email or ECID"
+_EXISTING_AUDIENCES = (
+    "set, or keep where another connector filled the audience attribute: of a user who is new here, names are only "
+    "added and removed"
+)
+_TRIGGERS_CAMPAIGNS = "true, or false so that audience events start no campaigns"
+_MERGE_ANONYMOUS = "true, or false where MoEngage's Identity Resolution is on for the workspace: it turns merges off"
+_CONSENT_VALUES = (
+    f"a list of {', '.join(ConsentValue)}, spelled so; of optInOut in, out, pending, not_provided; "
+    "elsewhere of any texts, or true or false"
+)
 _TRANSFORM = f"a list of {', '.join(Transform)}"
 
-Text = Annotated[str, Field(min_length=1, max_length=512)]
-Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_source)]
-AttributeName = Annotated[
-    str,
-    AfterValidator(_attribute_name),
-    WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
-        mode="validation",
-    ),
-]
+
+AudienceName = Annotated[AttributeName, AfterValidator(_custom_name)]
+
+
+def _attribute_schema(schema: dict[str, Any]) -> None:
+    """Says in JSON Schema's words which fields exclude or need others."""
+    schema["oneOf"] = [{"required": ["source"]}, {"required": ["identity"]}]
+    of_a_time = {"properties": {"type": {"enum": list(_TIMES)}}, "required": ["type"]}
+    schema["dependentSchemas"] = {"unit": of_a_time}
 
 
 # A field's description says what is allowed there: it goes into the faults.
@@ -122,14 +115,14 @@ class _Part(BaseModel):
 
 
 class Audience(_Part):
-    """An activated audience; `name` is what MoEngage is told, else the payload's name, else the id."""
+    """An activated audience. MoEngage shows its `name`, else the payload's name, else its id."""
 
     id: Annotated[Text, Field(description=_TEXT)]
     name: Annotated[Text | None, Field(description=_TEXT)] = None
     namespace: Annotated[Text, Field(description=_TEXT)] = "ups"
 
 
-type Transforms = Annotated[tuple[Transform, ...], _one_or_more(Transform)]
+type Transforms = Annotated[tuple[Transform, ...], one_or_more(Transform)]
 
 
 class IdentitySource(_Part):
@@ -152,8 +145,8 @@ class IdentitySource(_Part):
 
 
 type IdentitySources = Annotated[
-    tuple[Annotated[IdentitySource, _options("namespace", Text, IdentitySource)], ...],
-    _one_or_more(Text | IdentitySource),
+    tuple[Annotated[IdentitySource, options("namespace", Text, IdentitySource)], ...],
+    one_or_more(Text | IdentitySource),
 ]
 _IDENTITIES = (
     "an identity namespace such as crmid, {namespace: Email, transform: lowercase}, "
@@ -172,41 +165,59 @@ class Identities(_Part):
 
 
 class AttributeSource(_Part):
-    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
+    """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one.
 
-    source: Annotated[Source, Field(description=_SOURCE)]
+    It is read from a source or from an identity. `unit` is the unit of numbers that count from 1970. Blank text counts
+    as absent unless `keep_blank` is true.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_attribute_schema)
+
+    source: Annotated[Source | None, Field(description=_SOURCE)] = None
+    identity: Annotated[Text | None, Field(description=_NAMESPACE)] = None
     type: Annotated[ValueType | None, Field(description=", ".join(ValueType))] = None
+    unit: Annotated[EpochUnit | None, AfterValidator(_unit_of_a_time), Field(description=" or ".join(EpochUnit))] = None
     transform: Annotated[Transforms, Field(description=_TRANSFORM)] = ()
-    default: Annotated[JsonValue, AfterValidator(_finite), Field(description="any value")] = None
+    default: Annotated[FiniteJson, Field(description="any value")] = None
+    keep_blank: Annotated[StrictBool, Field(description=_SWITCH)] = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.source is None) == (self.identity is None):
+            context = {"allowed": f"source: {_SOURCE}; or identity: {_NAMESPACE}"}
+            raise PydanticCustomError(
+                "source_or_identity", "needs a source or an identity, and only one of them", context
+            )
+        return self
 
 
 class ConsentRule(_Part):
-    """An XDM consent path; a profile whose `val` there is not among `values` is skipped, and taken out of the
-    audiences that MoEngage holds of it."""
+    """Where consent is found, and which values are consent. A profile without it is not sent, and its user is removed
+    from the audiences that MoEngage shows."""
 
     path: Annotated[Source, Field(description=_SOURCE)]
     values: Annotated[
-        tuple[ConsentValue, ...],
-        _one_or_more(ConsentValue),
-        Field(min_length=1, description=f"a list of {', '.join(ConsentValue)}, spelled so"),
-    ] = BY_DEFAULT
+        Annotated[tuple[ConsentAnswer, ...], Field(min_length=1)] | None,
+        one_or_more(ConsentAnswer),
+        Field(description=_CONSENT_VALUES),
+    ] = None
 
 
 type Audiences = Annotated[
     Annotated[tuple[Audience, ...], Tag("~options")] | Annotated[Literal["all"], Tag("~text")],
-    Discriminator(_shape),
+    Discriminator(shape),
 ]
 type Attributes = Annotated[
     Annotated[
-        dict[AttributeName, Annotated[AttributeSource, _options("source", Source, AttributeSource)]], Tag("~options")
+        dict[AttributeName, Annotated[AttributeSource, options("source", Source, AttributeSource)]], Tag("~options")
     ]
     | Annotated[Literal["all"], Tag("~text")],
-    Discriminator(_shape),
+    Discriminator(shape),
 ]
 
 
 class Pacing(_Part):
-    """The most that the retry queue's backlog is sent at: MoEngage's limits of its bulk API, unless it raised them."""
+    """The highest rate at which the retry queue's backlog is sent; by default MoEngage's limits for its bulk API."""
 
     users_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
     events_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
@@ -223,7 +234,7 @@ class Destination(_Part):
     region: Annotated[
         Region, BeforeValidator(_region, json_schema_input_type=AnyRegion), Field(description=", ".join(REGIONS))
     ]
-    # it goes into a URL, and Basic credentials end it at a colon
+    # part of a URL, and of Basic credentials, where a colon would end it
     username: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$", description="MoEngage's DATA APP ID: letters, digits, - _ .")
     ]
@@ -234,14 +245,14 @@ class Destination(_Part):
     attributes: Annotated[
         Attributes, Field(description="all, or names, each with an XDM path or {source: XDM path, …}")
     ] = Field(default_factory=dict)
-    audience_attribute: Annotated[AttributeName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    audience_attribute: Annotated[AudienceName, Field(description="an attribute's name")] = DEFAULT_AUDIENCE_ATTRIBUTE
+    existing_audiences: Annotated[Literal["set", "keep"], Field(description=_EXISTING_AUDIENCES)] = "set"
     audience_events: Annotated[StrictBool, Field(description=_SWITCH)] = False
-    triggers_campaigns: Annotated[StrictBool, Field(description=_SWITCH)] = True
-    existing_audiences: Annotated[Literal["set", "keep"], Field(description="set or keep")] = "set"
-    merge_anonymous: Annotated[StrictBool, Field(description=_SWITCH)] = True
+    triggers_campaigns: Annotated[StrictBool, Field(description=_TRIGGERS_CAMPAIGNS)] = True
     anonymous_profiles: Annotated[Literal["deliver", "skip"], Field(description="deliver or skip")] = "deliver"
+    merge_anonymous: Annotated[StrictBool, Field(description=_MERGE_ANONYMOUS)] = True
     consent: Annotated[
-        tuple[Annotated[ConsentRule, _options("path", Source, ConsentRule)], ...],
+        tuple[Annotated[ConsentRule, options("path", Source, ConsentRule)], ...],
         Field(description="a list of XDM paths, or of {path: XDM path, values: [y]}"),
     ] = ()
     update_existing_only: Annotated[StrictBool, Field(description=_SWITCH)] = False

@@ -1,4 +1,4 @@
-"""The destination document: text in, a checked destination out; or every fault of it at once."""
+"""The destination document: parses its text into a checked destination, or reports all of its errors at once."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aep_moengage.document.exports import exports
-from aep_moengage.document.faults import DestinationFaults, Fault, fault, faults_of
-from aep_moengage.document.governance import Deny, Governance, Labels, Policy, violations
+from aep_moengage.document.consent import known_values
+from aep_moengage.document.faults import DestinationFaults, Fault, Location, fault, faults_of
+from aep_moengage.document.governance import Deny, Governance, Labels, Policy
 from aep_moengage.document.model import (
     AttributeSource,
     Audience,
@@ -19,7 +19,7 @@ from aep_moengage.document.model import (
     Pacing,
 )
 
-# where a field was written (* for a name of the operator's choice) -> the model that describes it
+# the place of a field, with * for a name that the operator chose -> the model that describes it
 PARTS: Mapping[str, type[BaseModel]] = {
     "": Destination,
     "audiences": Audience,
@@ -41,7 +41,7 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
     `document` is the file's content as a mapping, or as JSON text.
 
     Raises:
-        DestinationFaults: with every fault, each with its path, the value and what is allowed.
+        DestinationFaults: with every error, each with its path, the value and what is allowed.
     """
     text = document if isinstance(document, str) else json.dumps(document, default=str)
     faults: list[Fault] = []
@@ -50,16 +50,14 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
         destination = Destination.model_validate_json(text)
     except ValidationError as error:
         faults += faults_of(error, PARTS)
-    # what holds between parts is checked on the text, so that a fault in one part hides none between them
-    faults += _between_parts(text)
-    if destination:
-        faults += _governance_violations(destination)
+    # rules across parts are checked on the text, so that an error in one part hides none of theirs
+    faults += _across_parts(text)
     if destination is None or faults:
         raise DestinationFaults(faults)
     return destination
 
 
-def _between_parts(text: str) -> Iterator[Fault]:
+def _across_parts(text: str) -> Iterator[Fault]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -67,6 +65,7 @@ def _between_parts(text: str) -> Iterator[Fault]:
     if isinstance(document, dict):
         yield from _repeated_audiences(document.get("audiences"))
         yield from _no_identity(document.get("identities"))
+        yield from _unknown_consent_values(document.get("consent"))
 
 
 def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
@@ -77,24 +76,24 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
             continue
         key = (str(audience.get("namespace", "ups")).lower(), identity)
         if key in seen:
-            message = "is there twice, in the same namespace"
+            message = "is listed twice in one namespace"
             yield fault("duplicate_audience", ["audiences", place, "id"], identity, message, "each audience once")
         seen.add(key)
-
-
-def _governance_violations(destination: Destination) -> Iterator[Fault]:
-    governance = destination.governance
-    if not governance.policies:
-        return
-    for violated in violations(governance, list(exports(destination))):
-        policy = governance.policies[violated.policy]
-        bearers = "; ".join(f"{label} of {', '.join(names)}" for label, names in violated.carriers.items())
-        message = f"this policy denies {', '.join(violated.actions)} with {bearers}"
-        allowed = "a mapping and activation without these; or other labels, or a policy that is not ENABLED"
-        yield fault("governance_violation", ["governance", "policies", violated.policy], policy.name, message, allowed)
 
 
 def _no_identity(identities: Any) -> Iterator[Fault]:
     if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
         allowed = str(Destination.model_fields["identities"].description)
         yield fault("no_identity", ["identities"], identities, "names no identity", allowed)
+
+
+def _unknown_consent_values(rules: Any) -> Iterator[Fault]:
+    """Where XDM lists the values, any other one is a mistake that would skip every profile."""
+    for place, rule in enumerate(rules if isinstance(rules, list) else ()):
+        path, values = (rule.get("path"), rule.get("values")) if isinstance(rule, dict) else (None, None)
+        known = known_values(path) if isinstance(path, str) else None
+        for index, value in enumerate(values if isinstance(values, list) else [values]):
+            if known and value and isinstance(value, str | bool) and value not in known:
+                location: Location = ["consent", place, "values", index]
+                allowed = f"{', '.join(known)}, spelled so"
+                yield fault("not_allowed", location, value, "is not one of the allowed values", allowed)

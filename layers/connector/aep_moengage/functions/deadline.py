@@ -10,7 +10,7 @@ from concurrent.futures import TimeoutError as OutOfTime
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 
-GRACE_SECONDS = 0.2  # after the budget, for writing MoEngage's answer to the ledger and for taking custody
+GRACE_SECONDS = 0.2  # after the budget, to write MoEngage's answer to the ledger and to take custody
 # After a slow cold start the sender has stopped waiting; profiles that still reach custody are safe, and unchanged or
 # superseded when AEP sends them again.
 LATE_START_SECONDS = 5.0

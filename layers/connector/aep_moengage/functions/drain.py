@@ -92,11 +92,11 @@ class Drain:
         return [each.received.id for each in untried]
 
     def _deliver(self, destination: str, batch: list[InFlight], budget: Budget) -> _Delivered:
-        """Delivers a destination's profiles all together, so that a user's backlog is folded and bulks are full."""
+        """Delivers the profiles of a destination together: a user's backlog is folded, and bulk requests are full."""
         updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
         try:
             results = iter(self._results(destination, updates, budget))
-        except Exception as error:  # an unforeseen one must not hold up the other messages for ever
+        except Exception as error:  # an unforeseen one must not delay the other messages for ever
             return self._deliver_apart(destination, batch, budget, error)
         return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
 
@@ -131,7 +131,7 @@ class Drain:
         return results
 
     def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
-        """Puts each message where it belongs now; returns the ids of those that stay in the queue."""
+        """Deletes, hides or replaces each message; returns the ids of those that stay in the queue."""
         dispositions = [disposition_of(each, self._final(each, results), self.clock()) for each, results in delivered]
         done = self._moved(dispositions)
         self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
@@ -152,11 +152,11 @@ class Drain:
         )
 
     def _moved(self, dispositions: list[Disposition]) -> list[Disposition]:
-        """Puts dead letters and new messages into their queues; returns the dispositions that are carried out."""
+        """Puts new messages and dead letters into their queues; returns the dispositions that were carried out."""
         try:
             self.custody.dead.put(letter for each in dispositions for letter in each.dead)
             self.custody.retry.put_later((each.delay, message) for each in dispositions for message in each.renewed)
-        except QueueUnavailable as error:  # what should have moved stays, and is decided on again
+        except QueueUnavailable as error:  # the messages stay, and come back after the queue's visibility time-out
             logger().warning("messages stay as they are", extra={"why": str(error)})
             return [each for each in dispositions if not each.moves]
         return dispositions
@@ -164,7 +164,7 @@ class Drain:
     def _hide(self, hidden: list[tuple[str, float]]) -> None:
         try:
             self.custody.retry.hide(hidden)
-        except QueueUnavailable as error:  # they come back after the queue's own visibility time-out
+        except QueueUnavailable as error:  # they come back after the queue's visibility time-out
             logger().warning("backoff was not set", extra={"why": str(error)})
 
 

@@ -125,4 +125,6 @@ def result_json(index: int, result: Result) -> dict[str, Any]:
     answer: dict[str, Any] = {"index": index, "outcome": result.outcome.value}
     if result.reason:
         answer["reason"] = result.reason.value
+    if result.warnings:
+        answer["warnings"] = list(result.warnings)
     return answer

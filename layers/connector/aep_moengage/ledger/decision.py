@@ -101,7 +101,7 @@ def decide(intent: Intent, rows: Mapping[str, LedgerRow], arriving: Set[str], no
     anonymous = rows.get(intent.anonymous or "")
     claim = replace(claim, due=due, merge_refused=anonymous is not None and anonymous.merge_refused)
     if not (claim.newest or any(claim.news) or due.names or due.events):
-        return replace(claim, status=ClaimStatus.SUPERSEDED)
+        return replace(claim, status=ClaimStatus.SUPERSEDED if intent.messages else ClaimStatus.UNCHANGED)
     if row.lease > now:
         return Claim(ClaimStatus.LEASED, wait=row.lease - now)
     if not due:
@@ -132,7 +132,7 @@ def _after(intent: Intent, row: LedgerRow) -> tuple[Memberships, tuple[bool, ...
 
 def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
     """Returns what is to be sent of a claim, as the row is; a merge is not looked at."""
-    destined, after = row.destined(intent.destination), claim.after or {}
+    destined, after = row.destined(intent.destination).filling(intent.attribute), claim.after or {}
     if not claim.consents and (row.merged or not row.in_moengage):
         return Due()  # MoEngage has nothing of this user
     names, _ = names_in(after, claim.showing)
@@ -161,7 +161,7 @@ def _merge_due(intent: Intent, rows: Mapping[str, LedgerRow], arriving: Set[str]
 
 def known(intent: Intent, claim: Claim, row: LedgerRow) -> LedgerRow:
     """Returns the row with everything that the intent's updates say, as in custody or taken by MoEngage."""
-    destined = replace(row.destined(intent.destination), attribute=intent.attribute)
+    destined = row.destined(intent.destination).filling(intent.attribute)
     if claim.newest:
         delivered = None if intent.withdraws else destined.delivered
         destined = replace(destined, sequence=intent.sequence, withdrawn=intent.withdraws, delivered=delivered)
@@ -179,7 +179,7 @@ def _in_flight(intent: Intent, claim: Claim, rows: Mapping[str, LedgerRow]) -> L
         row = replace(row, memberships=possibly_listed(row.memberships, may_be))
     if claim.due.merge and (anonymous := rows.get(intent.anonymous or "")):
         row = replace(row, memberships=possibly_listed(row.memberships, anonymous.memberships))
-    destined = replace(row.destined(intent.destination), attribute=intent.attribute)
+    destined = row.destined(intent.destination).filling(intent.attribute)
     if claim.due.attributes:
         destined = replace(destined, delivered=None)
     row = row.noting(intent.destination, destined)

@@ -48,6 +48,10 @@ class Ledger:
         """Returns the time that leases are measured in: epoch seconds."""
         return self._clock()
 
+    def read(self, users: Sequence[str]) -> dict[str, LedgerRow]:
+        """Returns the rows that exist, by the users' keys."""
+        return self._table.read(users)
+
     def find(self, workspace: str, customer_id: str) -> LedgerRow | None:
         """Returns what is known of a user of a workspace."""
         user = self._keys().user(workspace, customer_id)

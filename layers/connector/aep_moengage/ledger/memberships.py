@@ -18,9 +18,10 @@ _TOMBSTONE_MS = 90 * 86_400_000  # an exit this old shuts nothing out: no messag
 class Membership:
     """A user's state in one audience.
 
-    `since` is the qualification time of the newest statement, in epoch ms. `name` is the audience's current name;
-    `listed` are the names under which MoEngage's audience attribute may hold the user. `entered`: the last event that
-    MoEngage was sent is the entry. `owners` are the destinations that have the audience activated.
+    `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
+    `name` is the audience's current name; `listed` are the names under which MoEngage's audience attribute may hold the
+    user. `entered`: the last event that MoEngage was sent is the entry. `owners` are the destinations that have the
+    audience activated.
     """
 
     inside: bool = False
@@ -67,7 +68,7 @@ def stated(
             if statement.inside and name:
                 own = replace(own, name=name)
             owners = own.owners | {destination}
-            after[key] = replace(own, inside=statement.inside, since=max(statement.since, 0), owners=owners)
+            after[key] = replace(own, inside=statement.inside, since=statement.since, owners=owners)
             news.add(key)
     return after, frozenset(news)
 
@@ -79,14 +80,14 @@ def _is_news(statement: Statement, name: str | None, before: Membership) -> bool
 
 
 def merged(named: Memberships, anonymous: Memberships) -> Memberships:
-    """Returns the memberships of a user into whom an anonymous one was merged."""
+    """Returns the memberships of a user into whom an anonymous one was merged; the newer name is the current one."""
     after = dict(named)
     for key, other in anonymous.items():
         own = after.get(key, NONE)
         newer = max(own, other, key=lambda each: (each.since, not each.inside))
         after[key] = replace(
             newer,
-            name=own.name or other.name,
+            name=newer.name or other.name,
             listed=own.listed | other.listed,
             entered=own.entered or other.entered,
             owners=own.owners | other.owners,

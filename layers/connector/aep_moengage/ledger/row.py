@@ -26,6 +26,10 @@ class Destined:
     attribute: str = ""
     withdrawn: bool = False
 
+    def filling(self, attribute: str) -> "Destined":
+        """Returns what is known for an audience attribute; what a new one shows is not."""
+        return self if self.attribute == attribute else replace(self, attribute=attribute, shown=None)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:

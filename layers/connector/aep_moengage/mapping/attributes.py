@@ -3,21 +3,28 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES
-from aep_moengage.aep.sources import compile_source
+from aep_moengage.aep.sources import Source, compile_source
 from aep_moengage.document.model import AttributeSource
-from aep_moengage.mapping.conversions import compile_default, compile_options
-from aep_moengage.moengage.limits import SHORTEST_TIME, fit
+from aep_moengage.mapping.conversions import STANDARD_FITS, compile_conversion, compile_default
+from aep_moengage.moengage.limits import SHORTEST_TIME, TIME_MARKS, Fit, fit, is_absent
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, STRING_LENGTH, name_fault
+from aep_moengage.moengage.standard_attributes import STANDARD_TYPES, StandardType
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
 type Attributes = Callable[[dict[str, Any], list[MappingWarning]], dict[str, Any]]
 
-# What of a profile describes no user: identities, audiences and consents have their own place, the rest is AEP's own
+# Fields that describe no user: identities, audiences and consents have their own place, the rest is AEP's own
 NOT_ATTRIBUTES = frozenset(
     {IDENTITIES, AUDIENCES, SDK_ATTRIBUTES, "consents", "_id", "_repo", "extSourceSystemAudit"}
     | {"createdByBatchID", "modifiedByBatchID", "repositoryCreatedBy", "repositoryLastModifiedBy"}
 )
+
+
+# name, where it is read, whether blank text is a value, whether an ordinary text is sent as it is, what fits any other
+# value, what stands in for an absent one. A bare tuple: it is unpacked in the innermost loop.
+type _Attribute = tuple[str, Source, bool, bool, Fit, Callable[[list[MappingWarning]], Any]]
 
 
 def compile_attributes(sources: dict[str, AttributeSource], taken: str) -> Attributes:
@@ -26,27 +33,22 @@ def compile_attributes(sources: dict[str, AttributeSource], taken: str) -> Attri
     An absent one without a default is left out. The name `taken` is not available.
     """
     standing = [WarningCode.AUDIENCE_ATTRIBUTE_TAKEN.about(taken)] if taken in sources else []
-    plan = [
-        (name, compile_source(options.source), compile_options(options), _default(name, options))
-        for name, options in sources.items()
-        if name != taken
-    ]
+    plan = [_compile(name, options) for name, options in sources.items() if name != taken]
 
     def read(values: dict[str, Any], warnings: list[MappingWarning]) -> dict[str, Any]:
         warnings += standing
         attributes: dict[str, Any] = {}
-        for name, source, convert, default in plan:
+        for name, source, keeps_blank, plain, convert, default in plan:
             value = source(values)
-            if value is None:
-                if default is not None:
-                    value = default(warnings)
-            elif convert is not None:
-                value = convert(value, name, warnings)
-            elif type(value) is not str or not (
-                # a text that is neither too long nor a date-time: nearly every one, so no call is spent on it
-                (size := len(value)) < SHORTEST_TIME or (size <= STRING_LENGTH and value[10] != "T")
+            if type(value) is not str:
+                value = default(warnings) if value is None else convert(value, name, warnings)
+            elif not keeps_blank and (not value or value.isspace()):
+                value = default(warnings)
+            # nearly every value is a text that is neither long nor a time, so no call is spent on it
+            elif (
+                not plain or (size := len(value)) > STRING_LENGTH or (size >= SHORTEST_TIME and value[10] in TIME_MARKS)
             ):
-                value = fit(value, name, warnings)
+                value = convert(value, name, warnings)
             if value is not None:
                 attributes[name] = value
         return attributes
@@ -54,11 +56,17 @@ def compile_attributes(sources: dict[str, AttributeSource], taken: str) -> Attri
     return read
 
 
-def _default(name: str, options: AttributeSource) -> Callable[[list[MappingWarning]], Any] | None:
+def _compile(name: str, options: AttributeSource) -> _Attribute:
+    read = compile_source(options.source) if options.source else compile_identity(str(options.identity))
+    plain = not options.type and not options.transform and STANDARD_TYPES.get(name) in {None, StandardType.TEXT}
+    return name, read, options.keep_blank, plain, compile_conversion(name, options), _default(name, options)
+
+
+def _default(name: str, options: AttributeSource) -> Callable[[list[MappingWarning]], Any]:
     if options.default is None:
-        return None
+        return lambda _: None
     found: list[MappingWarning] = []
-    value = compile_default(options)(options.default, name, found)
+    value = compile_default(name, options)(options.default, name, found)
 
     def default(warnings: list[MappingWarning]) -> Any:
         warnings += found
@@ -79,15 +87,19 @@ def compile_all(taken: str) -> Attributes:
         for name, _, leaf in sorted(leaves(values), key=lambda found: found[:2]):
             if fault := WarningCode.AUDIENCE_ATTRIBUTE_TAKEN if name == taken else name_fault(name):
                 warnings.append(fault.about(name))
-            elif (value := fit(leaf, name, warnings)) is not None and attributes.setdefault(name, value) != value:
+            elif (value := _fit_leaf(leaf, name, warnings)) is not None and attributes.setdefault(name, value) != value:
                 warnings.append(WarningCode.NAME_COLLISION.about(name))
         return attributes
 
     return read
 
 
+def _fit_leaf(leaf: Any, name: str, warnings: list[MappingWarning]) -> Any:
+    return STANDARD_FITS.get(name, fit)(leaf, name, warnings)
+
+
 def leaves(values: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]:
-    """Yields name, path and value of each leaf. What lies deeper than a name can be long is not gone into."""
+    """Yields name, path and value of each leaf that is not absent, down to the depth of the longest possible name."""
     branches: list[tuple[tuple[str, ...], Any]] = [
         ((key,), value) for key, value in values.items() if key not in NOT_ATTRIBUTES
     ]
@@ -95,5 +107,5 @@ def leaves(values: dict[str, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]
         path, value = branches.pop()
         if type(value) is dict and len(path) <= ATTRIBUTE_NAME_LENGTH:
             branches += [((*path, key), part) for key, part in value.items()]
-        elif value is not None:
+        elif not is_absent(value):
             yield "_".join(path).replace(".", "_"), path, value

@@ -16,12 +16,13 @@ from aep_moengage.outcomes import MappingWarning, WarningCode
 # XDM's statuses; any other says nothing. Without a status the profile is in, as in Adobe's shortest samples.
 _INSIDE = {"realized": True, "existing": True, None: True, "exited": False}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = 1  # epoch ms; with 0 the ledger marks an audience that no statement was about
 
 type AudienceKey = tuple[str, str]  # namespace in lower case, id
 
 
 class Statement(NamedTuple):
-    """What a message says of one audience: in or out, since when (epoch ms), and the audience's name in the payload."""
+    """What a message says of one audience: in or out, since when (epoch ms, from 1 on), and its name in the payload."""
 
     key: AudienceKey
     inside: bool
@@ -55,6 +56,9 @@ class Activation:
     def __contains__(self, key: AudienceKey) -> bool:
         return self.everything or key in self._names
 
+    def __iter__(self) -> Iterator[AudienceKey]:
+        return iter(self._names)
+
     def name(self, key: AudienceKey) -> str | None:
         """Returns the name that the file gives an audience."""
         return self._names.get(key)
@@ -63,7 +67,8 @@ class Activation:
 def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
     """Returns a function from a profile's `segmentMembership` to its statements about activated audiences.
 
-    Its second argument is when the profile was received, in epoch ms: a missing time, or one in the future, is that.
+    Its second argument is when the profile was received, in epoch ms: this stands for a time that is missing, in the
+    future, or no time.
     Warnings are about `attribute`.
     """
 
@@ -88,16 +93,17 @@ def _statement(
     if inside is None:
         warnings.append(WarningCode.AUDIENCE_STATUS_UNKNOWN.about(attribute))
         return
-    since = _milliseconds(entry.get("lastQualificationTime") or entry.get("xdm:timestamp"))
-    if since is not None and since > received:
-        warnings.append(WarningCode.AUDIENCE_TIME_IN_FUTURE.about(attribute))
+    qualified = entry.get("lastQualificationTime") or entry.get("xdm:timestamp")
+    since = _milliseconds(qualified)
+    if since is None or since > received:
         since = received
-    since = received if since is None else since
+        if qualified:
+            warnings.append(WarningCode.AUDIENCE_TIME_UNUSABLE.about(attribute))
     until = _milliseconds(entry.get("validUntil"))
     if inside and until is not None and until <= received:
         warnings.append(WarningCode.AUDIENCE_EXPIRED.about(attribute))
         inside, since = False, max(since, until)
-    yield Statement(key, inside, since, _payload_name(entry.get("name"), attribute, warnings))
+    yield Statement(key, inside, max(since, _EARLIEST), _payload_name(entry.get("name"), attribute, warnings))
 
 
 def _inside(status: Any) -> bool | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.profiles import AUDIENCES, SDK_ATTRIBUTES, profile_values
 from aep_moengage.document.consent import compile_consent
-from aep_moengage.document.identities import compile_identities
+from aep_moengage.document.identities import compile_delivered, compile_identities
 from aep_moengage.document.model import Destination
 from aep_moengage.mapping.attributes import compile_all, compile_attributes
 from aep_moengage.mapping.audiences import Activation, Statement, compile_audiences
@@ -64,7 +64,8 @@ class CompiledMapping:
             self._attributes = compile_attributes(destination.attributes, destination.audience_attribute)
         self._identify = compile_identities(destination.identities)
         self._skips_anonymous = destination.anonymous_profiles == "skip"
-        self._consents = [compile_consent(rule.path, rule.values) for rule in destination.consent]
+        delivered = compile_delivered(destination.identities)
+        self._consents = [compile_consent(rule.path, rule.values, delivered) for rule in destination.consent]
 
     def transform(self, raw: Any, received_ms: int) -> Decision:
         """Decides about one profile, any JSON value, received at a time in epoch ms.

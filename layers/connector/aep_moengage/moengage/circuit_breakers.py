@@ -1,7 +1,7 @@
 """Circuit breakers: after failures MoEngage is not called for a while; with refused credentials, once a minute.
 
-Powertools' circuit breaker keeps the states in the ledger's table, so all running functions share them. The
-credentials are part of a circuit's name, so new credentials start with closed circuits.
+Powertools keeps their states in the ledger's table, so all running functions share them. The credentials are part of a
+circuit's name, so new credentials start with closed circuits.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ class _SetupRefused(_Failed):
 
 
 class _TooLate(_Failed):
-    """The table took the call's time; that says nothing about MoEngage."""
+    """The table used up the time of the call; that says nothing about MoEngage."""
 
 
 _FAILURES: dict[Verdict, type[_Failed]] = {
@@ -82,9 +82,9 @@ class CircuitBreakers:
         )
 
     def guard(self, send: Send, workspace: Workspace) -> Send:
-        """Returns `send` inside the workspace's circuits: while one is open, the answer says so at once.
+        """Returns `send` inside the workspace's circuits; while one is open, its answer says so at once.
 
-        The time that the table takes is taken off the seconds of the call: by their end the user's lease is over.
+        The seconds of a call include the time that the table takes, because the user's lease ends with them.
         """
         name = _name(workspace)
 

@@ -1,7 +1,7 @@
-"""The rate limit: how much a workspace is sent in bulk, counted together by all running functions.
+"""The rate limiter: all running functions count together how much they send to a workspace in bulk.
 
-Each window of ten seconds has an item in the ledger's table. A function adds what it is about to send, unless the
-window would overflow.
+Each window of ten seconds has an item in the ledger's table. A function adds the amount that it is about to send,
+unless the window would overflow.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class RateLimiter:
         self._clock = clock
 
     def pace(self, workspace: Workspace, users_per_minute: int, events_per_minute: int) -> Pace:
-        """Returns the pace of a workspace. If the table does not answer, nothing waits: MoEngage's 429 remains."""
+        """Returns the pace of a workspace. Without the table nothing waits, and MoEngage's own limit remains."""
         name = hashlib.sha256(f"{workspace.endpoint}\0{workspace.region}\0{workspace.username}".encode()).hexdigest()
 
         most = _Amounts(users_per_minute // _WINDOWS_A_MINUTE, events_per_minute // _WINDOWS_A_MINUTE)
@@ -50,7 +50,7 @@ class RateLimiter:
         return take
 
     def _add(self, key: str, most: _Amounts, users: int, events: int, expires: int) -> bool:
-        # one that is larger than a whole window may go where nothing has gone yet
+        # an amount that is larger than a window may go into an empty one
         room_users = max(most.users - users, 0)
         room_events = max(most.events - events, 0)
         amounts = {":users": users, ":events": events, ":expires": expires, ":u": room_users, ":e": room_events}

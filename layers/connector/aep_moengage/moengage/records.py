@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from aep_moengage.moengage.standard_attributes import READ_ONLY_NAMES, SETTABLE_MOE_NAMES
 from aep_moengage.outcomes import RejectReason, WarningCode
 
 CUSTOMER_BODY_BYTES = 128_000  # Data overview, Track User: 413 above
@@ -18,10 +19,7 @@ STRING_LENGTH = 512  # data tracking policies: longer ones are cut
 ATTRIBUTES = 256  # data tracking policies: of a workspace by default, so at most that many of a user
 CUSTOMER_ID_LENGTH = 1_024  # MoEngage documents none; this is the longest id that Adobe's Identity Service takes
 
-ADD_TO_ARRAY, REMOVE_FROM_ARRAY = (
-    "addValueToArrayField",
-    "removeValueFromArrayField",
-)  # Track User, array deltas
+ADD_TO_ARRAY, REMOVE_FROM_ARRAY = "addValueToArrayField", "removeValueFromArrayField"  # Track User, array deltas
 
 # Data overview: "any string of more than one characters", except these. They never get this far: they name nobody
 FORBIDDEN_CUSTOMER_IDS = frozenset(
@@ -47,38 +45,11 @@ FORBIDDEN_CUSTOMER_IDS = frozenset(
     ]
 ) | {'""'}
 BLOCKED_NAMES = frozenset({"", "id", "_id"})  # Track User
-# Data overview: reserved, or read-only; Track User: the array deltas
+# Data overview: reserved; Track User: the array deltas
 RESERVED_NAMES = frozenset(
-    [
-        "status",
-        "user_id",
-        "source",
-        "INSTALL",
-        "UPDATE",
-        "MOE_TIME_FORMAT",
-        "MOE_TIME_TIMEZONE",
-        "MOE_GAID",
-        "MOE_ISLAT",
-        "t_rev",
-        "t_trans",
-        "u_s_c",
-        "installed",
-    ]
-) | {ADD_TO_ARRAY, REMOVE_FROM_ARRAY}
-# Track User: the standard attributes among the names that begin with moe_
-STANDARD_MOE_NAMES = frozenset(
-    [
-        "moe_gaid",
-        "moe_unsubscribe",
-        "moe_spam",
-        "moe_hard_bounce",
-        "moe_sms_subscription",
-        "moe_wa_subscription",
-        "moe_em_unsub_categories",
-        "moe_sub_w",
-        "moe_email_optin_status",
-        "moe_email_open_tracking_consent",
-    ]
+    {"status", "user_id", "source", "INSTALL", "UPDATE"}
+    | {"MOE_TIME_FORMAT", "MOE_TIME_TIMEZONE", "MOE_GAID", "MOE_ISLAT"}
+    | {ADD_TO_ARRAY, REMOVE_FROM_ARRAY}
 )
 
 _LONGEST_ESCAPE = 6  # bytes that one character can become in JSON: \u001f
@@ -91,7 +62,9 @@ def name_fault(name: str) -> WarningCode | None:
         return WarningCode.NAME_BLOCKED
     if name in RESERVED_NAMES or name.startswith("USER_ATTRIBUTE_"):
         return WarningCode.NAME_RESERVED
-    if name[:4].lower() == "moe_" and name not in STANDARD_MOE_NAMES:
+    if name in READ_ONLY_NAMES:
+        return WarningCode.NAME_READ_ONLY
+    if name[:4].lower() == "moe_" and name not in SETTABLE_MOE_NAMES:
         return WarningCode.NAME_PREFIX
     if "." in name:
         return WarningCode.NAME_ALTERED

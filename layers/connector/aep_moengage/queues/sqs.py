@@ -1,4 +1,4 @@
-"""The queues on SQS: messages are sent in full batches, side by side, and one that SQS refuses is an error."""
+"""The queues on SQS: messages go in full batches, side by side, and one that SQS refuses is an error."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +17,11 @@ LONGEST_DELAY = 900  # seconds, SQS's limit
 
 
 class TooLargeForQueue(Exception):
-    """A message is larger than SQS takes; custody never puts one."""
+    """A message is larger than SQS accepts; custody never puts one."""
 
 
 class SqsQueue:
-    """One queue. Every method raises `QueueUnavailable` unless SQS took all."""
+    """One queue. Every method raises `QueueUnavailable` unless SQS accepted all messages."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
@@ -54,13 +54,13 @@ class SqsQueue:
         try:
             answer = getattr(self._client, operation)(QueueUrl=self._url, Entries=numbered)
         except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"SQS did not take a batch: {type(error).__name__}") from error
+            raise QueueUnavailable(f"SQS did not accept a batch: {type(error).__name__}") from error
         if failed := answer.get("Failed"):
             raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
 
 
 def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
-    # the group keeps one noisy destination from starving the others: a fair queue
+    # a fair queue: a destination with many messages does not delay those of the others
     body = message.to_json()
     if len(body) > LARGEST_MESSAGE:
         raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {LARGEST_MESSAGE}")

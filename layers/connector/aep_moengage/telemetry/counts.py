@@ -17,7 +17,7 @@ from aep_moengage.delivery.results import Result
 from aep_moengage.log import logger
 from aep_moengage.moengage.requests import Request, Send
 from aep_moengage.moengage.responses import Answer
-from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.outcomes import Outcome, RetryReason, WarningCode
 from aep_moengage.queues.disposition import DrainedProfile
 from aep_moengage.telemetry.metrics import Metric, MetricBatch
 
@@ -104,6 +104,8 @@ class Counts:
 
 def _settle(batch: MetricBatch, result: Result, age: float) -> None:
     """Counts a profile whose outcome is final, so many seconds after AEP's request."""
+    if WarningCode.MERGE_REFUSED in result.warnings:
+        batch.count(Metric.MERGE_REFUSED)
     batch.count(Metric[result.outcome.name], of=result.reason)
     batch.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
     batch.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)

@@ -40,6 +40,7 @@ class Metric(StrEnum):
     SKIPPED = "skipped", MetricUnit.Count, Detail.REASON
     REJECTED = "rejected", MetricUnit.Count, Detail.REASON
     RETRYING = "retrying", MetricUnit.Count, Detail.REASON  # less what left the queue: its running sum is the backlog
+    MERGE_REFUSED = "merge_refused", MetricUnit.Count  # profiles whose anonymous user MoEngage does not merge
     POSTPONED = "postponed", MetricUnit.Count, Detail.REASON  # attempts after which a profile waits, or waits on
 
     # Adobe's rates, of the profiles whose outcome is final: one that was skipped counts as activated

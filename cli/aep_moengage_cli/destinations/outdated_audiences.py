@@ -1,0 +1,36 @@
+"""Outdated audiences: those that a change renames or removes, and how many users MoEngage may still list in them."""
+
+from aep_moengage.document.model import Destination
+from aep_moengage.ledger.index import AudienceIndex
+from aep_moengage.ledger.row import LedgerUnavailable
+from aep_moengage.mapping.audiences import Activation, AudienceKey, short_key
+from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.terminal import say
+
+
+def outdated_audiences(before: Destination, after: Destination) -> list[AudienceKey]:
+    """Returns the audiences that are no longer activated, or have another name in the file."""
+    then, now = Activation(before.audiences), Activation(after.audiences)
+    return [key for key in then if key not in now or (then.name(key) != now.name(key) and now.name(key))]
+
+
+def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
+    """Says how many users MoEngage may list under the old names after a change, and how to update them."""
+    outdated = outdated_audiences(before, after)
+    if not outdated:
+        return
+    index = AudienceIndex(stack.client("dynamodb"), stack.output("LedgerTableName"))
+    try:
+        most = index.count([short_key(key) for key in outdated])
+    except LedgerUnavailable as error:
+        say(f"How many users MoEngage will list under the old names is not known: {error}.")
+        return
+    if most:
+        say(f"After this change MoEngage may list up to {most} users under the old names until their next update.")
+        audiences = " --audience ".join(map(_full_id, outdated))
+        say(f"To update them at once: `aep-moengage sweep {before.id} --audience {audiences} --dry-run`")
+
+
+def _full_id(key: AudienceKey) -> str:
+    namespace, audience = key
+    return audience if namespace == "ups" else f"{audience}@{namespace}"

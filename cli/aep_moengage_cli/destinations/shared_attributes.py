@@ -1,0 +1,75 @@
+"""Shared attributes: those that two destinations of one MoEngage workspace map, so that each overwrites the other's."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.caution import Caution, CautionCode
+
+EVERYTHING = "all"
+
+
+class SharedAttribute(NamedTuple):
+    """An attribute that another destination maps as well; `all` if both send every attribute."""
+
+    attribute: str
+    destination: str
+
+
+class SharedAttributes(CommandError):
+    """A document maps attributes that another destination of its workspace maps already."""
+
+    def __init__(self, destination: str, shared: Sequence[SharedAttribute]) -> None:
+        super().__init__(
+            f"Nothing was published: {destination} and other destinations of its MoEngage workspace map the same "
+            "attributes, so each would overwrite the other's values.",
+            *(f"attributes.{each.attribute}: {each.destination} maps it too" for each in shared),
+            "Map each attribute in one destination only, or use --share-attributes.",
+        )
+
+
+def shared_attributes(destination: Destination, others: Iterable[Destination]) -> list[SharedAttribute]:
+    """Returns the attributes that other destinations of the same workspace map as well."""
+    return [
+        SharedAttribute(attribute, other.id)
+        for other in others
+        if other.id != destination.id and (other.region, other.username) == (destination.region, destination.username)
+        for attribute in _common(destination, other)
+    ]
+
+
+def _common(one: Destination, other: Destination) -> list[str]:
+    if one.attributes == EVERYTHING and other.attributes == EVERYTHING:
+        return [EVERYTHING]
+    if one.attributes == EVERYTHING:
+        return sorted(other.attributes)
+    if other.attributes == EVERYTHING:
+        return sorted(one.attributes)
+    return sorted(set(one.attributes) & set(other.attributes))
+
+
+def refuse_shared_attributes(publishing: Publishing, before: Destination | None, after: Destination) -> None:
+    """Raises `SharedAttributes` if a change makes two destinations of a workspace map the same attribute.
+
+    What the active version shares already was asked for when it was published.
+    """
+    others = [parse_destination(version.document) for version in publishing.all_active()]
+    known = set(shared_attributes(before, others)) if before else set[SharedAttribute]()
+    if shared := [each for each in shared_attributes(after, others) if each not in known]:
+        raise SharedAttributes(after.id, shared)
+
+
+def sharing_cautions(publishing: Publishing, destination: Destination) -> list[Caution]:
+    """Returns a caution for every attribute that another destination of the workspace maps."""
+    others = [parse_destination(version.document) for version in publishing.all_active()]
+    return [
+        Caution(
+            CautionCode.ATTRIBUTE_SHARED,
+            f"attributes.{each.attribute}",
+            f"{each.destination}, of the same workspace, maps it too: each update overwrites the other's value",
+        )
+        for each in shared_attributes(destination, others)
+    ]

@@ -1,0 +1,58 @@
+"""A caution: a likely mistake in a destination file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_MOST_NAMES = 5
+
+
+class CautionCode(StrEnum):
+    """Kinds of likely mistakes."""
+
+    AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
+    ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
+    ATTRIBUTE_SHARED = "attribute_shared"
+    TOO_MANY_ATTRIBUTES = "too_many_attributes"
+    DEFAULT_NOT_SENT = "default_not_sent"
+    TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"
+    NO_USER_ID = "no_user_id"
+    SAMPLE_NOT_AN_EXPORT = "sample_not_an_export"
+    SOURCE_NEVER_FOUND = "source_never_found"
+    IDENTITY_NEVER_FOUND = "identity_never_found"
+    AUDIENCE_NEVER_FOUND = "audience_never_found"
+    PROFILES_NOT_SENT = "profiles_not_sent"
+    PROFILES_ANONYMOUS = "profiles_anonymous"
+    IDS_DIFFER_BY_CASE = "ids_differ_by_case"
+    ATTRIBUTE_CHANGED = "attribute_changed"
+    TIME_SENT_AS_TEXT = "time_sent_as_text"
+    DYNAMIC_KEYS = "dynamic_keys"
+    FIELDS_NOT_MAPPED = "fields_not_mapped"
+    NAMESPACES_NOT_MAPPED = "namespaces_not_mapped"
+    AUDIENCES_NOT_ACTIVATED = "audiences_not_activated"
+    CONSENT_NOT_REQUIRED = "consent_not_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """One caution: `path` as errors have it; `near` holds similar names that may have been meant."""
+
+    code: CautionCode
+    path: str
+    message: str
+    near: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        near = f"; did you mean {' or '.join(self.near)}?" if self.near else ""
+        return f"{self.path or 'document'}: {self.message}{near} [{self.code}]"
+
+
+def counted(profiles: int) -> str:
+    """Returns a number of profiles in words."""
+    return f"{profiles} profile{'' if profiles == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Returns the first names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,120 @@
+"""`sweep`: users whom MoEngage lists under a former name are found, counted and updated."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run, json_of
+
+from aep_moengage.budget import Budget
+from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
+from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.moengage.client import MoEngage
+from aep_moengage_dev.simulator.simulator import Simulator
+
+AUDIENCES = [{"id": "gold", "name": "Gold"}, {"id": "news", "name": "Newsletter"}]
+NOW_MS = 1_790_000_000_000
+
+type Arrive = Callable[..., None]
+
+
+@pytest.fixture
+def arrive(cloud: Cloud, connect: Connect, moengage: Simulator) -> Arrive:
+    """Delivers users who are in these audiences, as the functions do."""
+    connect(audiences=AUDIENCES, attributes={})
+
+    def arrive(users: list[str], *audiences: str) -> None:
+        active = cloud.publishing().active(ID)
+        assert active
+        table = DynamoDBTable(cloud.client("dynamodb"), cloud.output("LedgerTableName"))
+        ledger = Ledger(table, StackKeys(cloud.client("ssm"), cloud.output("ParameterPath")))
+        to = ActiveDestination(parse_destination(active.document), active.number, moengage.url, KEY, ())
+        membership = {"ups": {audience: {"status": "realized"} for audience in audiences}}
+        updates = [
+            update_of(
+                {"identityMap": {"crmid": [{"id": user}]}, "segmentMembership": membership},
+                received_ms=NOW_MS,
+                index=index,
+                request="request",
+                attempts=0,
+                in_custody=False,
+            )
+            for index, user in enumerate(users)
+        ]
+        results = Delivery(to, ledger, MoEngage().send, longest_call=5).deliver(updates, Budget(60))
+        assert {result.outcome for result in results} == {"delivered"}
+
+    return arrive
+
+
+def listed(moengage: Simulator) -> dict[str, Any]:
+    users = moengage.workspace.snapshot()["users"]
+    return {user: found["attributes"]["AEP Segment"] for user, found in users.items()}
+
+
+def test_a_renamed_audience_is_offered_counted_and_swept(run: Run, moengage: Simulator, arrive: Arrive) -> None:
+    arrive(["ada", "bob"], "gold", "news")
+    arrive(["eve"], "news")
+    renamed = run("activate", ID, "--add", "gold=Gold members", "--yes")
+    command = ["sweep", ID, "--audience", "gold"]
+    dry = json_of(run(*command, "--dry-run", "--json"))
+    before = listed(moengage)
+    swept = json_of(run(*command, "--yes", "--json"))
+    again = json_of(run(*command, "--yes", "--json"))
+
+    assert "up to 2 users under the old names" in renamed.stderr
+    assert f"`aep-moengage sweep {ID} --audience gold --dry-run`" in renamed.stderr
+    assert (dry["outdated"], dry["updated"], before["ada"]) == (2, 0, ["Gold", "Newsletter"])
+    assert (swept["outdated"], swept["updated"]) == (2, 2)
+    assert (again["outdated"], again["updated"]) == (0, 0)
+    assert listed(moengage) == {
+        "ada": ["Gold members", "Newsletter"],
+        "bob": ["Gold members", "Newsletter"],
+        "eve": ["Newsletter"],
+    }
+
+
+def test_a_removed_audience_goes_from_its_users(run: Run, moengage: Simulator, arrive: Arrive) -> None:
+    arrive(["ada"], "gold", "news")
+    run("activate", ID, "--remove", "gold", "--yes")
+    result = run("sweep", ID, "--audience", "gold", "--yes")
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "1 of 1 outdated users were updated.\n"
+    assert listed(moengage) == {"ada": ["Newsletter"]}
+
+
+def test_a_change_that_leaves_every_name_offers_no_sweep(run: Run, arrive: Arrive) -> None:
+    arrive(["ada"], "gold")
+    result = run("map", ID, "--add", "City=homeAddress.city", "--yes")
+
+    assert result.exit_code == 0, result.stderr
+    assert "sweep" not in result.stderr
+
+
+@pytest.mark.parametrize("answer", ["", "n\n"])
+def test_nobody_is_updated_unconfirmed(run: Run, moengage: Simulator, arrive: Arrive, answer: str) -> None:
+    arrive(["ada"], "gold")
+    run("activate", ID, "--remove", "gold", "--yes")
+    result = run("sweep", ID, "--audience", "gold", stdin=answer)
+
+    assert (result.exit_code, result.stdout.strip()) == (1, "")
+    assert listed(moengage) == {"ada": ["Gold"]}
+
+
+def test_users_who_could_not_be_updated_are_left_for_the_next_sweep(
+    run: Run, moengage: Simulator, arrive: Arrive
+) -> None:
+    arrive(["ada"], "gold")
+    run("activate", ID, "--remove", "gold", "--yes")
+    moengage.stop()
+    failed = run("sweep", ID, "--audience", "gold", "--yes")
+    moengage.start()
+
+    assert failed.exit_code == 1
+    assert "0 of 1" in failed.stdout

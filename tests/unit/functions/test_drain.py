@@ -1,0 +1,141 @@
+"""Drain's rounds: a batch is taken in portions, as long as time is left for them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from tests.unit.given import destination, profile
+
+from aep_moengage.budget import Budget
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.functions.drain import ROUND_PROFILES, Drain, rounds
+from aep_moengage.moengage.requests import no_limit
+from aep_moengage.outcomes import RetryReason
+from aep_moengage.queues.custody import Custody
+from aep_moengage.queues.disposition import InFlight, ReceivedMessage
+from aep_moengage.queues.queue import Message
+from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.telemetry.counts import Counts
+
+NOW = 1_700_000_000
+
+
+@pytest.fixture(autouse=True)
+def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
+
+
+def received(name: str, profiles: int = 1) -> ReceivedMessage:
+    kept = tuple((index, profile()) for index in range(profiles))
+    message = RetryMessage("acme", name, NOW * 1000, RetryReason.TRANSIENT, NOW * 1000, kept)
+    return ReceivedMessage(name, f"handle-{name}", message.to_json(), receives=1, sent=NOW * 1000)
+
+
+def in_flight(name: str, profiles: int) -> InFlight:
+    message = RetryMessage("acme", name, 0, RetryReason.TRANSIENT, 0, ((0, {}),) * profiles)
+    return InFlight(ReceivedMessage(name, name, "", 1, 0), message)
+
+
+@dataclass
+class Queue:
+    """Records what it is given."""
+
+    put_in: list[Message] = field(default_factory=list)
+    hidden: list[tuple[str, float]] = field(default_factory=list)
+
+    def put(self, messages: Iterable[Message]) -> None:
+        self.put_in += messages
+
+    def put_later(self, messages: Iterable[tuple[int, Message]]) -> None:
+        self.put_in += [message for _, message in messages]
+
+    def hide(self, receipts: Sequence[tuple[str, float]]) -> None:
+        self.hidden += receipts
+
+
+@dataclass
+class SlowStore:
+    """Knows one destination, which is paused; each round of drain takes so many seconds here."""
+
+    seconds: float
+    now: float = 0.0
+    loads: int = 0
+
+    def load(self, _: str) -> ActiveDestination:
+        self.loads += 1
+        self.now += self.seconds
+        return ActiveDestination(destination(), 1, "https://moengage", "key", (), paused=True)
+
+
+class Unlimited:
+    """Circuits that never open, and a pace that never waits."""
+
+    def guard(self, send: Any, _: Any) -> Any:
+        return send
+
+    def pace(self, *_: Any) -> Any:
+        return no_limit
+
+
+def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str], Queue]:
+    """The messages that stay after 50 seconds of drain, and the retry queue."""
+    queue = Queue()
+    drain = Drain(
+        destinations=store,  # type: ignore[arg-type] # in memory, as are those below
+        ledger=None,  # type: ignore[arg-type] # a paused destination needs none
+        circuits=Unlimited(),  # type: ignore[arg-type]
+        moengage=type("MoEngage", (), {"send": None}),  # type: ignore[arg-type]
+        custody=Custody(retry=queue, dead=Queue()),
+        counts=Counts("test"),
+        rate_limiter=Unlimited(),  # type: ignore[arg-type]
+        retry_window_seconds=86_400,
+        clock=lambda: NOW,
+    )
+    return drain.drain(messages, Budget(50, lambda: store.now)), queue
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([1] * 3, [[1, 1, 1]]),
+        ([1] * (ROUND_PROFILES + 1), [[1] * ROUND_PROFILES, [1]]),
+        ([600, 400, 1], [[600, 400], [1]]),
+        ([600, 600, 600], [[600], [600], [600]]),
+        ([1, 5000, 1], [[1], [5000], [1]]),
+    ],
+)
+def test_a_round_has_at_most_a_thousand_profiles_and_at_least_one_message(
+    sizes: list[int], expected: list[list[int]]
+) -> None:
+    batch = [in_flight(str(place), size) for place, size in enumerate(sizes)]
+
+    found = list(rounds(batch))
+    assert [[len(each.message.profiles) for each in part] for part in found] == expected
+    assert [each for part in found for each in part] == batch
+
+
+def test_messages_for_which_no_time_is_left_stay_and_come_back_soon() -> None:
+    store = SlowStore(seconds=24)
+    staying, queue = drained(store, [received(name, 600) for name in ("first", "second", "third")])
+
+    assert store.loads == 2
+    assert staying == ["third"]
+    assert queue.hidden == [("handle-third", 5.0)]
+    assert [json.loads(message.to_json())["request"] for message in queue.put_in] == ["first", "second"]
+
+
+def test_the_first_round_is_taken_however_little_time_is_left() -> None:
+    store = SlowStore(seconds=100)
+    staying, _ = drained(store, [received("first", 600), received("second", 600)])
+
+    assert (store.loads, staying) == (1, ["second"])
+
+
+def test_with_time_left_every_round_is_taken() -> None:
+    store = SlowStore(seconds=1)
+    staying, queue = drained(store, [received(str(number), 500) for number in range(20)])
+
+    assert (store.loads, staying, queue.hidden) == (10, [], [])
