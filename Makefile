@@ -23,7 +23,7 @@ help: ## List the verbs
 
 setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
 
-# The stack's promises are about time, so the tests against the deployed stack have the machine to themselves.
+# The tests of the deployed stack measure times, so they run alone, after all others.
 test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... runs those alone)
 ifdef PYTEST_ARGS
 	$(PYTHON) -m pytest $(PYTEST_ARGS)

@@ -11,6 +11,7 @@ placeholder.
 import base64
 import re
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ _HIDDEN = re.compile(r"<!-- \$ (?P<command>.+) -->")
 _EXITS = re.compile(r"# exits (\d+)$")
 _OPEN, _CLOSE, _PROMPT, _CONTINUED = "```console", "```", "$ ", "\\"
 _DONE = "\x1e"  # what no command prints
+_LONGEST_SECONDS = 120.0  # for a command
 
 # what differs from run to run -> how it is shown; of a time everything but its form
 PLACEHOLDERS: tuple[tuple[str, str], ...] = (
@@ -73,18 +75,23 @@ class Shell:
         """Returns what a command prints, both streams together.
 
         Raises:
-            PageError: if it does not exit as expected.
+            PageError: if it does not exit as expected, or not within its time.
         """
         encoded = base64.b64encode(command.text.encode()).decode()
         writer, reader = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
         writer.write(f'eval "$(echo {encoded} | base64 -d)" </dev/null\nprintf "{_DONE}%s\\n" $?\n')
         writer.flush()
         output = ""
-        while _DONE not in output:
-            line = reader.readline()
-            if not line:
-                raise PageError(f"the shell ended at: {command.text}")
-            output += line
+        limit = threading.Timer(_LONGEST_SECONDS, self._process.kill)
+        limit.start()
+        try:
+            while _DONE not in output:
+                line = reader.readline()
+                if not line:
+                    raise PageError(f"the shell ended, or took over {_LONGEST_SECONDS:.0f} s, at: {command.text}")
+                output += line
+        finally:
+            limit.cancel()
         printed, _, code = output.partition(_DONE)
         if int(code) != command.exits:
             raise PageError(f"{command.text}\nexited with {code.strip()}, not {command.exits}:\n{printed}")

@@ -326,8 +326,7 @@ def test_two_updates_of_one_user_are_never_in_flight_at_once(emulated: Cloud, mo
     hold = moengage.faults.add(kind="hold", customer_ids=["ada"], times=1)
     with ThreadPoolExecutor() as beside:
         first = beside.submit(emulated.outcomes, profile("ada", points=1))
-        while not moengage.requests:
-            time.sleep(0.005)
+        assert moengage.holds.wait_held()
         assert emulated.outcomes(profile("ada", points=2)) == ["retrying"]
         moengage.holds.release()
         assert first.result() == ["delivered"]

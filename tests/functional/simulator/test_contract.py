@@ -5,38 +5,13 @@ from typing import Any
 
 import pytest
 from tests.functional.simulator.caller import USERNAME, Caller, customer, event, fault_of
+from tests.moengage_facts import FORBIDDEN_CUSTOMER_IDS
 
 from aep_moengage_dev.simulator.simulator import Simulator
 
 CUSTOMER, EVENT, BULK = (f"/v1/{api}/{USERNAME}" for api in ("customer", "event", "transition"))
 MERGE, EXPORT = (f"/v1/{api}?app_id={USERNAME}" for api in ("customer/merge", "customers/export"))
 SEEN = {"action": "Seen"}
-FORBIDDEN = [
-    "unknown",
-    "guest",
-    "null",
-    "0",
-    "1",
-    "true",
-    "false",
-    "user_attribute_unique_id",
-    "(empty)",
-    "na",
-    "n/a",
-    "dummy_seller_code",
-    "user_id",
-    "id",
-    "customer_id",
-    "uid",
-    "userid",
-    "none",
-    "-2",
-    "-1",
-    "2",
-    '""',
-    "x",
-    "7",
-]
 
 
 def sized(size: int) -> bytes:
@@ -95,7 +70,7 @@ def test_body_beyond_the_limit_is_too_large(moengage: Caller, path: str, body: b
     assert moengage.post(path, body).status_code == status
 
 
-@pytest.mark.parametrize("customer_id", FORBIDDEN)
+@pytest.mark.parametrize("customer_id", [*FORBIDDEN_CUSTOMER_IDS, "x", "7"])
 def test_forbidden_ids_are_refused(moengage: Caller, simulator: Simulator, customer_id: str) -> None:
     for answer in (moengage.customer(customer_id), moengage.event(SEEN, customer_id=customer_id)):
         assert (answer.status_code, fault_of(answer)) == (400, "InvalidParams")

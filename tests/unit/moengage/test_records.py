@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from tests.moengage_facts import BLOCKED_NAMES, FORBIDDEN_CUSTOMER_IDS, RESERVED_NAMES
+from tests.unit.given import decide, profile
 
+from aep_moengage.mapping.mapping import Action
 from aep_moengage.moengage.records import (
     attribute_name_fault,
     customer_id_fault,
@@ -22,15 +25,8 @@ from aep_moengage.outcomes import RejectReason, WarningCode
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("", WarningCode.NAME_BLOCKED),
-        ("id", WarningCode.NAME_BLOCKED),
-        ("_id", WarningCode.NAME_BLOCKED),
-        ("status", WarningCode.NAME_RESERVED),
-        ("user_id", WarningCode.NAME_RESERVED),
-        ("source", WarningCode.NAME_RESERVED),
-        ("INSTALL", WarningCode.NAME_RESERVED),
-        ("MOE_GAID", WarningCode.NAME_RESERVED),
-        ("USER_ATTRIBUTE_USER_EMAIL", WarningCode.NAME_RESERVED),
+        *((name, WarningCode.NAME_BLOCKED) for name in BLOCKED_NAMES),
+        *((name, WarningCode.NAME_RESERVED) for name in RESERVED_NAMES),
         *((name, WarningCode.NAME_READ_ONLY) for name in ("t_rev", "t_trans", "u_s_c", "installed", "geo")),
         ("uninstall_time", WarningCode.NAME_READ_ONLY),
         ("locale_language_display", WarningCode.NAME_READ_ONLY),
@@ -59,6 +55,12 @@ def test_names_that_moengage_would_not_take_as_they_are(name: str, fault: Warnin
     assert name_fault(name) == fault
     said = attribute_name_fault(name)
     assert (said is None) if fault is None else (bool(said) and "left out" not in str(said))
+
+
+@pytest.mark.parametrize("customer_id", FORBIDDEN_CUSTOMER_IDS)
+def test_forbidden_customer_ids_are_never_sent(customer_id: str) -> None:
+    decision = decide(profile(identityMap={"crmid": [{"id": customer_id}]}))
+    assert (decision.action, decision.customer_id) == (Action.SKIP, None)
 
 
 @pytest.mark.parametrize("customer_id", ["a\x00b", "a\nb", "a\x7fb", "a\x85b", "a\ud800b", "n" * 1025])
