@@ -16,7 +16,7 @@ import boto3
 from tests.docs.pages import Shell, rendered
 
 from aep_moengage_dev.local.backlog import Backlog
-from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.project import PROJECT, aws_environment
 
 PAGES = ("docs/operate.md",)
@@ -27,7 +27,7 @@ _DRAIN_SECONDS = 60.0
 @contextmanager
 def stage() -> Iterator[tuple[Path, dict[str, str]]]:
     """Yields the directory and the environment that commands are run in."""
-    with TemporaryDirectory() as scratch, LocalStack(Path(scratch) / "stack", Wishes(_FIRST)) as stack:
+    with TemporaryDirectory() as scratch, LocalStack(Path(scratch) / "stack", LocalStackConfig(_FIRST)) as stack:
         directory = Path(scratch) / "operator"
         shutil.copytree(PROJECT / "events", directory / "events")
         shutil.copy(Path(__file__).with_name("governance.yaml"), directory)

@@ -1,7 +1,7 @@
 """One local stack for all end-to-end tests: the real template on an emulated AWS, with the MoEngage simulator.
 
-The stack is shared, so tests use customer ids and destinations of their own (`unique`, `connected`), and leave MoEngage
-healed and the retry queue empty (`moengage` sees to that).
+The stack is shared: tests use their own customer ids and destinations (`unique`, `connected`), and the fixture
+`moengage` removes all faults and waits until the retry queue is empty.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import requests
 from tests.e2e.deployed import Connected, connected, quicken
 
 from aep_moengage_dev.local.backlog import Backlog
-from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 HERE = Path(__file__).parent
@@ -28,16 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The deployed stack; its parts end with the test session."""
-    with LocalStack(tmp_path_factory.mktemp("stack"), Wishes(parameters={"Alerts": EVERY_ALERT})) as running:
+    """The deployed stack; it ends with the test session."""
+    with LocalStack(tmp_path_factory.mktemp("stack"), LocalStackConfig(parameters={"Alerts": EVERY_ALERT})) as running:
         quicken(running, running.deployment.outputs["RetryQueueUrl"])
-        requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start eats up AEP's 2 s
+        requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start uses up AEP's 2 s
         yield running
 
 
 @pytest.fixture
 def moengage(stack: LocalStack) -> Iterator[RemoteSimulator]:
-    """MoEngage, to be broken at will: afterwards it is healed, and what waits is drained."""
+    """MoEngage, for faults of any kind: after the test they are removed, and the retry queue is drained."""
     simulator = RemoteSimulator(stack.moengage_url)
     yield simulator
     simulator.heal()
@@ -47,5 +47,5 @@ def moengage(stack: LocalStack) -> Iterator[RemoteSimulator]:
 
 @pytest.fixture
 def acme(stack: LocalStack) -> Connected:
-    """A destination like the sample's, of the test's own."""
+    """A destination like the sample, for this test alone."""
     return connected(stack)

@@ -1,4 +1,4 @@
-"""The deployed stack as its surroundings see it: AEP posts to it, MoEngage is what it writes to, operators watch it."""
+"""The deployed stack from outside: AEP posts to it, it writes to MoEngage, operators read its queues and logs."""
 
 import json
 import time
@@ -20,8 +20,8 @@ from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 EVENTS = PROJECT / "events"
-DRAINED_WITHIN = 60.0  # seconds: a few attempts, with their pauses
-_WINDOW = 1  # seconds: full batches are no concern here, and every drain would wait for them
+DRAINED_WITHIN = 60.0  # seconds: a few attempts with their backoff
+_WINDOW = 1  # seconds; a longer one fills batches and makes every drain wait
 
 
 def unique(what: str = "user") -> str:
@@ -30,13 +30,13 @@ def unique(what: str = "user") -> str:
 
 
 def named(user: str, last_name: str) -> dict[str, Any]:
-    """Returns a profile that the sample destination makes `Last_Name` of."""
+    """Returns a profile that the sample destination maps to the attribute `Last_Name`."""
     return profile(user, person={"name": {"lastName": last_name}})
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the connector answered, and after how many seconds."""
+    """An answer of the connector, and the seconds that it took."""
 
     status: int
     content: dict[str, Any]
@@ -44,19 +44,19 @@ class Answer:
 
     @property
     def outcomes(self) -> list[str]:
-        """What became of each profile."""
+        """The outcome of each profile."""
         assert self.status == 200, self.content
         return [result["outcome"] for result in self.content["results"]]
 
     @property
     def reasons(self) -> list[str | None]:
-        """Why, for each profile."""
+        """The reason of each outcome, or None."""
         return [result.get("reason") for result in self.content["results"]]
 
 
 @dataclass(frozen=True)
 class Connected:
-    """A destination of a deployment: its id, the URL that AEP posts to, and the token that it shows."""
+    """A destination of a deployment: its id, the URL that AEP posts to, and its token."""
 
     stack: LocalStack
     deployment: Deployment
@@ -73,7 +73,7 @@ class Connected:
         return Answer(answer.status_code, answer.json(), time.monotonic() - started)
 
     def deliver(self, body: Any) -> Answer:
-        """Posts profiles and waits for those that could not be delivered in time: this machine may be busy."""
+        """Posts profiles, and waits until those are drained that a busy machine could not deliver in time."""
         answer = self.post(body)
         if "retrying" in answer.outcomes:
             self.drain()
@@ -81,24 +81,24 @@ class Connected:
 
     @cached_property
     def moengage(self) -> RemoteSimulator:
-        """MoEngage, of which the connector knows no more than its API."""
+        """The MoEngage simulator."""
         return RemoteSimulator(self.stack.moengage_url)
 
     @cached_property
     def backlog(self) -> Backlog:
-        """What waits in the retry queue."""
+        """The retry queue."""
         return Backlog(self.stack.client("sqs"), self.deployment.outputs["RetryQueueUrl"])
 
     def drain(self) -> None:
-        """Waits until nothing waits in the retry queue."""
+        """Waits until the retry queue is empty."""
         self.backlog.wait_until_empty(DRAINED_WITHIN)
 
     def discard_backlog(self) -> None:
-        """Throws away what waits, where that would take longer than the test is worth."""
+        """Empties the retry queue, where waiting for it would take too long."""
         self.stack.client("sqs").purge_queue(QueueUrl=self.deployment.outputs["RetryQueueUrl"])
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        """Returns this destination's dead letters and takes them out; others' stay."""
+        """Takes out and returns this destination's contents of the dead-letter queue; those of others stay."""
         sqs, url = self.stack.client("sqs"), self.deployment.outputs["DeadLetterQueueUrl"]
         ours, receipts = [], []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -114,11 +114,11 @@ class Connected:
         return ours
 
     def logs(self) -> str:
-        """Returns every line that the two functions have logged, from CloudWatch Logs."""
+        """Returns all log lines of the two functions from CloudWatch Logs."""
         return "\n".join(self.deployment.log_lines(self.stack.ministack.url))
 
     def publish(self, **changes: Any) -> None:
-        """Makes the document with these changes the active one, as an operator would; the token stays."""
+        """Publishes the document with these changes, as an operator would; the token stays."""
         publish(self.deployment, self.stack.ministack.url, self.id, document(self.id, **changes), why="a test")
 
 
@@ -127,8 +127,7 @@ def connected(
 ) -> Connected:
     """Connects a destination, of its own unless named: the sample destination's document with these changes.
 
-    A destination of its own keeps a test apart from the others: its users, its token, its circuits where it has a
-    `region` of its own.
+    Its own destination isolates a test from the others: users, token, and with its own `region` circuit breakers.
     """
     deployment = deployment or stack.deployment
     identifier = destination or unique("acme")
@@ -141,12 +140,12 @@ def document(identifier: str, **changes: Any) -> str:
     """Returns the sample destination's document under another id, with these changes."""
     _, sample = read_destination(SAMPLE_DESTINATION)
     changed = json.loads(sample) | {"id": identifier, **changes}
-    parse_destination(changed)  # a fault shall show here, not as a stack that does not work
+    parse_destination(changed)  # reports an error here rather than as a failing stack
     return json.dumps(changed)
 
 
 def wait_until(happened: Callable[[], bool], seconds: float, what: str) -> None:
-    """Returns once it has happened; fails after so many seconds."""
+    """Returns once `happened` is true; fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
@@ -154,7 +153,7 @@ def wait_until(happened: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 def quicken(stack: LocalStack, queue_url: str) -> None:
-    """Shortens the batching window of a queue's mapping."""
+    """Shortens the batching window of a queue's event source mapping."""
     functions, queue = stack.client("lambda"), queue_url.rpartition("/")[2]
     for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
         if mapping["EventSourceArn"].endswith(f":{queue}"):

@@ -1,8 +1,8 @@
-"""Every alarm comes with its real cause, goes with its cure, and a subscriber hears of both.
+"""Every alarm starts with its real cause, ends with its fix, and notifies a subscriber of both.
 
-All causes at once, because an alarm takes its time to be sure, even though its minute passes in a second here. Two
-causes are stood in for, because the emulator's API and event source mapping do not go by a function's concurrency:
-functions are throttled where they are invoked directly, and drain falls behind because its mapping is disabled.
+All causes come at once: an alarm needs several datapoints, even though its minute takes a second here. Two causes are
+replaced, because the emulator's API and event source mapping ignore a function's concurrency: functions are throttled
+by direct invocations, and drain falls behind because its mapping is disabled.
 """
 
 import json
@@ -25,13 +25,13 @@ from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 COMES_WITHIN, GOES_WITHIN = 60.0, 90.0  # seconds
 QUIET = 30.0  # seconds without data until it is missed
-MENDED_LATER = {"FlowRunDelayAlarm"}  # needs drain, which is stopped at first
-NEVER_TOLD = {"FlowRunStartAlarm": "OK", "FlowRunSuccessAlarm": "ALARM"}  # notices tell of one side only
+NEEDS_DRAIN = {"FlowRunDelayAlarm"}  # which is stopped at first
+NEVER_NOTIFIED = {"FlowRunStartAlarm": "OK", "FlowRunSuccessAlarm": "ALARM"}  # notices are sent for one state only
 AFTER_QUIET = {"FlowRunStartAlarm", "NoDataAlarm"}
 
 
 class Alarms:
-    """The stack's alarms by the names that the template gives them, and what a subscriber was told of them."""
+    """The stack's alarms by their names in the template, and their notifications to a subscriber."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._cloudwatch, self._sqs = stack.client("cloudwatch"), stack.client("sqs")
@@ -40,7 +40,7 @@ class Alarms:
         arn = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         topic = stack.deployment.outputs["AlertsTopicArn"]
         stack.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        self._told: dict[str, list[str]] = defaultdict(list)
+        self._notified: dict[str, list[str]] = defaultdict(list)
 
     def states(self) -> dict[str, str]:
         """Returns each alarm's state."""
@@ -51,14 +51,14 @@ class Alarms:
             if each["AlarmName"].startswith(self._prefix)
         }
 
-    def told(self) -> dict[str, list[str]]:
-        """Returns the states that the subscriber was told of, in their order."""
+    def notified(self) -> dict[str, list[str]]:
+        """Returns the states of all notifications by alarm, in their order."""
         while messages := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 alert = json.loads(json.loads(message["Body"])["Message"])
-                self._told[self._name(alert["AlarmName"])].append(alert["NewStateValue"])
+                self._notified[self._name(alert["AlarmName"])].append(alert["NewStateValue"])
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-        return self._told
+        return self._notified
 
     def _name(self, alarm: str) -> str:
         return alarm.removeprefix(self._prefix).rpartition("-")[0]
@@ -69,8 +69,8 @@ def _declared() -> list[str]:
     return re.findall(r"^  (\w+Alarm):$", (PROJECT / "template.yaml").read_text(), re.MULTILINE)
 
 
-class Ills:
-    """Everything that can be wrong with the flow, each with a destination of its own: its circuits are its own, too."""
+class Failures:
+    """Every failure of the flow, each with its own destination, and so its own circuit breakers."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack
@@ -78,41 +78,41 @@ class Ills:
         self._outputs = stack.deployment.outputs
         self.moengage = RemoteSimulator(stack.moengage_url)
         self.healthy, self.slow, self.late = (connected(stack, region=region) for region in ("01", "02", "04"))
-        self.locked_out = self._connected_with("a key that MoEngage does not take")
+        self.locked_out = self._connected_with("a key that MoEngage refuses")
         self._throttled, self._late = unique("throttled"), unique("late")
-        self.patient = [unique("slow") for _ in range(3)]  # enough to be the p99 among all that is quick
+        self.slow_users = [unique("slow") for _ in range(3)]  # enough to be the p99 among the quick ones
         self._poison = unique("poison")
 
-    def begin(self) -> None:
-        """What MoEngage does wrong, and what lies in the way."""
+    def start(self) -> None:
+        """Starts the faults of MoEngage, and stops drain."""
         self.moengage.fault("poison", customer_ids=[self._poison])
         self.moengage.fault("status", status=429, reset=1, customer_ids=[self._throttled])
         self.moengage.fault("status", status=503, customer_ids=[self._late])
-        self.moengage.fault("slow", seconds=1.42, customer_ids=self.patient)
+        self.moengage.fault("slow", seconds=1.42, customer_ids=self.slow_users)
         self._let_drain_run(False)
         self.late.post(named(self._late, "Late"))
 
-    def go_on(self) -> None:
-        """What AEP goes on sending, while all of this is so."""
+    def send(self) -> None:
+        """Sends what AEP keeps sending meanwhile."""
         self.healthy.post(profile(None))
         self.healthy.post(named(self._poison, unique()))
         self.healthy.post(named(self._throttled, unique()))
-        self.healthy.post(named(unique(), "Healthy"))  # between two that are throttled: the circuit stays closed
+        self.healthy.post(named(unique(), "Healthy"))  # between two throttled ones: the circuit breaker stays closed
         self.locked_out.post(named(unique(), "Locked out"))
         assert self._post_to_unreadable() == 503
 
     def send_slowly(self, user: str) -> None:
-        """Sends a user for whom MoEngage takes its time."""
+        """Sends a user for whom MoEngage answers slowly."""
         self.slow.post(named(user, unique()))
 
     def crash(self) -> None:
-        """Both functions are given what they cannot understand."""
+        """Invokes both functions with an event that they cannot read."""
         for name in self._names():
             assert self._functions.invoke(FunctionName=name, Payload=b"{}")["FunctionError"]
 
     @contextmanager
     def without_concurrency(self) -> Iterator[None]:
-        """Neither function may run, where it is invoked directly."""
+        """Allows neither function to run when it is invoked directly."""
         for name in self._names():
             self._functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         try:
@@ -122,13 +122,13 @@ class Ills:
                 self._functions.delete_function_concurrency(FunctionName=name)
 
     def throttle(self) -> None:
-        """Both functions are invoked although they may not run."""
+        """Invokes both functions while they may not run."""
         for name in self._names():
             with pytest.raises(self._functions.exceptions.TooManyRequestsException):
                 self._functions.invoke(FunctionName=name, Payload=b"{}")
 
-    def cure_key_and_drain(self) -> None:
-        """Mends the key, as `rotate-key` does, and lets drain run."""
+    def fix_key_and_drain(self) -> None:
+        """Fixes the key, as `rotate-key` does, and lets drain run."""
         connect_document(
             self._stack.deployment,
             self._stack.ministack.url,
@@ -138,8 +138,8 @@ class Ills:
         )
         self._let_drain_run(True)
 
-    def cure(self) -> None:
-        """Heals MoEngage, and empties the dead letters."""
+    def fix(self) -> None:
+        """Ends the faults of MoEngage, and empties the dead-letter queue."""
         self.moengage.heal()
         self._let_drain_run(True)
         self._stack.client("sqs").purge_queue(QueueUrl=self._outputs["DeadLetterQueueUrl"])
@@ -150,7 +150,7 @@ class Ills:
         return Connected(self._stack, deployment, identifier, deployment.profiles_url(url, identifier), token)
 
     def _post_to_unreadable(self) -> int:
-        """Posts to a destination that a later version of the connector has written; custody cannot be taken."""
+        """Posts to a destination in the format of a later version of the connector; custody cannot be taken."""
         item = {"id": {"S": "unreadable"}, "version": {"S": "active"}, "number": {"N": "1"}, "document": {"S": "{}"}}
         self._stack.client("dynamodb").put_item(TableName=self._outputs["DestinationsTableName"], Item=item)
         url = self._stack.deployment.profiles_url(self._stack.ministack.url, "unreadable")
@@ -167,15 +167,15 @@ class Ills:
 
 
 @contextmanager
-def _beside(work: Callable[[], None]) -> Iterator[None]:
-    """Does work over and over in a thread of its own."""
+def _repeating(work: Callable[[], None]) -> Iterator[None]:
+    """Repeats work in a thread of its own while it is entered."""
     over = threading.Event()
 
-    def go_on() -> None:
+    def repeat() -> None:
         while not over.is_set():
             work()
 
-    thread = threading.Thread(target=go_on)
+    thread = threading.Thread(target=repeat)
     thread.start()
     try:
         yield
@@ -185,64 +185,64 @@ def _beside(work: Callable[[], None]) -> Iterator[None]:
 
 
 def _until_alarm(alarms: Alarms, names: set[str], work: Callable[[], None]) -> None:
-    """Works until the subscriber has been told that each of these alarms is in ALARM."""
+    """Works until the subscriber has a notification of ALARM from each of these alarms."""
     deadline = time.monotonic() + COMES_WITHIN
-    while missing := {name for name in names if "ALARM" not in alarms.told()[name]}:
+    while missing := {name for name in names if "ALARM" not in alarms.notified()[name]}:
         assert time.monotonic() < deadline, f"no alarm: {missing}; {alarms.states()}"
         work()
 
 
-def _until_ok(alarms: Alarms, besides: set[str]) -> None:
-    def ill() -> set[str]:
-        return {name for name, state in alarms.states().items() if state != "OK"} - besides
+def _until_ok(alarms: Alarms, but: set[str]) -> None:
+    def not_ok() -> set[str]:
+        return {name for name, state in alarms.states().items() if state != "OK"} - but
 
-    wait_until(lambda: not ill(), GOES_WITHIN, "every alarm is over")
+    wait_until(lambda: not not_ok(), GOES_WITHIN, "every alarm is OK")
 
 
 @pytest.fixture(scope="module")
-def told(stack: LocalStack) -> dict[str, list[str]]:
-    """What the subscriber was told of each alarm while everything went wrong, and until all was well again."""
-    alarms, ills = Alarms(stack), Ills(stack)
-    ills.cure()  # of what other tests have left behind
+def notified(stack: LocalStack) -> dict[str, list[str]]:
+    """The notifications of each alarm, from the start of all failures until everything is fixed."""
+    alarms, failures = Alarms(stack), Failures(stack)
+    failures.fix()  # after other tests
     _until_ok(alarms, AFTER_QUIET)
-    alarms.told().clear()
-    everything = set(alarms.states()) - AFTER_QUIET - NEVER_TOLD.keys()
+    alarms.notified().clear()
+    everything = set(alarms.states()) - AFTER_QUIET - NEVER_NOTIFIED.keys()
     functions = {name for name in everything if name.endswith(("ErrorsAlarm", "ThrottlesAlarm"))}
     try:
-        ills.begin()
-        with ExitStack() as beside:
-            for work in (ills.go_on, *(partial(ills.send_slowly, user) for user in ills.patient)):
-                beside.enter_context(_beside(work))
-            _until_alarm(alarms, {name for name in functions if "Errors" in name}, ills.crash)
-            with ills.without_concurrency():
-                _until_alarm(alarms, {name for name in functions if "Throttles" in name}, ills.throttle)
-            _until_alarm(alarms, everything - MENDED_LATER, lambda: time.sleep(0.2))
-        ills.cure_key_and_drain()
-        _until_alarm(alarms, MENDED_LATER, lambda: time.sleep(0.2))
-        assert alarms.states()["FlowRunSuccessAlarm"] == "ALARM", "profiles wait"
+        failures.start()
+        with ExitStack() as meanwhile:
+            for work in (failures.send, *(partial(failures.send_slowly, user) for user in failures.slow_users)):
+                meanwhile.enter_context(_repeating(work))
+            _until_alarm(alarms, {name for name in functions if "Errors" in name}, failures.crash)
+            with failures.without_concurrency():
+                _until_alarm(alarms, {name for name in functions if "Throttles" in name}, failures.throttle)
+            _until_alarm(alarms, everything - NEEDS_DRAIN, lambda: time.sleep(0.2))
+        failures.fix_key_and_drain()
+        _until_alarm(alarms, NEEDS_DRAIN, lambda: time.sleep(0.2))
+        assert alarms.states()["FlowRunSuccessAlarm"] == "ALARM", "profiles are queued"
     finally:
-        ills.cure()
+        failures.fix()
     _until_ok(alarms, AFTER_QUIET)
-    wait_until(lambda: alarms.told()["NoDataAlarm"][-1:] == ["ALARM"], QUIET + 15, "no data is told")
+    wait_until(lambda: alarms.notified()["NoDataAlarm"][-1:] == ["ALARM"], QUIET + 15, "missing data is notified")
     assert alarms.states()["FlowRunStartAlarm"] == "OK"
-    ills.healthy.post(named(unique(), "News"))
+    failures.healthy.post(named(unique(), "News"))
     _until_ok(alarms, {"FlowRunStartAlarm"})
-    wait_until(lambda: alarms.told()["FlowRunStartAlarm"][-1:] == ["ALARM"], 10, "data is told")
-    wait_until(lambda: alarms.told()["NoDataAlarm"][-1:] == ["OK"], 10, "data is back")
-    return dict(alarms.told())
+    wait_until(lambda: alarms.notified()["FlowRunStartAlarm"][-1:] == ["ALARM"], 10, "data is notified")
+    wait_until(lambda: alarms.notified()["NoDataAlarm"][-1:] == ["OK"], 10, "data is back")
+    return dict(alarms.notified())
 
 
-@pytest.mark.parametrize("alarm", [name for name in _declared() if name not in NEVER_TOLD])
-def test_alarm_comes_with_its_cause_and_ends_with_its_fix(told: dict[str, list[str]], alarm: str) -> None:
-    assert "ALARM" in told[alarm]
-    assert told[alarm][-1] == "OK"
+@pytest.mark.parametrize("alarm", [name for name in _declared() if name not in NEVER_NOTIFIED])
+def test_alarm_comes_with_its_cause_and_ends_with_its_fix(notified: dict[str, list[str]], alarm: str) -> None:
+    assert "ALARM" in notified[alarm]
+    assert notified[alarm][-1] == "OK"
 
 
-@pytest.mark.parametrize(("notice", "silent"), NEVER_TOLD.items())
-def test_notice_is_sent_for_its_own_state_only(told: dict[str, list[str]], notice: str, silent: str) -> None:
-    assert told[notice]
-    assert silent not in told[notice]
+@pytest.mark.parametrize(("notice", "silent"), NEVER_NOTIFIED.items())
+def test_notice_is_sent_for_its_own_state_only(notified: dict[str, list[str]], notice: str, silent: str) -> None:
+    assert notified[notice]
+    assert silent not in notified[notice]
 
 
-def test_every_alarm_of_the_template_is_deployed(told: dict[str, list[str]]) -> None:
-    assert set(told) == set(_declared())
+def test_every_alarm_of_the_template_is_deployed(notified: dict[str, list[str]]) -> None:
+    assert set(notified) == set(_declared())

@@ -1,10 +1,10 @@
-"""What `sam build` makes for Lambda: the package, what it needs, their bytecode, and nothing of the operator's."""
+"""The artefacts of `sam build`: the package, its dependencies, their bytecode, and no tools."""
 
 from pathlib import Path
 
 from aep_moengage_dev.local.stack import LocalStack
 
-LARGEST_LAYER = 40_000_000  # bytes unpacked, of the 250 MB that Lambda takes: what is larger has gained a dependency
+LARGEST_LAYER = 40_000_000  # bytes unpacked, of the 250 MB that Lambda allows; a new dependency shows here
 NOT_FOR_LAMBDA = {"aep_moengage_cli", "boto3", "botocore", "click", "rich", "typer", "yaml", "moto", "tests"}
 
 

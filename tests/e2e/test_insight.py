@@ -1,4 +1,4 @@
-"""What an operator sees of the deployed stack: the way of one profile, and how the flow fares."""
+"""What an operator sees of the deployed stack: the steps of one profile, and the state of the flow."""
 
 import json
 from typing import Any

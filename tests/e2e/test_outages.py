@@ -1,4 +1,4 @@
-"""What MoEngage does not take is queued and delivered later, or dead-lettered; AEP has its answer in time."""
+"""Updates that MoEngage does not accept are queued and delivered later, or dead-lettered; AEP is answered in time."""
 
 from itertools import product
 from typing import Any
@@ -10,7 +10,7 @@ from tests.profiles import profile
 from aep_moengage_dev.local.stack import LocalStack
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
-# of each: the fault, and a data center, because circuits that opened belong to one
+# the fault, and a data center of its own, because an open circuit breaker belongs to one
 OUTAGES: dict[str, tuple[dict[str, Any], str]] = {
     "throttled": ({"kind": "status", "status": 429, "reset": 1}, "01"),
     "down": ({"kind": "status", "status": 503}, "02"),

@@ -1,4 +1,4 @@
-"""The pages show what their commands print."""
+"""The pages show the current output of their commands."""
 
 from tests.docs.pages import form
 from tests.docs.stage import PAGES, render

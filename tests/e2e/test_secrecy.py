@@ -1,4 +1,4 @@
-"""Canaries in identities, attributes and keys: no line that the functions log has any of them."""
+"""Canaries in identities, attributes and keys: no log line of the functions holds any of them."""
 
 from tests.e2e.deployed import connected, unique
 

@@ -1,4 +1,4 @@
-"""Who may not post, and where nothing is: each is turned away, told what to do, and MoEngage hears nothing of it."""
+"""Requests that are refused: the answer explains what to do, and nothing reaches MoEngage."""
 
 import pytest
 from tests.e2e.deployed import Answer, Connected, connected, named, unique
@@ -6,8 +6,8 @@ from tests.e2e.deployed import Answer, Connected, connected, named, unique
 from aep_moengage_dev.local.stack import LocalStack
 
 
-def turned_away(acme: Connected, user: str, answer: Answer) -> str:
-    """What the sender is told; the user must not be there."""
+def refusal(acme: Connected, user: str, answer: Answer) -> str:
+    """Returns the detail of the answer; checks that MoEngage does not know the user."""
     assert acme.moengage.attributes(user) is None
     assert acme.token not in str(answer.content)
     return str(answer.content["detail"])
@@ -17,21 +17,21 @@ def test_wrong_token_is_refused(acme: Connected) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), token=f"{acme.id}.wrong")
     assert answer.status == 401
-    assert "aep-moengage connect" in turned_away(acme, user, answer)
+    assert "aep-moengage connect" in refusal(acme, user, answer)
 
 
 def test_token_of_another_destination_is_refused(acme: Connected, stack: LocalStack) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), token=connected(stack).token)
     assert answer.status == 403
-    assert "another destination" in turned_away(acme, user, answer)
+    assert "another destination" in refusal(acme, user, answer)
 
 
 def test_unconnected_destination_is_not_found(acme: Connected) -> None:
     user = unique()
     answer = acme.post(named(user, "Lovelace"), endpoint=acme.endpoint.replace(acme.id, unique("nowhere")))
     assert answer.status == 404
-    assert "aep-moengage connect" in turned_away(acme, user, answer)
+    assert "aep-moengage connect" in refusal(acme, user, answer)
 
 
 @pytest.mark.parametrize("body", ["{", "7", '{"identityMap": NaN}'])

@@ -1,4 +1,4 @@
-"""Two stacks live side by side in one account: nothing of one is the other's."""
+"""Two stacks in one account share nothing."""
 
 import pytest
 from tests.e2e.deployed import Connected, connected, named, quicken, unique

@@ -87,7 +87,8 @@ def test_activating_finds_users_by_audience_and_not_all_of_them(
     allowed = _allowed(policies[Permission.ACTIVATE_DESTINATIONS])
     queried = [resource for action, resource in allowed if action == "dynamodb:Query"]
     assert {"Fn::Sub": "${LedgerTable.Arn}/index/ByAudience"} in queried
-    assert "dynamodb:Scan" not in {action for action, _ in allowed}
+    scanned = [resource for action, resource in allowed if action == "dynamodb:Scan"]
+    assert scanned == [{"Fn::GetAtt": ["DestinationsTable", "Arn"]}], "a scan shows documents, never users"
     (index,) = resources("AWS::DynamoDB::Table")["LedgerTable"]["Properties"]["GlobalSecondaryIndexes"]
     assert index["IndexName"] == "ByAudience"
     assert [key["AttributeName"] for key in index["KeySchema"]] == ["audience_group", "user"]

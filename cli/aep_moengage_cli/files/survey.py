@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES, profile_values
+from aep_moengage.aep.texts import trimmed
 from aep_moengage.mapping.attributes import leaves
 
 CONSENTS, CONSENT_VALUE = "consents", "val"
@@ -33,12 +34,12 @@ class Survey:
     consents: dict[Path, list[Any]] = field(default_factory=dict)
 
     def ids(self, namespace: str) -> Iterator[str]:
-        """Yields the ids of a namespace, whatever the case of its name, that are text."""
+        """Yields the ids of a namespace, whatever the case of its name, that are text; trimmed, as identities are."""
         entries = (each for name, each in self.identities.items() if name.lower() == namespace.lower())
         for entry in chain.from_iterable(chain.from_iterable(entries)):
             found = entry.get("id") if isinstance(entry, dict) else entry
-            if isinstance(found, str):
-                yield found
+            if isinstance(found, str) and (text := trimmed(found)):
+                yield text
 
 
 def survey(profiles: Iterable[Any]) -> Survey:

@@ -16,8 +16,8 @@ from rich.console import Console
 from aep_moengage_dev.demo.acts import Demo
 from aep_moengage_dev.demo.picture import dashboard_picture
 from aep_moengage_dev.demo.stage import Stage
-from aep_moengage_dev.local.keeper import Keeper
 from aep_moengage_dev.local.problems import LocalStackError
+from aep_moengage_dev.local.process_lock import ProcessLock
 from aep_moengage_dev.local.stack import LocalStack
 from aep_moengage_dev.project import PROJECT
 
@@ -32,7 +32,7 @@ def play(console: Console) -> int:
     """Runs the demo and writes its report; returns the exit code."""
     stage = Stage(console)
     REPORT.unlink(missing_ok=True)
-    with Keeper(WORK, "A demo is already running. Wait until it ends."):
+    with ProcessLock(WORK, "A demo is already running. Wait until it ends."):
         stage.act("Deploying the real stack to an emulated AWS, with a MoEngage simulator")
         with LocalStack(WORK, None, stage.say) as stack:
             began = time.time()

@@ -3,7 +3,7 @@
     python -m aep_moengage_dev.local up      settings from DESTINATION, MOENGAGE_ENDPOINT, MOENGAGE_PASSWORD
     python -m aep_moengage_dev.local down
 
-`up` starts `serve` in the background and waits until it is ready; `serve` holds the stack until told to stop.
+`up` starts `serve` in the background and waits until it is ready; `serve` runs the stack until `down` stops it.
 """
 
 import json
@@ -11,25 +11,27 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from rich.console import Console
 
-from aep_moengage_dev.local.keeper import Keeper
 from aep_moengage_dev.local.problems import LocalStackError
-from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, Wishes
+from aep_moengage_dev.local.process_lock import ProcessLock
+from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, LocalStackConfig
 from aep_moengage_dev.project import PROJECT
 
 WORK = PROJECT / ".local"
 STACK_FILE = WORK / "stack.json"
+_CHECK_SECONDS = 2.0
 
 console = Console(stderr=True, highlight=False)
 
 
 def up() -> int:
-    """Starts the stack, in place of one that runs, and returns once it is ready."""
-    if Keeper(WORK).stop():
-        console.print("[dim]· stopped the local stack that was running[/dim]")
+    """Starts the stack in place of a running one, and returns once it is ready."""
+    if ProcessLock(WORK).stop_holder():
+        console.print("[dim]· stopped the running local stack[/dim]")
     STACK_FILE.unlink(missing_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-m", "aep_moengage_dev.local", "serve"],
@@ -44,39 +46,41 @@ def up() -> int:
         raise
     if not ready:
         return server.wait() or 1
-    console.print(f"\nThe local stack is ready; {STACK_FILE.relative_to(PROJECT)} says how to use it. Try:\n")
+    console.print(f"\nThe local stack is ready. {STACK_FILE.relative_to(PROJECT)} has its addresses. Try:\n")
     console.print(_try_out(json.loads(STACK_FILE.read_text())), soft_wrap=True, markup=False)
     console.print("\n`make down` stops it.")
     return 0
 
 
 def down() -> int:
-    """Stops the stack, if one runs."""
-    stopped = Keeper(WORK).stop()
-    STACK_FILE.unlink(missing_ok=True)  # one that was killed has left it behind
+    """Stops the running stack, if there is one."""
+    stopped = ProcessLock(WORK).stop_holder()
+    STACK_FILE.unlink(missing_ok=True)  # a killed stack leaves it behind
     console.print("The local stack has stopped." if stopped else "No local stack is running.")
     return 0
 
 
 def serve() -> int:
-    """Holds the stack until told to stop, or until a part of it ends."""
+    """Runs the stack until a signal ends it, or a part of it has ended."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with (
-        Keeper(WORK) as keeper,
-        LocalStack(WORK, _wishes(), lambda step: console.print(f"[dim]· {step}[/dim]")) as stack,
+        ProcessLock(WORK),
+        LocalStack(WORK, _config(), lambda step: console.print(f"[dim]· {step}[/dim]")) as stack,
     ):
         try:
             stack.write_description(STACK_FILE)
             _detach(WORK / "logs" / "stack.log")
-            keeper.keep(stack.check_alive)
+            while True:
+                stack.check_alive()
+                time.sleep(_CHECK_SECONDS)
         finally:
             STACK_FILE.unlink(missing_ok=True)
     return 0
 
 
-def _wishes() -> Wishes:
+def _config() -> LocalStackConfig:
     given = os.environ
-    return Wishes(
+    return LocalStackConfig(
         destination=Path(given.get("DESTINATION") or SAMPLE_DESTINATION).resolve(),
         moengage_endpoint=given.get("MOENGAGE_ENDPOINT") or None,
         moengage_password=given.get("MOENGAGE_PASSWORD") or None,
@@ -84,7 +88,7 @@ def _wishes() -> Wishes:
 
 
 def _detach(log: Path) -> None:
-    """Tells the waiting `up` that all is ready, and lets go of its terminal."""
+    """Reports to the waiting `up` that the stack is ready, and leaves its terminal."""
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.write(1, b"ready\n")
     os.dup2(output, 1)
@@ -103,7 +107,7 @@ _VERBS = {"up": up, "down": down, "serve": serve}
 def main(arguments: list[str]) -> int:
     """Runs a verb."""
     if len(arguments) != 1 or arguments[0] not in _VERBS:
-        console.print(f"Say one of: {', '.join(_VERBS)}.")
+        console.print(f"Usage: python -m aep_moengage_dev.local {'|'.join(_VERBS)}")
         return 2
     try:
         return _VERBS[arguments[0]]()

@@ -1,4 +1,4 @@
-"""Child processes that end when this process does: each stops when its standard input ends."""
+"""Child processes that end with this process: each ends with its standard input."""
 
 import json
 import select
@@ -11,11 +11,11 @@ from typing import IO, Any, Self, cast
 
 from aep_moengage_dev.local.problems import LocalStackError, tail
 
-_PATIENCE = 5.0  # seconds that a child is given to stop by itself, and again after it was told to
+_GRACE_SECONDS = 5.0  # for a child to end with its input, and again after SIGTERM
 
 
 class Child:
-    """A server that prints one line of JSON when it is up, logs to a file, and stops when its input ends."""
+    """A server that prints one line of JSON when it is ready, logs to a file, and ends with its input."""
 
     def __init__(
         self,
@@ -25,9 +25,9 @@ class Child:
         log: Path,
         env: Mapping[str, str],
         cwd: Path,
-        patience: float = _PATIENCE,
+        grace_seconds: float = _GRACE_SECONDS,
     ) -> None:
-        self._patience = patience
+        self._grace_seconds = grace_seconds
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Child:
                 stderr=errors,
                 env=dict(env),
                 cwd=cwd,
-                start_new_session=True,  # an interrupt at the terminal is ours to handle, in order
+                start_new_session=True,  # Ctrl-C reaches only this process, which stops its children in order
             )
 
     @property
@@ -48,23 +48,23 @@ class Child:
         return self._process.pid
 
     def greeting(self, seconds: float) -> dict[str, Any]:
-        """Returns what the child says once it is up.
+        """Returns the JSON that the child prints when it is ready.
 
         Raises:
-            LocalStackError: if it ends instead, or says nothing in time; with the end of its log.
+            LocalStackError: if it ends or prints nothing in time; with the end of its log.
         """
         output = cast(IO[bytes], self._process.stdout)
         readable, _, _ = select.select([output], [], [], seconds)
         line = output.readline() if readable else b""
         try:
-            said: dict[str, Any] = json.loads(line)
+            greeting: dict[str, Any] = json.loads(line)
         except ValueError:
             self.stop()
             raise LocalStackError(f"{self.name} did not start within {seconds:.0f} s. {tail(self.log)}") from None
-        return said
+        return greeting
 
-    def tell(self, line: str) -> None:
-        """Gives the child a line of input."""
+    def write_line(self, line: str) -> None:
+        """Sends the child a line of input."""
         pipe = cast(IO[bytes], self._process.stdin)
         pipe.write(f"{line}\n".encode())
         pipe.flush()
@@ -75,10 +75,10 @@ class Child:
             raise LocalStackError(f"{self.name} has ended ({self._process.returncode}). {tail(self.log)}")
 
     def stop(self) -> None:
-        """Ends the child: by its input, else by asking, else by force."""
+        """Ends the child: by the end of its input, else by SIGTERM, else by SIGKILL."""
         for end in (cast(IO[bytes], self._process.stdin).close, self._process.terminate, self._process.kill):
             end()
-            if self._ended(self._patience):
+            if self._ended(self._grace_seconds):
                 break
         cast(IO[bytes], self._process.stdout).close()
 
@@ -99,7 +99,7 @@ class Child:
 
 
 def run(command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path, failed: str) -> float:
-    """Runs a command to its end with its output in a file; returns the seconds it took.
+    """Runs a command with its output in a file; returns the seconds that it took.
 
     Raises:
         LocalStackError: `failed`, with the end of its output.

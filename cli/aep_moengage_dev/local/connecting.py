@@ -1,4 +1,4 @@
-"""Connects a destination to the local stack: what `aep-moengage connect` does on AWS."""
+"""Connects a destination to the local stack, as `aep-moengage connect` does on AWS."""
 
 import getpass
 from pathlib import Path
@@ -15,7 +15,7 @@ def read_destination(file: Path) -> tuple[Destination, str]:
     """Returns the destination of a file, and its document as JSON.
 
     Raises:
-        LocalStackError: if the file cannot be read or used, naming its faults.
+        LocalStackError: if the file cannot be read or used, with its errors.
     """
     try:
         return documents.read_destination(file)
@@ -24,13 +24,13 @@ def read_destination(file: Path) -> tuple[Destination, str]:
 
 
 def connect(deployment: Deployment, endpoint_url: str, file: Path, password: str) -> tuple[Destination, str]:
-    """Publishes the destination of a file; returns it, and a token that senders may show."""
+    """Publishes the destination of a file; returns it and a token for senders."""
     destination, document = read_destination(file)
     return destination, connect_document(deployment, endpoint_url, destination.id, document, password)
 
 
 def connect_document(deployment: Deployment, endpoint_url: str, destination: str, document: str, password: str) -> str:
-    """Publishes a destination's document, which must be one; returns a token that senders may show."""
+    """Publishes a valid document of a destination; returns a token for senders."""
     publish(deployment, endpoint_url, destination, document, why="local stack")
     publishing = _publishing(deployment, endpoint_url)
     publishing.keep_secret(destination, PASSWORD, password)
@@ -39,7 +39,7 @@ def connect_document(deployment: Deployment, endpoint_url: str, destination: str
 
 
 def publish(deployment: Deployment, endpoint_url: str, destination: str, document: str, *, why: str) -> None:
-    """Makes a document the active one of its destination; password and tokens stay."""
+    """Publishes a document of a destination; its password and tokens stay."""
     publishing = _publishing(deployment, endpoint_url)
     active = publishing.active(destination)
     publishing.publish(destination, document, after=active, who=getpass.getuser(), why=why)

@@ -1,8 +1,8 @@
-"""The way from a container to what listens on this machine's loopback, for `sam local invoke`.
+"""Access from a container to servers on this machine's loopback, for `sam local invoke`.
 
-Docker Desktop has one, under the name host.docker.internal. Docker on Linux has none: there a relay listens at the
-address by which containers know this machine, that of the bridge docker0, and passes every connection on.
-`--docker-network host` would not do: SAM does not take it for what Docker does.
+Docker Desktop offers it under the name host.docker.internal. On Linux a relay listens at the address of the bridge
+docker0, by which containers reach this machine, and forwards every connection. `--docker-network host` does not help:
+SAM does not treat it as Docker does.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ _READ_AT_ONCE = 65_536
 
 
 def bridge_address() -> str | None:
-    """Returns the address by which containers know this machine; None where Docker has no bridge here."""
+    """Returns the address by which containers reach this machine; None without a bridge of Docker."""
     if sys.platform != "linux":
         return None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
@@ -35,18 +35,18 @@ def bridge_address() -> str | None:
     return socket.inet_ntoa(answer[20:24])
 
 
-class _Passing(BaseRequestHandler):
+class _Forwarding(BaseRequestHandler):
     server: "Relay"
 
     def handle(self) -> None:
         with suppress(OSError), socket.create_connection((LOOPBACK, self.server.port)) as inside:
-            back = threading.Thread(target=_pass_on, args=(inside, self.request), daemon=True)
+            back = threading.Thread(target=_forward, args=(inside, self.request), daemon=True)
             back.start()
-            _pass_on(self.request, inside)
+            _forward(self.request, inside)
             back.join()
 
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
         while data := source.recv(_READ_AT_ONCE):
             target.sendall(data)
@@ -55,14 +55,14 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 
 class Relay(ThreadingTCPServer):
-    """Passes connections to `address` on to the same port of the loopback, while it is entered."""
+    """Forwards connections from `address` to the same port of the loopback while it is entered."""
 
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
 
     def __init__(self, address: str, port: int) -> None:
-        super().__init__((address, port), _Passing)
+        super().__init__((address, port), _Forwarding)
         self.port = port
         self._thread = threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True)
 

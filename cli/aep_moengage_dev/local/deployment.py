@@ -33,7 +33,7 @@ class Deployment:
         return f"{self.api_url(endpoint_url)}/destinations/{destination}/profiles"
 
     def log_lines(self, endpoint_url: str) -> Iterator[str]:
-        """Yields every line that the two functions have logged."""
+        """Yields the log lines of the two functions."""
         pages = client("logs", endpoint_url).get_paginator("filter_log_events")
         for group in (self.outputs["IngestLogGroupName"], self.outputs["DrainLogGroupName"]):
             for page in pages.paginate(logGroupName=group):
@@ -41,7 +41,7 @@ class Deployment:
 
 
 def host_architecture() -> str:
-    """Returns what Lambda calls this machine's processor: the emulator runs the functions right here."""
+    """Returns Lambda's name of this machine's processor, because the emulator runs the functions on it."""
     machine = platform.machine().lower()
     if machine not in _ARCHITECTURES:
         known = ", ".join(sorted(set(_ARCHITECTURES.values())))
@@ -72,7 +72,7 @@ def build(work: Path) -> float:
 
 
 def deploy(work: Path, endpoint_url: str, parameters: Mapping[str, str], stack: str = STACK) -> Deployment:
-    """Deploys what was built; `parameters` override the template's defaults."""
+    """Deploys the built template; `parameters` override its defaults."""
     bucket = f"{stack}-artifacts"
     client("s3", endpoint_url).create_bucket(Bucket=bucket)
     overrides = {"Architecture": host_architecture()} | dict(parameters)

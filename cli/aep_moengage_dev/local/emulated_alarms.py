@@ -1,10 +1,10 @@
 """Alarms as CloudWatch evaluates them, over the metrics that MiniStack holds.
 
 MiniStack's own evaluation looks at a metric's name only: it would add up both queues, both functions, and a metric
-with its copy per destination; and it knows neither datapoints nor missing data. This one goes by dimensions, whole
-periods, datapoints to alarm, and `TreatMissingData`.
+with its copy per destination; and it supports neither datapoints nor missing data. This one evaluates dimensions,
+whole periods, datapoints to alarm, and `TreatMissingData`.
 
-Nothing of this project's dependencies can be imported here, see `emulator`.
+This module cannot import the project's dependencies, see `emulator`.
 """
 
 import logging
@@ -22,13 +22,13 @@ _COMPARISONS = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
-_MISSING = {"breaching": True, "notBreaching": False}  # what a period without data counts as; else it is left out
+_MISSING = {"breaching": True, "notBreaching": False}  # how a period without data counts; else it is left out
 
 
 class Alarms:
     """The alarms of MiniStack's CloudWatch.
 
-    `lapse` is how many times faster than on AWS they see time pass: with 60 an alarm's minute is a second.
+    `lapse` is how many times faster than on AWS time passes for them: with 60 an alarm's minute is a second.
     """
 
     def __init__(self, cloudwatch: Any, lapse: float, clock: Callable[[], float] = time.time) -> None:
@@ -37,7 +37,7 @@ class Alarms:
         self._clock = clock
 
     def evaluate_all(self) -> None:
-        """Evaluates every alarm; one that cannot be evaluated is logged and hinders none."""
+        """Evaluates every alarm; one that cannot be evaluated is logged and does not stop the others."""
         for alarm in list(self._cloudwatch._alarms.values()):
             try:
                 self.evaluate(alarm)
@@ -45,7 +45,7 @@ class Alarms:
                 logger.exception("%s was not evaluated", alarm.get("AlarmName"))
 
     def evaluate(self, alarm: dict[str, Any]) -> None:
-        """Brings an alarm into the state that its datapoints ask for, and tells its topic of a change."""
+        """Sets an alarm to the state of its datapoints, and notifies its topic of a change."""
         datapoints = self._datapoints(alarm)
         state = _state(alarm, datapoints)
         before = alarm["StateValue"]
@@ -59,7 +59,7 @@ class Alarms:
         self._cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
 
     def _datapoints(self, alarm: dict[str, Any]) -> list[float | None]:
-        """The statistic of each of the last whole periods, newest first; none where there is no data."""
+        """The statistic of each of the last whole periods, newest first; None for one without data."""
         period = alarm["Period"] / self._lapse
         periods = alarm["EvaluationPeriods"]
         end = self._clock() // period * period
@@ -84,7 +84,7 @@ class Alarms:
 
 
 def _state(alarm: dict[str, Any], datapoints: list[float | None]) -> str | None:
-    """The state that datapoints ask for; none where it is to stay as it is."""
+    """The state that follows from the datapoints; None if it is to stay."""
     treatment = alarm.get("TreatMissingData") or "missing"
     if treatment not in _MISSING and all(value is None for value in datapoints):
         return None if treatment == "ignore" else "INSUFFICIENT_DATA"

@@ -1,6 +1,6 @@
 """Conditions that cut a word out of a parameter: CloudFormation resolves them, MiniStack compares them unresolved.
 
-Nothing of this project's dependencies can be imported here, see `emulator`.
+This module cannot import the project's dependencies, see `emulator`.
 """
 
 from collections.abc import Callable, Mapping

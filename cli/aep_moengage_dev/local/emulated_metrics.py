@@ -1,6 +1,6 @@
-"""Metrics that AWS makes by itself and MiniStack does not: those in log lines, of queues, and of the HTTP API.
+"""Metrics that AWS publishes and MiniStack does not: those embedded in logs, of queues, and of the HTTP API.
 
-Nothing of this project's dependencies can be imported here, see `emulator`.
+This module cannot import the project's dependencies, see `emulator`.
 """
 
 import json
@@ -8,20 +8,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-# AWS/SQS's metrics, and the queue's attributes that they are taken from
+# metrics of AWS/SQS, and the queue's attributes that they show
 _QUEUE_METRICS = {
     "ApproximateNumberOfMessagesVisible": "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible": "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed": "ApproximateNumberOfMessagesDelayed",
 }
-_OFTEN_RECEIVED = 3  # times; such a message goes to the queue's end and no longer counts for its age
+_OFTEN_RECEIVED = 3  # times; such a message moves to the queue's end and no longer counts for its age
 
 type Append = Callable[[Any, list[dict[str, Any]]], None]
 type Execute = Callable[..., Awaitable[tuple[Any, ...]]]
 
 
 def extracting(append: Append, cloudwatch: Any) -> Append:
-    """Returns MiniStack's `append` of log events, which also publishes the metrics that are embedded in them."""
+    """Wraps MiniStack's `append` of log events so that it also publishes the metrics embedded in them."""
 
     def extract(stream: Any, events: list[dict[str, Any]]) -> None:
         append(stream, events)
@@ -50,7 +50,7 @@ def embedded(line: str) -> Iterable[tuple[Any, ...]]:
                     values = content[name] if isinstance(content[name], list) else [content[name]]
                     yield directive["Namespace"], name, dimensions, moment, unit, None, values, None, None
     except (KeyError, TypeError, ValueError):
-        return  # AWS, too, leaves what is malformed a log line
+        return  # to AWS, too, a malformed line is only a log line
 
 
 def publish_queues(sqs: Any, cloudwatch: Any, clock: Callable[[], float] = time.time) -> None:
@@ -67,7 +67,7 @@ def publish_queues(sqs: Any, cloudwatch: Any, clock: Callable[[], float] = time.
 
 
 def measured(execute: Execute, cloudwatch: Any) -> Execute:
-    """Returns MiniStack's `execute` of an HTTP API's request, which also publishes how it was answered."""
+    """Wraps MiniStack's `execute` of an HTTP API's request so that it also publishes metrics of the answer."""
 
     async def measure(api_id: str, *rest: Any, **options: Any) -> tuple[Any, ...]:
         started = time.monotonic()

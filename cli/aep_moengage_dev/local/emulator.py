@@ -1,15 +1,16 @@
-"""MiniStack on a free port of 127.0.0.1, until standard input ends, and what AWS does that it does not.
+"""MiniStack on a free port of 127.0.0.1 until standard input ends, with behaviour of AWS that it lacks.
 
     python -m aep_moengage_dev.local.emulator LAPSE
 
-Run by the Python of MiniStack's environment, where nothing that this project depends on can be imported. Prints one
-line of JSON with its `url` before it serves. Alarms see time pass LAPSE times faster than on AWS. Each line that it
-is given is a number of seconds by which the clock of the queues is set forward.
+Run by the Python of MiniStack's environment, which has none of this project's dependencies. Prints one line of JSON
+with its `url` before it serves. Time passes for alarms LAPSE times faster than on AWS. Each line of its input is a
+number of seconds by which to advance the clock of the queues.
 """
 
 import asyncio
 import importlib
 import json
+import logging
 import os
 import re
 import socket
@@ -24,30 +25,37 @@ from aep_moengage_dev.local.emulated_alarms import Alarms
 from aep_moengage_dev.local.emulated_conditions import resolving
 from aep_moengage_dev.local.emulated_metrics import extracting, measured, publish_queues
 
+logger = logging.getLogger("emulator")
+
 _HOST = "127.0.0.1"
 _MOST_IN_BATCH_BYTES = 5_000_000  # Lambda takes 6 MB, envelopes included
-_EVALUATING = ("changesets", "handlers", "stacks")  # MiniStack's modules that evaluate a template's conditions
+_EVALUATING = ("changesets", "handlers", "stacks")  # modules of MiniStack that evaluate a template's conditions
 _STATEMENT = re.compile(r'\s*(?P<verb>INSERT|UPDATE)[^"]*"(?P<table>[^"]+)"')  # in PartiQL
+_LONGEST_BATCH_SECONDS = 120.0  # longer than the time-outs of the functions
+_LOOK_SECONDS = 0.02
 _WATCH_SECONDS = 1.0  # how often queues are measured and alarms evaluated; at least twice in an alarm's minute
 
 
 class QueueTime:
-    """Stands in for the module `time` in MiniStack's queues: what is hidden or delayed there need not be waited for.
+    """Replaces the module `time` in MiniStack's queues, so that nobody has to wait for hidden and delayed messages.
 
-    `in_hand` counts the batches that functions work on. While there are any this clock goes like every other: what they
-    hold must not come back before they are done with it.
+    `in_flight` counts the batches that functions work on. Until they are done, time passes as usual: their messages
+    must not become visible meanwhile.
     """
 
-    def __init__(self, in_hand: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> None:
-        self._in_hand = in_hand
+    def __init__(self, in_flight: Callable[[], int], sleep: Callable[[float], None] = time.sleep) -> None:
+        self._in_flight = in_flight
         self._sleep = sleep
         self._ahead = 0.0
 
     def set_forward(self, seconds: float) -> None:
-        """Lets so much time pass at once, as soon as no batch is worked on."""
-        while self._in_hand():
-            self._sleep(0.02)
-        self._ahead += seconds
+        """Advances the time once no batch is in flight; not at all if one stays longer than a function may run."""
+        for _ in range(int(_LONGEST_BATCH_SECONDS / _LOOK_SECONDS)):
+            if not self._in_flight():
+                self._ahead += seconds
+                return
+            self._sleep(_LOOK_SECONDS)
+        logger.error("the time of the queues is not advanced: a batch does not end")
 
     def time(self) -> float:
         """Returns the time of the queues, in epoch seconds."""
@@ -58,9 +66,9 @@ class QueueTime:
 
 
 class Batches:
-    """Batches for event source mappings as AWS makes them: large, and filled over the batching window.
+    """Batches for event source mappings as on AWS: large, and filled over the batching window.
 
-    MiniStack's own hold ten messages whatever the mapping says: the drain would look a hundred times busier.
+    MiniStack's own batches hold ten messages, whatever the mapping says.
     """
 
     def __init__(self, sqs: Any, functions: Any, clock: Callable[[], float] = time.time) -> None:
@@ -84,7 +92,7 @@ class Batches:
             return taken
 
     def _ready(self, queue: dict[str, Any], most: int) -> tuple[int, bool]:
-        """Counts the messages that a batch would hold now, and tells whether no more go into it."""
+        """Returns the number of messages that a batch would hold now, and whether it is full."""
         now, ready, room = self._clock(), 0, _MOST_IN_BATCH_BYTES
         for message in queue["messages"]:
             if message.get("visible_at", 0) <= now:
@@ -106,7 +114,7 @@ class Batches:
 
 
 def _numeric_concurrency(concurrency: Callable[..., int]) -> Callable[..., int]:
-    """MiniStack leaves a mapping's MaximumConcurrency a text where the template refers to a parameter."""
+    """Converts a mapping's MaximumConcurrency: where the template refers to a parameter, MiniStack keeps it as text."""
 
     def numeric(mapping: dict[str, Any], *rest: Any) -> int:
         scaling = mapping.get("ScalingConfig") or {}
@@ -169,7 +177,7 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     actions.extract_iam_action = _actions_as_on_aws(actions.extract_iam_action)
     actions.extract_resource_arn = _resources_as_on_aws(actions.extract_resource_arn)
-    sqs.time = queue_time = QueueTime(in_hand=lambda: len(functions._esm_inflight))
+    sqs.time = queue_time = QueueTime(in_flight=lambda: len(functions._esm_inflight))
     sqs._receive_messages_for_esm = Batches(sqs, functions, queue_time.time).receive
     functions._sqs_esm_concurrency = _numeric_concurrency(functions._sqs_esm_concurrency)
     _resolve_conditions()
@@ -184,14 +192,14 @@ async def _serve(listener: socket.socket, lapse: float) -> None:
 
 
 def _resolve_conditions() -> None:
-    """In every module of MiniStack's CloudFormation that evaluates conditions."""
+    """Wraps the evaluation of conditions in every module of MiniStack that does it."""
     for name in _EVALUATING:
         module: Any = importlib.import_module(f"ministack.services.cloudformation.{name}")
         module._evaluate_conditions = resolving(module._evaluate_conditions)
 
 
 def _monitor(sqs: Any, lapse: float) -> None:
-    """Publishes what AWS's services would, and evaluates the alarms, as long as this process lives."""
+    """Publishes the metrics of AWS's services, and evaluates the alarms, until this process ends."""
     cloudwatch: Any = importlib.import_module("ministack.services.cloudwatch")
     logs: Any = importlib.import_module("ministack.services.cloudwatch_logs")
     gateway: Any = importlib.import_module("ministack.services.apigateway")
@@ -226,16 +234,16 @@ def main() -> None:
     listener = socket.create_server((_HOST, 0), backlog=1000)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     port = listener.getsockname()[1]
-    os.environ.pop("PYTHONPATH", None)  # which leads here; the functions shall not see it
+    os.environ.pop("PYTHONPATH", None)  # it leads to this project; the functions must not see it
     os.environ |= {"GATEWAY_PORT": str(port), "MINISTACK_HOST": _HOST, "BIND_HOST": _HOST}
-    print(json.dumps({"url": f"http://{_HOST}:{port}"}), flush=True)  # noqa: T201 # how the parent learns of it
+    print(json.dumps({"url": f"http://{_HOST}:{port}"}), flush=True)  # noqa: T201 # for the parent process
     status = 1
     try:
         asyncio.run(_serve(listener, float(sys.argv[1])))
         status = 0
     except Exception:
         traceback.print_exc()
-    os._exit(status)  # not waiting for invocations that hang: what they work on is gone
+    os._exit(status)  # without waiting for hanging invocations: their queues and tables are gone
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What `sam local invoke` needs to run the functions in containers against the local stack.
+"""The files that `sam local invoke` needs to run the functions in containers against the local stack.
 
-SAM sets only variables that the template declares, so a copy of the built template declares the emulator's endpoint
-too; the values are those of the deployed functions. In a container this machine has another name than 127.0.0.1. The
-sample events are copied with the credentials that the stack takes.
+SAM sets only variables that the template declares, so a copy of the built template also declares the emulator's
+endpoint. The values are those of the deployed functions, with the name that this machine has in a container. The sample
+events are copied with the stack's credentials.
 """
 
 import base64
@@ -23,7 +23,7 @@ _ENDPOINT = "AWS_ENDPOINT_URL"
 
 
 class Sender(NamedTuple):
-    """Who may post to the local stack's destination."""
+    """A sender with its credentials for the local stack's destination."""
 
     destination: str
     token: str
@@ -34,7 +34,7 @@ class Sender(NamedTuple):
 def write_invocation(work: Path, architecture: str, environments: Mapping[str, Mapping[str, str]], host: str) -> None:
     """Writes `build/invoke.yaml` and `env.json` into `work`.
 
-    `architecture` is that for which the template was built; `host` is what a container calls this machine.
+    `architecture`: of the built template. `host`: this machine's name in a container.
     """
     template = yaml.safe_load((work / "build" / "template.yaml").read_text())
     template["Globals"]["Function"]["Environment"]["Variables"][_ENDPOINT] = "set by env.json"
@@ -54,7 +54,7 @@ def environments(awslambda: Any, outputs: Mapping[str, str], endpoint_url: str) 
 
 
 def write_events(work: Path, sender: Sender) -> None:
-    """Copies the events that Lambda receives into `work`/events, from the stack's own sender; they hold its token."""
+    """Copies the sample events of Lambda into `work`/events with the sender's credentials."""
     basic = base64.b64encode(f"{sender.username}:{sender.password}".encode()).decode()
     (work / "events").mkdir(mode=0o700, exist_ok=True)
     for kind in ("apigateway", "sqs"):

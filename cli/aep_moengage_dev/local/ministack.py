@@ -13,20 +13,20 @@ from aep_moengage_dev.project import PROJECT, REGION, TOOLS, tool_environment
 _START_SECONDS = 60.0
 _PYTHON = TOOLS / "ministack" / "bin" / "python"
 _SERVER = "aep_moengage_dev.local.emulator"
-_ALARM_LAPSE = 60.0  # an alarm's minute passes in a second, so that nobody waits for an hour of quiet
+_ALARM_LAPSE = 60.0  # an alarm's minute takes a second
 
 
 class MiniStack(Child):
     """MiniStack, with its state and its functions' code in `work`; `url` is every service's endpoint.
 
-    With `authorizes` it asks IAM's policies who may do what; without, everybody may do everything.
+    With `authorizes` it evaluates IAM's policies; without, every call is allowed.
     """
 
     def __init__(self, work: Path, *, authorizes: bool = False) -> None:
         if not _PYTHON.exists():
             raise LocalStackError("MiniStack is not installed: run `make setup`.")
         self._scratch = work / "ministack"
-        shutil.rmtree(self._scratch, ignore_errors=True)  # what a run that was killed left behind
+        shutil.rmtree(self._scratch, ignore_errors=True)  # a killed run leaves it behind
         self._scratch.mkdir(parents=True)
         super().__init__(
             "MiniStack",
@@ -64,10 +64,10 @@ class MiniStack(Child):
         raise LocalStackError(f"MiniStack does not answer. {tail(self.log)}")
 
     def set_queues_forward(self, seconds: float) -> None:
-        """Lets time pass in the queues, and only there: what is hidden or delayed in them comes back earlier."""
-        self.tell(str(seconds))
+        """Advances the clock of the queues, and no other: hidden and delayed messages come back earlier."""
+        self.write_line(str(seconds))
 
     def stop(self) -> None:
-        """Ends it, and with it everything it emulated."""
+        """Ends it with everything that it emulates."""
         super().stop()
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What can go wrong with the local stack, told with what to do about it."""
+"""The error of the local stack, and the end of a log for its message."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ _START_SECONDS = 30.0
 
 
 class MoEngageSimulator(Child):
-    """A MoEngage workspace that takes the given credentials; `url` is its API."""
+    """A MoEngage workspace with the given credentials; `url` is its API."""
 
     def __init__(self, work: Path, *, username: str, password: str) -> None:
         command = [sys.executable, "-m", "aep_moengage_dev.simulator", "--port", "0", "--until-eof"]

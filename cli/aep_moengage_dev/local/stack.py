@@ -21,8 +21,8 @@ from aep_moengage_dev.local.simulator import MoEngageSimulator
 from aep_moengage_dev.project import REGION
 
 SAMPLE_DESTINATION = Path(__file__).with_name("destination.yaml")
-# Thresholds that need no patience, as an alarm's minute passes in a second here (`ministack`); and the end of a backlog
-# is told. That it is quiet here is no news.
+# Short thresholds, because an alarm's minute takes a second here (`ministack`). The end of a backlog is notified, and
+# missing data is not: without posts there is none.
 _ALERTS = {
     "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,configuration,success",
     "DelayMinutes": "0.1",
@@ -35,8 +35,8 @@ type Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What a local stack is to be made of.
+class LocalStackConfig:
+    """The destination, the MoEngage and the parameters of a local stack.
 
     Without `moengage_endpoint` the simulator is started; `parameters` override the template's defaults.
     """
@@ -48,11 +48,11 @@ class Wishes:
 
 
 class LocalStack:
-    """A running local stack, as a context manager; what it started ends with it, or with this process."""
+    """A running local stack, as a context manager; its processes end with it, or with this process."""
 
-    def __init__(self, work: Path, wishes: Wishes | None = None, progress: Progress = lambda _: None) -> None:
+    def __init__(self, work: Path, config: LocalStackConfig | None = None, progress: Progress = lambda _: None) -> None:
         self.work = work
-        self._wishes = wishes or Wishes()
+        self._config = config or LocalStackConfig()
         self._progress = progress
         self._children = ExitStack()
         self.ministack: MiniStack
@@ -91,7 +91,7 @@ class LocalStack:
         return deployment.client(service, self.ministack.url)
 
     def log_lines(self) -> Iterator[str]:
-        """Yields every line that the two functions have logged."""
+        """Yields the log lines of the two functions."""
         return self.deployment.log_lines(self.ministack.url)
 
     def check_alive(self) -> None:
@@ -101,7 +101,7 @@ class LocalStack:
             self.simulator.check_alive()
 
     def description(self) -> dict[str, Any]:
-        """Returns what others need to use the stack; it holds the token."""
+        """Returns the addresses and names of the stack, and its token."""
         outputs = self.deployment.outputs
         return {
             "endpoint": self.endpoint,
@@ -126,14 +126,14 @@ class LocalStack:
         }
 
     def write_description(self, file: Path) -> None:
-        """Writes the description where only its owner can read it."""
+        """Writes the description to a file that only its owner can read."""
         file.touch(mode=0o600)
         file.write_text(json.dumps(self.description(), indent=2) + "\n")
 
     def _start(self) -> None:
-        if self._wishes.moengage_endpoint and not self._wishes.moengage_password:
-            raise LocalStackError("MOENGAGE_ENDPOINT needs MOENGAGE_PASSWORD, the key that it takes.")
-        destination, _ = read_destination(self._wishes.destination)
+        if self._config.moengage_endpoint and not self._config.moengage_password:
+            raise LocalStackError("MOENGAGE_ENDPOINT needs a key: set MOENGAGE_PASSWORD too.")
+        destination, _ = read_destination(self._config.destination)
         self._progress(f"`sam build` for {deployment.host_architecture()}")
         self._progress(f"built in {deployment.build(self.work):.1f} s")
         self.ministack = self._children.enter_context(MiniStack(self.work))
@@ -142,16 +142,16 @@ class LocalStack:
         self._deploy()
         self._progress("connecting the destination")
         connected, self.token = connect(
-            self.deployment, self.ministack.url, self._wishes.destination, self.moengage_password
+            self.deployment, self.ministack.url, self._config.destination, self.moengage_password
         )
         self.destination_id = connected.id
         self._let_containers_in(Sender(connected.id, self.token, connected.username, self.moengage_password))
 
     def _start_moengage(self, username: str) -> None:
-        wishes = self._wishes
-        self.moengage_password = wishes.moengage_password or secrets.token_urlsafe(16)
-        if wishes.moengage_endpoint:
-            self.moengage_url = wishes.moengage_endpoint.rstrip("/")
+        config = self._config
+        self.moengage_password = config.moengage_password or secrets.token_urlsafe(16)
+        if config.moengage_endpoint:
+            self.moengage_url = config.moengage_endpoint.rstrip("/")
             return
         simulator = MoEngageSimulator(self.work, username=username, password=self.moengage_password)
         self.simulator = self._children.enter_context(simulator)
@@ -161,7 +161,7 @@ class LocalStack:
     def _deploy(self) -> None:
         self._progress("`sam deploy` of template.yaml")
         started = time.monotonic()
-        parameters = {"MoEngageEndpoint": self.moengage_url} | _ALERTS | dict(self._wishes.parameters)
+        parameters = {"MoEngageEndpoint": self.moengage_url} | _ALERTS | dict(self._config.parameters)
         self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
 
@@ -172,7 +172,7 @@ class LocalStack:
         write_invocation(self.work, deployment.host_architecture(), variables, bridge or DOCKER_DESKTOP)
         write_events(self.work, sender)
         for url in (self.ministack.url, self.moengage_url) if bridge else ():
-            if "{dc}" in url:  # several MoEngages, on ports that their data centers name: none for containers
+            if "{dc}" in url:  # one MoEngage per data center: not for containers
                 continue
             where = urlsplit(url)
             if where.hostname == LOOPBACK and where.port:

@@ -1,1 +1,1 @@
-"""Chaos: every trouble that MoEngage, the network and Lambda can make, on the emulated stack, and what came of it."""
+"""Chaos: every fault of MoEngage, the network and Lambda, on the emulated stack, and whether each promise was kept."""

@@ -1,8 +1,8 @@
-"""`make chaos`: runs every case and prints what came of it; exits with 1 if a promise was not kept.
+"""`make chaos`: runs every case and prints its result; exits with 1 if a promise was not kept.
 
     python -m tests.e2e.chaos [USERS]
 
-USERS is how many users a case has, each with three updates.
+USERS is the number of users of a case, each with three updates.
 """
 
 import sys
@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from tests.e2e.chaos.cases import CASES
-from tests.e2e.chaos.field import field
-from tests.e2e.chaos.lane import Row
+from tests.e2e.chaos.chaos_stack import chaos_stack
 from tests.e2e.chaos.measures import Finding, measures
-from tests.e2e.chaos.waves import waves
+from tests.e2e.chaos.rounds import rounds
+from tests.e2e.chaos.workspace_slot import Row
 
 _USERS = 150
 _WIDTH = 140  # columns of the table in a file
@@ -31,13 +31,13 @@ def main(arguments: list[str]) -> int:
     findings: list[Finding] = []
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as work,
-        field(Path(work), progress=lambda step: console.print(f"[dim]· {step}[/dim]")) as place,
+        chaos_stack(Path(work), progress=lambda step: console.print(f"[dim]· {step}[/dim]")) as chaos,
     ):
-        for some in waves(place, CASES, users):
+        for some in rounds(chaos, CASES, users):
             for row in some:
                 console.print(f"[dim]· {row.case}: {'kept' if row.good else 'NOT KEPT'}[/dim]")
             rows += some
-        findings += measures(place)
+        findings += measures(chaos)
     console.print(_table(rows))
     for finding in findings:
         console.print(f"{finding.what}: {finding.found}", style=None if finding.good else "red")
@@ -53,8 +53,8 @@ def _table(rows: list[Row]) -> Table:
         uncounted, seconds = str(row.uncounted), f"{row.seconds:.1f}"
         table.add_row(row.case, *map(str, counts), doubled, uncounted, seconds, style=style)
     table.caption = (
-        "retried: answered `retrying` first; uncounted: by how much the metrics' `received` differs from the outcomes. "
-        "In brackets: events doubled where MoEngage's answer was lost after it took effect."
+        "retried: first answered `retrying`; uncounted: difference between the metric `received` and the outcomes. "
+        "In brackets: events doubled because MoEngage's answer was lost after it applied the request."
     )
     return table
 

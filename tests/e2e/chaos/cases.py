@@ -1,10 +1,10 @@
-"""The cases: what goes wrong, as a table."""
+"""The cases: one fault each, as a table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tests.e2e.chaos.gate import Way
+from tests.e2e.chaos.tls_proxy import Mode
 
 from aep_moengage_dev.simulator.api import BulkRejects
 
@@ -13,21 +13,21 @@ type Killed = Literal["Ingest", "Drain"]
 
 @dataclass(frozen=True)
 class Case:
-    """One trouble, for as long as it lasts.
+    """One fault, from its start to its end.
 
     fault:        a fault of the simulator (see its `Fault`)
-    way:          what becomes of connections
-    rotated:      MoEngage has another key from now on; the operator gives it to the connector when the trouble ends
-    bulk_rejects: what MoEngage does with a bulk that holds a record which it does not take; there is one then
+    connections:  the mode of the TLS proxy
+    rotated:      MoEngage's key changes; the operator updates the connector when the case ends
+    bulk_rejects: MoEngage's answer to a bulk with an invalid record; one record is invalid then
     killed:       the function that is killed while MoEngage holds its request
-    tries:        how many backoffs the backlog goes through before the trouble ends
-    in_doubt:     answers are lost after MoEngage took what was sent, so events may be doubled: MoEngage offers no
+    tries:        the number of backoffs before the fault ends
+    in_doubt:     answers are lost after MoEngage applied the requests, so events may be doubled: MoEngage offers no
                   idempotency key
     """
 
     name: str
     fault: Mapping[str, Any] | None = None
-    way: Way = "open"
+    connections: Mode = "open"
     rotated: bool = False
     bulk_rejects: BulkRejects | None = None
     killed: Killed | None = None
@@ -48,16 +48,16 @@ CASES = (
     Case("504", _status(504)),
     Case("408", _status(408)),
     Case("200 with status: fail", {"kind": "status_fail"}),
-    Case("connection refused", way="refuse"),
+    Case("connection refused", connections="refuse"),
     Case("connection reset", {"kind": "reset"}),
     Case("hang", {"kind": "hang"}),
-    Case("TLS: certificate not trusted", way="untrusted"),
-    Case("TLS: not TLS at all", way="plain"),
-    Case("TLS: broken after the request", way="garble"),
-    Case("401, then mended", rotated=True),
+    Case("TLS: certificate not trusted", connections="untrusted"),
+    Case("TLS: not TLS at all", connections="plain"),
+    Case("TLS: broken after the request", connections="garble"),
+    Case("401, then fixed", rotated=True),
     Case("413 of every bulk", _status(413, where="transition")),
     Case("bad element: whole bulk refused", bulk_rejects="batch"),
-    Case("bad element: 400, the rest taken", bulk_rejects="element"),
+    Case("bad element: 400, the rest applied", bulk_rejects="element"),
     Case("bad element: dropped with a 200", bulk_rejects="silent"),
     Case("down for longer than one backoff", _status(503), tries=5),
     Case("ingest killed in mid-batch", killed="Ingest", fault={"kind": "hang", "times": 1}),

@@ -1,4 +1,4 @@
-"""Certificates for 127.0.0.1: one that a bundle vouches for, and one that nobody does."""
+"""Self-signed certificates for 127.0.0.1: one that a bundle trusts, and one that it does not."""
 
 import ssl
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.deployed import wait_until
 from tests.functional.access.conftest import STACK, Guarded
 from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, SEGMENTS, RunAs, dead_letter, run_as
-from tests.functional.cli.test_terminal import typed_at
+from tests.functional.terminal import at_terminal
 
 from aep_moengage_cli.permissions import Permission
 
@@ -114,7 +114,7 @@ def test_it_is_watched_until_ctrl_c(ill: None, run_as: RunAs) -> None:
     def looked_twice(shown: str) -> bool:
         return len(set(moment.findall(shown))) >= 2
 
-    code, shown = typed_at("status", "--watch", "--every", "1", once=looked_twice, types="\x03")
+    code, shown = at_terminal("status", "--watch", "--every", "1", types="\x03", once=looked_twice)
 
     assert code == 0
     assert looked_twice(shown)

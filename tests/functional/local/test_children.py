@@ -1,4 +1,4 @@
-"""Child processes: they say when they are up, and end with us."""
+"""Child processes report that they are ready, and end with their parent."""
 
 import os
 import sys
@@ -13,9 +13,11 @@ GREETS = 'import sys; print(\'{"url": "there"}\', flush=True); sys.stdin.read()'
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); signal.pause()"
 
 
-def _child(tmp_path: Path, code: str, patience: float = 5.0) -> Child:
+def _child(tmp_path: Path, code: str, grace_seconds: float = 5.0) -> Child:
     command = [sys.executable, "-c", code]
-    return Child("The child", command, log=tmp_path / "child.log", env=os.environ, cwd=tmp_path, patience=patience)
+    return Child(
+        "The child", command, log=tmp_path / "child.log", env=os.environ, cwd=tmp_path, grace_seconds=grace_seconds
+    )
 
 
 def test_child_greets_and_ends_with_its_input(tmp_path: Path) -> None:
@@ -33,7 +35,7 @@ def test_failing_child_shows_the_end_of_its_log(tmp_path: Path) -> None:
 
 
 def test_unresponsive_child_is_killed(tmp_path: Path) -> None:
-    child = _child(tmp_path, STUBBORN, patience=0.05)
+    child = _child(tmp_path, STUBBORN, grace_seconds=0.05)
     child.greeting(30)
     child.stop()
     with pytest.raises(LocalStackError, match=r"has ended \(-9\)"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.chaos.certificates import Certificates, make_certificates
-from tests.e2e.chaos.gate import Gates, Way
+from tests.e2e.chaos.tls_proxy import Mode, TlsProxies
 
 from aep_moengage.moengage.client import MoEngage
 from aep_moengage.moengage.requests import Request, Workspace
@@ -152,22 +152,24 @@ def test_a_session_sends_many_requests(simulator: Simulator) -> None:
     assert len(simulator.workspace.users) == 3
 
 
-@pytest.mark.parametrize(("way", "lost"), [("refuse", False), ("untrusted", False), ("plain", False), ("garble", True)])
+@pytest.mark.parametrize(
+    ("mode", "lost"), [("refuse", False), ("untrusted", False), ("plain", False), ("garble", True)]
+)
 def test_only_a_call_whose_body_was_begun_may_have_lost_its_answer(
     simulator: Simulator,
     certificates: Certificates,
     monkeypatch: pytest.MonkeyPatch,
-    way: Way,
+    mode: Mode,
     lost: bool,
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.bundle))
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with Gates(certificates) as gates:
-        gate = gates.add(port, upstream=int(simulator.url.rpartition(":")[2]))
+    with TlsProxies(certificates) as proxies:
+        proxy = proxies.add(port, upstream=int(simulator.url.rpartition(":")[2]))
         moengage, request = MoEngage(), workspace(f"https://127.0.0.1:{port}").customer(RECORD)
         assert moengage.send(request, 5).verdict is Verdict.ACCEPTED
-        gate.turn(way)
+        proxy.switch(mode)
         answer = moengage.send(request, 5)
 
     assert (answer.verdict, answer.lost) == (Verdict.TRANSIENT, lost)

@@ -75,7 +75,7 @@ def written_date(value: Any, unit: EpochUnit | None = None) -> str | None:
     text = value.strip() if type(value) is str else _digits(value)
     if len(text) == _DAYS and text.isdecimal() and not unit:
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return text if is_date(text) and _FIRST_YEAR <= text < _END_YEAR else None
+    return text if _FIRST_YEAR <= text < _END_YEAR and is_date(text) else None
 
 
 def parse_iso(text: str) -> datetime | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.document.model import Audience
 from aep_moengage.moengage.records import STRING_LENGTH
+from aep_moengage.moengage.truncation import truncate
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
 # XDM's statuses; any other says nothing. Without a status the profile is in, as in Adobe's shortest samples.
@@ -124,4 +125,4 @@ def _payload_name(name: Any, attribute: str, warnings: list[MappingWarning]) -> 
         return None
     if len(name) > STRING_LENGTH:
         warnings.append(WarningCode.AUDIENCE_NAME_TRUNCATED.about(attribute))
-    return name[:STRING_LENGTH]
+    return truncate(name, STRING_LENGTH)

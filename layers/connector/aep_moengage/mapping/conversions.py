@@ -28,11 +28,11 @@ from aep_moengage.outcomes import MappingWarning, WarningCode
 
 
 class _Conversion(NamedTuple):
-    """`convert` gives None for what it cannot convert; `code` says so; `fit` applies the limits to what it gives."""
+    """`convert` gives None for what it cannot convert; `code` says so; `fit` applies the limits."""
 
     convert: Callable[..., Any]
     code: WarningCode
-    fit: Fit
+    fit: Fit | None = None
 
 
 def compile_conversion(name: str, options: AttributeSource) -> Fit:
@@ -87,7 +87,7 @@ def _fit_converted(conversion: _Conversion) -> Fit:
         if converted is None:
             warnings.append(code.about(name))
             return None
-        return fit_kind(converted, name, warnings)
+        return fit_kind(converted, name, warnings) if fit_kind else converted
 
     return converted_and_fitted
 
@@ -107,19 +107,19 @@ _CONVERSIONS: dict[ValueType, _Conversion] = {
     ValueType.STRING: _Conversion(to_string, WarningCode.NOT_A_STRING, fit_text),
     ValueType.NUMBER: _Conversion(to_number, WarningCode.NOT_A_NUMBER, fit_number),
     ValueType.INTEGER: _Conversion(to_integer, WarningCode.NOT_AN_INTEGER, fit_number),
-    ValueType.BOOLEAN: _Conversion(to_boolean, WarningCode.NOT_A_BOOLEAN, fit),
-    ValueType.DATE: _Conversion(to_date, WarningCode.INVALID_DATETIME, fit_text),
-    ValueType.DATETIME: _Conversion(to_datetime, WarningCode.INVALID_DATETIME, fit_text),
+    ValueType.BOOLEAN: _Conversion(to_boolean, WarningCode.NOT_A_BOOLEAN),
+    ValueType.DATE: _Conversion(to_date, WarningCode.INVALID_DATETIME),
+    ValueType.DATETIME: _Conversion(to_datetime, WarningCode.INVALID_DATETIME),
     ValueType.ARRAY: _Conversion(to_array, WarningCode.ARRAY_MIXED, _fit_declared_array),
     ValueType.OBJECT: _Conversion(to_objects, WarningCode.NOT_AN_OBJECT, fit_objects),
 }
 _STANDARD_CONVERSIONS: dict[StandardType, _Conversion] = {
     StandardType.TEXT: _Conversion(to_standard_text, WarningCode.NOT_A_STRING, fit_text),
-    StandardType.BOOLEAN: _Conversion(to_boolean, WarningCode.NOT_A_BOOLEAN, fit),
-    StandardType.DAY: _Conversion(to_birthday, WarningCode.INVALID_DATETIME, fit_text),
-    StandardType.DATE_TIME: _Conversion(to_birthday_with_time, WarningCode.INVALID_DATETIME, fit_text),
-    StandardType.EPOCH_MILLISECONDS: _Conversion(to_epoch_milliseconds, WarningCode.INVALID_DATETIME, fit_number),
-    StandardType.EMAIL_OPT_IN: _Conversion(to_email_opt_in, WarningCode.NOT_AN_OPT_IN_STATUS, fit_text),
+    StandardType.BOOLEAN: _Conversion(to_boolean, WarningCode.NOT_A_BOOLEAN),
+    StandardType.DAY: _Conversion(to_birthday, WarningCode.INVALID_DATETIME),
+    StandardType.DATE_TIME: _Conversion(to_birthday_with_time, WarningCode.INVALID_DATETIME),
+    StandardType.EPOCH_MILLISECONDS: _Conversion(to_epoch_milliseconds, WarningCode.INVALID_DATETIME),
+    StandardType.EMAIL_OPT_IN: _Conversion(to_email_opt_in, WarningCode.NOT_AN_OPT_IN_STATUS),
 }
 STANDARD_FITS: dict[str, Fit] = {
     name: _fit_converted(_STANDARD_CONVERSIONS[kind]) for name, kind in STANDARD_TYPES.items()

@@ -83,13 +83,9 @@ def fit_number(value: float, name: str, warnings: list[MappingWarning]) -> float
 
 
 def _fit_untyped_text(value: str, name: str, warnings: list[MappingWarning]) -> str | None:
-    if len(value) >= SHORTEST_TIME and value[10] in TIME_MARKS and value[4] == value[7] == "-":
-        return _zulu(value, name, warnings)
-    return fit_text(value, name, warnings)
-
-
-def _zulu(value: str, name: str, warnings: list[MappingWarning]) -> str | None:
-    """Returns a time in MoEngage's only spelling, whatever ISO 8601 spelling it came in. Other texts stay texts."""
+    """Gives a time MoEngage's only spelling, whatever ISO 8601 spelling it came in. Other texts stay texts."""
+    if len(value) < SHORTEST_TIME or value[10] not in TIME_MARKS or not value[4] == value[7] == "-":
+        return fit_text(value, name, warnings)
     in_utc = _IN_UTC.fullmatch(value)
     if in_utc and is_iso(value):  # nearly every time: it is not computed anew, only its fractions are cut off
         return in_utc[1] + "Z"

@@ -1,4 +1,4 @@
-"""The field: a stack whose MoEngage is several simulators behind gates, and everything that can be done to it."""
+"""The chaos stack: its MoEngage is several simulators behind TLS proxies; time passes and functions die on demand."""
 
 import os
 import random
@@ -14,15 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.chaos.certificates import make_certificates
-from tests.e2e.chaos.gate import HOST, Gates
-from tests.e2e.chaos.lane import Lane, document, username
+from tests.e2e.chaos.tls_proxy import HOST, TlsProxies
+from tests.e2e.chaos.workspace_slot import WorkspaceSlot, document, username
 from tests.e2e.deployed import connected, quicken
 
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
 from aep_moengage_cli.profiles.dead_letter_messages import Selection
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_dev.local.backlog import Backlog
-from aep_moengage_dev.local.stack import LocalStack, Wishes
+from aep_moengage_dev.local.problems import LocalStackError
+from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.simulator.simulator import Simulator
 
 REGIONS = ("01", "02", "03", "04", "05", "06")
@@ -33,32 +34,32 @@ _COUNTED = ("received", "delivered", "unchanged", "superseded", "skipped", "reje
 
 
 @dataclass
-class Field:
-    """The stack and its lanes."""
+class ChaosStack:
+    """The stack and its workspace slots."""
 
     stack: LocalStack
-    lanes: list[Lane]
+    slots: list[WorkspaceSlot]
 
     def let_backoff_pass(self) -> None:
-        """Lets the time pass that messages are hidden for, in the queues and only there."""
+        """Advances the clock of the queues by the longest backoff; no other clock changes."""
         self.stack.ministack.set_queues_forward(BACKOFF)
 
     def settle(self) -> None:
-        """Waits until nothing waits any more; raises AssertionError if something does forever."""
+        """Waits until the retry queue stays empty; raises AssertionError if it does not within its time."""
         deadline = time.monotonic() + _SETTLED_WITHIN
         quiet = 0
         while quiet < 2:
-            assert time.monotonic() < deadline, f"{self.backlog().size()} messages still wait"
+            assert time.monotonic() < deadline, f"{self.backlog().size()} messages are still in the retry queue"
             self.let_backoff_pass()
             time.sleep(_LOOK_EVERY)
             quiet = 0 if self.backlog().size() else quiet + 1
 
     def backlog(self) -> Backlog:
-        """What waits."""
+        """Returns the retry queue's backlog."""
         return Backlog(self.stack.client("sqs"), self.stack.deployment.outputs["RetryQueueUrl"])
 
     def kill(self, function: str) -> int:
-        """Kills the processes of a function, as Linux does when memory runs out; returns how many. Needs /proc."""
+        """Kills the processes of a function, as Linux does without memory; returns their number. Needs /proc."""
         name = self.stack.deployment.outputs[f"{function}FunctionName"]
         victims = [pid for pid, command in _processes() if f"ministack-lambda-{name}" in command]
         for pid in victims:
@@ -66,8 +67,8 @@ class Field:
                 os.kill(pid, signal.SIGKILL)
         return len(victims)
 
-    def mend_password(self, lane: Lane) -> None:
-        """Gives the connector the key that MoEngage has now, as an operator would."""
+    def update_password(self, slot: WorkspaceSlot) -> None:
+        """Gives the connector MoEngage's current key, as an operator would."""
         outputs = self.stack.deployment.outputs
         publishing = Publishing(
             self.stack.client("dynamodb"),
@@ -75,21 +76,21 @@ class Field:
             table=outputs["DestinationsTableName"],
             parameter_path=outputs["ParameterPath"],
         )
-        publishing.keep_secret(lane.destination.id, PASSWORD, lane.simulator.access.password)
+        publishing.keep_secret(slot.destination.id, PASSWORD, slot.simulator.access.password)
 
-    def dead_letters(self, lane: Lane) -> list[dict[str, Any]]:
-        """Takes out a lane's dead letters and returns their profiles."""
+    def dead_letters(self, slot: WorkspaceSlot) -> list[dict[str, Any]]:
+        """Takes a slot's messages out of the dead-letter queue and returns their profiles."""
         outputs = self.stack.deployment.outputs
         office = DeadLetterQueue(self.stack.client("sqs"), outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"])
-        letters = office.purge(office.look(Selection(destination=lane.destination.id)).messages)
+        letters = office.purge(office.look(Selection(destination=slot.destination.id)).messages)
         return [letter.content.profile for letter in letters if letter.content]  # type: ignore[union-attr] # ours
 
-    def counted(self, lane: Lane) -> Counter[str]:
-        """What the metrics say of a lane's destination so far."""
+    def counted(self, slot: WorkspaceSlot) -> Counter[str]:
+        """Returns the metrics of a slot's destination so far."""
         cloudwatch = self.stack.client("cloudwatch")
         dimensions = [
             {"Name": "service", "Value": self.stack.deployment.name},
-            {"Name": "destination", "Value": lane.destination.id},
+            {"Name": "destination", "Value": slot.destination.id},
         ]
         now = datetime.now(UTC)
         counted: Counter[str] = Counter()
@@ -108,43 +109,46 @@ class Field:
 
 
 @contextmanager
-def field(work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None) -> Iterator[Field]:
-    """Deploys the stack with so many lanes."""
+def chaos_stack(
+    work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None
+) -> Iterator[ChaosStack]:
+    """Deploys the stack with so many slots."""
     certificates = make_certificates(work)
     regions = REGIONS[:size]
     prefix = _free_ports(regions)
     password = "chaos-key"
-    wishes = Wishes(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
+    config = LocalStackConfig(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
     with (
         _environment({"REQUESTS_CA_BUNDLE": str(certificates.bundle)}),
-        Gates(certificates) as gates,
-        LocalStack(work, wishes, progress) as stack,
+        TlsProxies(certificates) as proxies,
+        LocalStack(work, config, progress) as stack,
     ):
         quicken(stack, stack.deployment.outputs["RetryQueueUrl"])
         simulators = {region: Simulator(username=username(region), password=password).start() for region in regions}
-        lanes = [_lane(stack, gates, prefix, *each) for each in simulators.items()]
+        slots = [_slot(stack, proxies, prefix, *each) for each in simulators.items()]
         try:
-            yield Field(stack, lanes)
+            yield ChaosStack(stack, slots)
         finally:
-            for lane in lanes:
-                lane.gate.turn("refuse")  # else the functions hold on to their connections
-                lane.simulator.stop()
+            for slot in slots:
+                slot.proxy.switch("refuse")  # else the functions keep their connections open
+                slot.simulator.stop()
 
 
-def _lane(stack: LocalStack, gates: Gates, prefix: int, region: str, simulator: Simulator) -> Lane:
-    gate = gates.add(int(f"{prefix}{region}"), upstream=int(simulator.url.rpartition(":")[2]))
+def _slot(stack: LocalStack, proxies: TlsProxies, prefix: int, region: str, simulator: Simulator) -> WorkspaceSlot:
+    proxy = proxies.add(int(f"{prefix}{region}"), upstream=int(simulator.url.rpartition(":")[2]))
     destination = connected(stack, destination=f"chaos-{region}", **document(region))
-    return Lane(destination, simulator, gate)
+    return WorkspaceSlot(destination, simulator, proxy)
 
 
 def _free_ports(regions: tuple[str, ...]) -> int:
-    """Finds a number which makes a free port with each data center behind it."""
-    while True:
-        prefix = random.randint(110, 320)  # below those that systems give to connections  # noqa: S311 # no secret
+    """Returns a number that is a free port with each data center's number appended."""
+    prefixes = range(110, 321)  # below the ports that systems give to connections
+    for prefix in random.sample(prefixes, len(prefixes)):
         with suppress(OSError):
             for region in regions:
                 socket.create_server((HOST, int(f"{prefix}{region}"))).close()
             return prefix
+    raise LocalStackError(f"No free ports: {len(regions)} ports between 11001 and 32099 that share their prefix.")
 
 
 def _processes() -> Iterator[tuple[int, str]]:
@@ -155,7 +159,7 @@ def _processes() -> Iterator[tuple[int, str]]:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The functions run in processes of the emulator's, which has our environment."""
+    """Sets variables of this process: the emulator inherits them, and so do the functions that it runs."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ |= variables
     try:

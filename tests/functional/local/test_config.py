@@ -1,4 +1,4 @@
-"""What is wished of a local stack is checked before anything is started."""
+"""The configuration of a local stack is checked before anything is started."""
 
 from pathlib import Path
 
@@ -6,17 +6,17 @@ import pytest
 
 from aep_moengage_dev.local.connecting import read_destination
 from aep_moengage_dev.local.problems import LocalStackError
-from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, Wishes
+from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, LocalStackConfig
 
 
-def test_the_sample_destination_is_usable() -> None:
+def test_sample_destination_is_usable() -> None:
     destination, document = read_destination(SAMPLE_DESTINATION)
     assert destination.id in document
 
 
 def test_endpoint_without_key_is_refused(tmp_path: Path) -> None:
-    wishes = Wishes(moengage_endpoint="http://127.0.0.1:1")
-    with pytest.raises(LocalStackError, match="MOENGAGE_PASSWORD"), LocalStack(tmp_path, wishes):
+    config = LocalStackConfig(moengage_endpoint="http://127.0.0.1:1")
+    with pytest.raises(LocalStackError, match="MOENGAGE_PASSWORD"), LocalStack(tmp_path, config):
         pytest.fail("it started")
 
 
@@ -25,11 +25,11 @@ def test_unusable_destination_is_reported_with_its_errors(tmp_path: Path) -> Non
     file.write_text("id: acme\nname: Acme\nregion: '09'\n")
     with (
         pytest.raises(LocalStackError, match=r"destination\.yaml(.|\n)*region"),
-        LocalStack(tmp_path, Wishes(destination=file)),
+        LocalStack(tmp_path, LocalStackConfig(destination=file)),
     ):
         pytest.fail("it started")
     assert not (tmp_path / "logs").exists()
 
 
-def test_the_key_is_not_shown() -> None:
-    assert "planted-key" not in repr(Wishes(moengage_password="planted-key"))
+def test_key_is_not_shown() -> None:
+    assert "planted-key" not in repr(LocalStackConfig(moengage_password="planted-key"))

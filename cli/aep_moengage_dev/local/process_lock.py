@@ -1,10 +1,9 @@
-"""Who keeps a directory's local stack: one process at most, told by a lock that cannot go stale."""
+"""A lock on a directory, held by one process at a time; the end of the process releases it, whatever ends it."""
 
 import fcntl
 import os
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,17 +11,17 @@ from typing import Self
 from aep_moengage_dev.local.problems import LocalStackError
 
 _STOP_SECONDS = 30.0
-_TAKEN = "A local stack is being started or is running already: `make down` stops it."
+_TAKEN = "A local stack is running or starting already: `make down` stops it."
 
 
-class Keeper:
-    """The keeper of `work`; entering takes the lock for this process, whose end frees it.
+class ProcessLock:
+    """The lock of the directory `work`; entering takes it for this process.
 
-    `taken` is what whoever comes second is told.
+    `taken` is the message of the error if another process holds it.
     """
 
     def __init__(self, work: Path, taken: str = _TAKEN) -> None:
-        self._file = work / "keeper.pid"
+        self._file = work / "process.pid"
         self._taken = taken
         self._lock: int | None = None
 
@@ -43,17 +42,11 @@ class Keeper:
         if self._lock is not None:
             os.close(self._lock)
 
-    def keep(self, check_alive: Callable[[], None], every: float = 2.0) -> None:
-        """Waits, until `check_alive` raises or this process is told to stop."""
-        while True:
-            check_alive()
-            time.sleep(every)
-
-    def stop(self) -> bool:
-        """Stops whoever keeps the directory; tells whether anybody did.
+    def stop_holder(self) -> bool:
+        """Stops the process that holds the lock; returns whether there was one.
 
         Raises:
-            LocalStackError: if they do not stop.
+            LocalStackError: if the process does not stop.
         """
         pid = self._holder()
         if pid is None:

@@ -1,6 +1,6 @@
-"""A lane: one destination, its MoEngage behind a gate, what was sent on it, and what came of that.
+"""A workspace slot: one destination with a MoEngage of its own behind a TLS proxy, and the account of a case.
 
-Lanes are the data centers of a stack, so that several cases run side by side, each with a MoEngage of its own.
+Slots are the data centers of a stack, so several cases run side by side.
 """
 
 import time
@@ -11,24 +11,25 @@ from itertools import pairwise
 from typing import Any
 
 from tests.e2e.chaos.cases import Case
-from tests.e2e.chaos.gate import Gate
+from tests.e2e.chaos.tls_proxy import TlsProxy
 from tests.e2e.deployed import Answer, Connected
 
 from aep_moengage_dev.simulator.simulator import Simulator
 
 AUDIENCE = "AEP Segment"
 ATTRIBUTES = 20
-ROUNDS = 3  # updates of each user, one after the other
-_SINGLES, _BATCH = 8, 25  # requests of one profile, and the size of others; the rest goes in one large request
+UPDATES = 3  # of each user, one after the other
+_SINGLES, _BATCH = 8, 25  # requests of one profile, then one of this size; the rest goes in one large request
+_ACCEPTED_WITHIN = 120.0  # seconds for a request, repeated as AEP repeats it
 
 
 def username(region: str) -> str:
-    """The workspace of a lane."""
+    """Returns the MoEngage workspace of a slot."""
     return f"CHAOS{region}"
 
 
 def document(region: str) -> dict[str, Any]:
-    """What the destination of a lane has of its own."""
+    """Returns the fields in which the destination of a slot differs from the sample."""
     attributes = {f"a{number}": f"values.a{number}" for number in range(1, ATTRIBUTES)}
     return {
         "region": region,
@@ -49,7 +50,7 @@ class Sent:
 
 
 def update(user: str, number: int) -> tuple[dict[str, Any], Sent]:
-    """A user's update of this number; `gold` is entered and left by turns, `news` is never left."""
+    """Returns a user's update of this number. The user alternately enters and leaves `gold`, and stays in `news`."""
     statuses = {"gold": "exited" if number % 2 else "realized", "news": "realized"}
     membership = {"ups": {name: {"status": status} for name, status in statuses.items()}}
     profile = {"identityMap": {"crmid": [{"id": user}]}, "points": number, "segmentMembership": membership}
@@ -59,7 +60,7 @@ def update(user: str, number: int) -> tuple[dict[str, Any], Sent]:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table. All but the name and the seconds are counts of profiles, users or events."""
+    """A line of the table. All fields but the name and the seconds are counts of profiles, users or events."""
 
     case: str
     profiles: int
@@ -69,9 +70,9 @@ class Row:
     lost: int
     stale: int
     doubled: int
-    in_doubt: bool  # events may be doubled: the answers were lost after MoEngage took what was sent
-    uncounted: int  # how far apart the metrics' `received` and the sum of the outcomes are
-    seconds: float  # until MoEngage took the last update
+    in_doubt: bool  # events may be doubled: the answers were lost after MoEngage applied the requests
+    uncounted: int  # difference between the metric `received` and the sum of the outcomes
+    seconds: float  # until MoEngage applied the last update
 
     @property
     def good(self) -> bool:
@@ -81,22 +82,22 @@ class Row:
 
 
 @dataclass
-class Lane:
-    """Sends a case's updates and accounts for them."""
+class WorkspaceSlot:
+    """Sends the updates of a case and accounts for them."""
 
     destination: Connected
     simulator: Simulator
-    gate: Gate
+    proxy: TlsProxy
     case: Case | None = None
     newest: dict[str, Sent] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
-    begun: float = 0.0
+    started: float = 0.0
 
-    def begin(self, case: Case) -> None:
-        """Lets the trouble begin; all that was before is forgotten."""
-        self.case, self.newest, self.begun = case, {}, time.monotonic()
+    def start(self, case: Case) -> None:
+        """Starts the fault of a case; the previous case is forgotten."""
+        self.case, self.newest, self.started = case, {}, time.monotonic()
         self.forget_answers()
         self.simulator.workspace.reset()
         self.simulator.requests.reset()
@@ -108,20 +109,21 @@ class Lane:
             self.simulator.access.password += "+"
         if case.fault:
             self.simulator.faults.add(**case.fault)
-        if case.way != "open":
-            self.gate.turn(case.way)
+        if case.connections != "open":
+            self.proxy.switch(case.connections)
 
     def send(self, users: int) -> None:
-        """Posts the updates of so many users in requests of all sizes; if drain is meant, in one that ingest queues."""
+        """Posts the updates of so many users in requests of all sizes; to kill drain, in one that ingest queues."""
         assert self.case
-        for number in range(ROUNDS):
+        for number in range(UPDATES):
             updates = {name: update(name, number) for name in (f"{self.case.name}/{i}" for i in range(users))}
             for some in [list(updates)] if self.case.killed == "Drain" else _requests(list(updates)):
                 self.post([updates[name][0] for name in some])
                 self.newest |= {name: updates[name][1] for name in some}
 
     def post(self, profiles: list[dict[str, Any]]) -> Answer:
-        """Posts a request until it is taken, as AEP does."""
+        """Posts a request until it is accepted, as AEP does."""
+        deadline = time.monotonic() + _ACCEPTED_WITHIN
         while True:
             answer = self.destination.post(profiles[0] if len(profiles) == 1 else profiles)
             self.seconds.append(answer.seconds)
@@ -129,31 +131,32 @@ class Lane:
                 self.outcomes.update(answer.outcomes)
                 return answer
             assert answer.status in {429, 500, 502, 503, 504}, answer.content
+            assert time.monotonic() < deadline, f"not accepted within {_ACCEPTED_WITHIN:.0f} s: {answer.content}"
 
     def forget_answers(self) -> None:
-        """Counts and times answers from now on."""
+        """Forgets the outcomes and the times of the answers so far."""
         self.outcomes.clear()
         self.seconds.clear()
 
     def heal(self) -> None:
-        """Ends the trouble in MoEngage and on the way there."""
+        """Ends the faults of MoEngage and of the connections."""
         self.simulator.faults.clear()
-        if self.case and self.case.way != "open":  # turning ends the connections that there are
-            self.gate.turn("open")
+        if self.case and self.case.connections != "open":  # switching ends the open connections
+            self.proxy.switch("open")
 
-    def row(self, letters: list[Any], counted: Counter[str]) -> Row:
-        """Accounts for the case: `letters` are the destination's dead letters, `counted` its metrics since it began."""
+    def row(self, dead: list[Any], counted: Counter[str]) -> Row:
+        """Accounts for the case. `dead`: dead-lettered profiles; `counted`: the destination's metrics in the case."""
         assert self.case
         known = self.simulator.workspace.snapshot()
         users, events = known["users"], known["events"]
-        dead = {letter["identityMap"]["crmid"][0]["id"] for letter in letters}
-        # of a record that it drops with a 200 MoEngage says that it took it: nobody can know better
+        dead_users = {profile["identityMap"]["crmid"][0]["id"] for profile in dead}
+        # a record that MoEngage drops with a 200 looks accepted, so it cannot be dead-lettered
         due = self.refused if self.case.bulk_rejects != "silent" else frozenset()
-        taken = {name: sent for name, sent in self.newest.items() if name not in self.refused}
+        accepted = {name: sent for name, sent in self.newest.items() if name not in self.refused}
         stale = [
             name
-            for name, sent in taken.items()
-            if name in users and not (_shows(users[name], sent) and _told(events.get(name, []), sent))
+            for name, sent in accepted.items()
+            if name in users and not (_shows(users[name], sent) and _entered_and_left(events.get(name, []), sent))
         ]
         received = sum(self.outcomes.values())
         settled = sum(counted[name] for name in ("delivered", "unchanged", "superseded", "skipped", "rejected"))
@@ -163,13 +166,13 @@ class Lane:
             profiles=received,
             delivered=counted["delivered"],
             retried=self.outcomes["retrying"],
-            dead=len(letters),
-            lost=len(taken.keys() - users.keys()) + len(due ^ dead),
+            dead=len(dead),
+            lost=len(accepted.keys() - users.keys()) + len(due ^ dead_users),
             stale=len(stale),
             doubled=sum(_doubled(each) for each in events.values()),
             in_doubt=self.case.in_doubt,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),
-            seconds=max(applied, default=self.begun) - self.begun,
+            seconds=max(applied, default=self.started) - self.started,
         )
 
 
@@ -188,14 +191,14 @@ def _shows(user: dict[str, Any], sent: Sent) -> bool:
     return attributes.get("points") == sent.points and tuple(attributes.get(AUDIENCE, ())) == sent.inside
 
 
-def _told(events: list[dict[str, Any]], sent: Sent) -> bool:
-    """Whether the last event of each audience says what the newest update did."""
+def _entered_and_left(events: list[dict[str, Any]], sent: Sent) -> bool:
+    """Whether the last event of each audience agrees with the newest update."""
     last = {event["attributes"]["audience"]: event["action"] for event in events}
     return {name for name, action in last.items() if action.endswith("Entered")} == set(sent.inside)
 
 
 def _doubled(events: list[dict[str, Any]]) -> int:
-    """Events that say what the one before them said: nobody enters twice without leaving."""
+    """Counts events that repeat the one before them: nobody enters twice without leaving."""
     names = {event["attributes"]["audience"] for event in events}
     of_each = [[event["action"] for event in events if event["attributes"]["audience"] == name] for name in names]
     return sum(first == second for actions in of_each for first, second in pairwise(actions))
