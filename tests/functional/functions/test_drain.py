@@ -280,10 +280,8 @@ def test_anonymous_and_named_in_one_batch_are_merged(emulated: Cloud, moengage: 
     assert moengage.workspace.merged == {"anon-1": "ada"}
 
 
-def member(user: str, **statuses: str) -> dict[str, Any]:
-    entries = {
-        name: {"status": status, "lastQualificationTime": "2024-03-02T11:22:33Z"} for name, status in statuses.items()
-    }
+def member(user: str, at: str = "2024-03-02T11:22:33Z", **statuses: str) -> dict[str, Any]:
+    entries = {name: {"status": status, "lastQualificationTime": at} for name, status in statuses.items()}
     return profile(user, segmentMembership={"ups": entries})
 
 
@@ -318,7 +316,8 @@ def test_an_update_whose_event_alone_was_due_supersedes_older_ones(emulated: Clo
     assert emulated.outcomes(member("ada", gold="realized"), late_ms=90_000) == ["retrying"]
     assert emulated.outcomes(member("ada", gold="realized")) == ["delivered"]
 
-    assert emulated.outcomes(member("ada", gold="exited"), late_ms=60_000) == ["superseded"]
+    older = member("ada", "2024-03-01T00:00:00Z", gold="exited")
+    assert emulated.outcomes(older, late_ms=60_000) == ["superseded"]
     assert moengage.workspace.users["ada"].attributes["AEP Segment"] == ["gold"]
 
 

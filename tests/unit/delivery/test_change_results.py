@@ -310,6 +310,17 @@ def test_a_merge_makes_the_audiences_of_both_users_due_at_once(known_device: Con
     assert outcomes(known_device.deliver(to, said(2, ecid="device"))) == [UNCHANGED]
 
 
+def test_an_anonymous_user_that_arrives_with_the_named_one_is_merged_at_once() -> None:
+    to = recipient(**POINTS)
+    device, both = said(1, user=None, ecid="device", gold="realized"), said(2, ecid="device", news="realized")
+
+    for batch in ([device, both], [both, device]):
+        connector = Connector()
+        assert outcomes(connector.deliver(to, *batch)) == [DELIVERED, DELIVERED]
+        assert {"merged_user": "device", "retained_user": "ada"} in connector.moengage.records
+        assert connector.moengage.records[-1]["attributes"]["AEP Segment"] == ["gold", "news"]
+
+
 def test_an_audience_of_a_merged_user_has_the_files_current_name_at_once(known_device: Connector) -> None:
     to = recipient(audiences=[{"id": "gold", "name": "Gold members"}], **POINTS)
     known_device.deliver(to, said(2, ecid="device"))

@@ -51,6 +51,11 @@ class Sent:
         """Whether MoEngage took everything that was due."""
         return len(self.answers) == len(self.due) and all(a.verdict is Verdict.ACCEPTED for a in self.answers)
 
+    @property
+    def merges(self) -> bool:
+        """Whether the anonymous user is to be merged now."""
+        return self.change.claim.due.merge and self.accepted
+
     def merged(self, merge: Merged) -> "Sent":
         """Returns what was sent, with the outcome of the merge."""
         warnings = (*self.warnings, WarningCode.MERGE_REFUSED.value) if merge.refused else self.warnings

@@ -89,10 +89,12 @@ class Delivery:
         except LedgerUnavailable as error:
             return [each for change in changes for each in results_of(change, retry_later(str(error)))]
         claimed = [change.granted(claim) for change, claim in zip(changes, claims, strict=True)]
-        granted = [change for change in claimed if change.claim.status is ClaimStatus.GRANTED]
-        sent = self._merged(self._sent(granted, budget), budget)
         others = [change for change in claimed if change.claim.status is not ClaimStatus.GRANTED]
-        return [*chain.from_iterable(map(results_of_claim, others)), *self._settled(sent)]
+        sent = self._sent([change for change in claimed if change.claim.status is ClaimStatus.GRANTED], budget)
+        # the merges come last: the anonymous user may be in the same batch, and its lease is given back first
+        settled = self._settled([each for each in sent if not each.merges])
+        merged = self._settled(self._merged([each for each in sent if each.merges], budget))
+        return [*chain.from_iterable(map(results_of_claim, others)), *settled, *merged]
 
     def _sent(self, changes: Sequence[UserChange], budget: Budget) -> list[Sent]:
         """Sends what is due for changes whose claims are granted."""
@@ -109,10 +111,7 @@ class Delivery:
     def _merged(self, sent: Sequence[Sent], budget: Budget) -> list[Sent]:
         """Merges the anonymous users of changes that MoEngage has taken; then sends what that made due."""
         merging = Merging(self._ledger, partial(self._merge, budget), budget, budget.left() + _LEASE_MARGIN)
-        after = [
-            each.merged(merging.merge(each.change)) if each.change.claim.due.merge and each.accepted else each
-            for each in sent
-        ]
+        after = [each.merged(merging.merge(each.change)) for each in sent]
         again = [self._due_again(each) for each in after]
         resent = iter(self._sent([each.change for each in again if each], budget))
         return [
