@@ -53,10 +53,10 @@ def test_a_profile_is_traced_through_both_functions(
     assert json.loads(delivered)["traced"][0]["moengage_request"]
 
 
-def test_the_anonymous_user_beside_is_traced_too(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
-    with_key(cloud)
-    cloud.post(profile(ecid="cookie", points=1))
-    cloud.post(profile("ada", ecid="cookie", points=1))
+def test_the_anonymous_user_beside_is_traced_too(emulated: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    with_key(emulated)
+    emulated.post(profile(ecid="cookie", points=1))
+    emulated.post(profile("ada", ecid="cookie", points=1))
 
     assert [step[0] for step in steps(capsys.readouterr().out, "cookie")] == ["request-1", "request-2"]
 
