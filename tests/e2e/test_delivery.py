@@ -15,7 +15,7 @@ def sample(name: str, user: str) -> dict[str, object]:
     payload: dict[str, object] = json.loads((EVENTS / f"{name}.json").read_text())
     identities = payload["identityMap"]
     assert isinstance(identities, dict)
-    identities["ecid"][0]["id"] = user
+    identities["ecid"] = [{"id": user}]
     return payload
 
 
