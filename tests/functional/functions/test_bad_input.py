@@ -6,6 +6,7 @@ import json
 import time
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from tests.profiles import profile
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.functions.content import LARGEST_BODY
-from aep_moengage.functions.ingest import MOST_PROFILES, Ingest
-from aep_moengage.outcomes import Outcome, RejectReason
+from aep_moengage.functions.ingest import FITS_THE_BUDGET, MOST_PROFILES, Ingest
+from aep_moengage.outcomes import Outcome, RejectReason, WarningCode
 from aep_moengage_dev.simulator.simulator import Simulator
 
 HEADERS = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
@@ -123,7 +124,9 @@ def test_a_request_has_at_most_ten_thousand_profiles(cloud: Cloud) -> None:
 
 
 def test_the_largest_answer_fits_into_what_lambda_returns(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    results = [Result(Outcome.SUPERSEDED, RejectReason.FORBIDDEN_CUSTOMER_ID)] * MOST_PROFILES  # the longest words
+    # the longest words; larger requests are queued as a whole, before there are any warnings
+    results = [Result(Outcome.SUPERSEDED, RejectReason.INVALID_CUSTOMER_ID)] * MOST_PROFILES
+    results[:FITS_THE_BUDGET] = [replace(results[0], warnings=tuple(WarningCode))] * FITS_THE_BUDGET
     monkeypatch.setattr(Ingest, "take", lambda *_: results)
 
     answer = cloud.post([])
@@ -134,10 +137,10 @@ def test_the_largest_answer_fits_into_what_lambda_returns(cloud: Cloud, monkeypa
 @pytest.mark.parametrize("body", ['"' * (LARGEST_BODY - 2), json.dumps(['"' * (LARGEST_BODY // 2 - 40), profile()])])
 def test_a_body_full_of_quotes_just_under_the_limit_is_answered_in_time(cloud: Cloud, body: str) -> None:
     cloud.connect(DESTINATION, paused=True)
-    started = time.monotonic()
+    started = time.process_time()
 
     assert cloud.post(body).status in {200, 400}
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_request_without_a_body_is_malformed(cloud: Cloud) -> None:

@@ -68,6 +68,8 @@ SCHEMA.app = gateway
 OPERATION = SCHEMA["/destinations/{id}/profiles"]["POST"]
 
 
+# ingest reads a destination again beside serving, and draws the time of the next reading while a request is generated
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.parametrize(
     ("authorization", "mode", "usual"),
     [
