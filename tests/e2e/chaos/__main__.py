@@ -19,7 +19,18 @@ from tests.e2e.chaos.workspace_slot import Row
 
 _USERS = 150
 _WIDTH = 140  # columns of the table in a file
-_COLUMNS = ("case", "profiles", "delivered", "retried", "dead-lettered", "lost", "stale", "doubled events", "uncounted")
+_COLUMNS = (
+    "case",
+    "profiles",
+    "delivered",
+    "retried",
+    "dead-lettered",
+    "lost",
+    "stale",
+    "wrong audiences",
+    "doubled events",
+    "uncounted",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -48,7 +59,7 @@ def _table(rows: list[Row]) -> Table:
     table = Table(*_COLUMNS, "seconds", title=f"{sum(row.profiles for row in rows)} profiles")
     for row in rows:
         doubled = f"({row.doubled})" if row.in_doubt else str(row.doubled)
-        counts = (row.profiles, row.delivered, row.retried, row.dead, row.lost, row.stale)
+        counts = (row.profiles, row.delivered, row.retried, row.dead, row.lost, row.stale, row.wrong_audiences)
         style = "" if row.good else "red"
         uncounted, seconds = str(row.uncounted), f"{row.seconds:.1f}"
         table.add_row(row.case, *map(str, counts), doubled, uncounted, seconds, style=style)

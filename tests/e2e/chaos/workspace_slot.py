@@ -18,7 +18,11 @@ from aep_moengage_dev.simulator.simulator import Simulator
 
 AUDIENCE = "AEP Segment"
 ATTRIBUTES = 20
-UPDATES = 3  # of each user, one after the other
+UPDATES: tuple[dict[str, str], ...] = (  # of each user, one after the other: each names only what changed
+    {"gold": "realized", "news": "realized"},
+    {"gold": "exited"},
+    {"vip": "realized"},
+)
 _SINGLES, _BATCH = 8, 25  # requests of one profile, then one of this size; the rest goes in one large request
 _ACCEPTED_WITHIN = 120.0  # seconds for a request, repeated as AEP repeats it
 
@@ -43,19 +47,18 @@ def document(region: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Sent:
-    """The newest update of a user."""
+    """The newest update of a user, and all audiences that the user is in."""
 
     points: int
     inside: tuple[str, ...]
 
 
 def update(user: str, number: int) -> tuple[dict[str, Any], Sent]:
-    """Returns a user's update of this number. The user alternately enters and leaves `gold`, and stays in `news`."""
-    statuses = {"gold": "exited" if number % 2 else "realized", "news": "realized"}
-    membership = {"ups": {name: {"status": status} for name, status in statuses.items()}}
+    """Returns a user's update of this number, and what MoEngage has to show after it and the ones before."""
+    membership = {"ups": {name: {"status": status} for name, status in UPDATES[number].items()}}
     profile = {"identityMap": {"crmid": [{"id": user}]}, "points": number, "segmentMembership": membership}
-    inside = tuple(name for name, status in statuses.items() if status == "realized")
-    return profile, Sent(number, inside)
+    newest = {name: status for said in UPDATES[: number + 1] for name, status in said.items()}
+    return profile, Sent(number, tuple(sorted(name for name, status in newest.items() if status == "realized")))
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Row:
     dead: int
     lost: int
     stale: int
+    wrong_audiences: int
     doubled: int
     in_doubt: bool  # events may be doubled: the answers were lost after MoEngage applied the requests
     uncounted: int  # difference between the metric `received` and the sum of the outcomes
@@ -78,7 +82,7 @@ class Row:
     def good(self) -> bool:
         """Whether every promise was kept."""
         doubled = 0 if self.in_doubt else self.doubled
-        return not (self.lost or self.stale or doubled or self.uncounted)
+        return not (self.lost or self.stale or self.wrong_audiences or doubled or self.uncounted)
 
 
 @dataclass
@@ -115,7 +119,7 @@ class WorkspaceSlot:
     def send(self, users: int) -> None:
         """Posts the updates of so many users in requests of all sizes; to kill drain, in one that ingest queues."""
         assert self.case
-        for number in range(UPDATES):
+        for number in range(len(UPDATES)):
             updates = {name: update(name, number) for name in (f"{self.case.name}/{i}" for i in range(users))}
             for some in [list(updates)] if self.case.killed == "Drain" else _requests(list(updates)):
                 self.post([updates[name][0] for name in some])
@@ -153,11 +157,7 @@ class WorkspaceSlot:
         # a record that MoEngage drops with a 200 looks accepted, so it cannot be dead-lettered
         due = self.refused if self.case.bulk_rejects != "silent" else frozenset()
         accepted = {name: sent for name, sent in self.newest.items() if name not in self.refused}
-        stale = [
-            name
-            for name, sent in accepted.items()
-            if name in users and not (_shows(users[name], sent) and _entered_and_left(events.get(name, []), sent))
-        ]
+        shown = {name: sent for name, sent in accepted.items() if name in users}
         received = sum(self.outcomes.values())
         settled = sum(counted[name] for name in ("delivered", "unchanged", "superseded", "skipped", "rejected"))
         applied = [each.at for each in self.simulator.requests if each.applied]
@@ -168,7 +168,11 @@ class WorkspaceSlot:
             retried=self.outcomes["retrying"],
             dead=len(dead),
             lost=len(accepted.keys() - users.keys()) + len(due ^ dead_users),
-            stale=len(stale),
+            stale=sum(users[name]["attributes"].get("points") != sent.points for name, sent in shown.items()),
+            wrong_audiences=sum(
+                not (_shows(users[name], sent) and _entered_and_left(events.get(name, []), sent))
+                for name, sent in shown.items()
+            ),
             doubled=sum(_doubled(each) for each in events.values()),
             in_doubt=self.case.in_doubt,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),
@@ -187,8 +191,7 @@ def _requests(users: list[str]) -> Iterator[list[str]]:
 
 
 def _shows(user: dict[str, Any], sent: Sent) -> bool:
-    attributes = user["attributes"]
-    return attributes.get("points") == sent.points and tuple(attributes.get(AUDIENCE, ())) == sent.inside
+    return tuple(user["attributes"].get(AUDIENCE, ())) == sent.inside
 
 
 def _entered_and_left(events: list[dict[str, Any]], sent: Sent) -> bool:

@@ -10,6 +10,7 @@ from tests.unit.given import sent
 from aep_moengage.delivery.due_records import DueRecord, lease_after
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE
 from aep_moengage.delivery.sending import Record
+from aep_moengage.ledger.ledger import KEPT_SECONDS
 from aep_moengage.moengage.records import BULK_BODY_BYTES, CUSTOMER_BODY_BYTES
 from aep_moengage.moengage.responses import Answer, Verdict
 
@@ -393,3 +394,13 @@ def test_a_lease_is_given_back_unless_an_answer_was_lost() -> None:
 
     assert lease_after([], 100) == lease_after([accepted, failed], 100) == 0
     assert lease_after([accepted, lost], 100) == 100 + LOST_ANSWER_GRACE
+
+
+def test_an_exit_from_long_ago_shuts_out_what_is_older_for_90_days(connector: Connector) -> None:
+    to = recipient(audiences=[{"id": "gold", "name": "Gold"}, {"id": "news", "name": "News"}])
+    entry = {"status": "realized", "lastQualificationTime": "2019-01-01T00:00:00Z"}
+    connector.deliver(to, message(gold="realized", news=entry | {"status": "exited"}))
+
+    assert connector.sent(to, message(news=entry)) == []
+    connector.now += KEPT_SECONDS + 1
+    assert shown(connector.sent(to, message(news=entry))) == [{"AEP Segment": ["Gold", "News"]}]

@@ -21,7 +21,7 @@ from aep_moengage.ledger.memberships import (
     names_in,
     possibly_listed,
     stated,
-    without_tombstones,
+    without_exits,
 )
 from aep_moengage.mapping.audiences import Activation, Statement, short_key
 
@@ -361,15 +361,14 @@ def test_a_merged_users_audience_has_its_newer_name() -> None:
 @pytest.mark.parametrize(
     ("kept", "each"),
     [
-        (False, member("Gold", since=0, inside=False)),
-        (True, member("Gold", since=1, inside=False)),
+        (False, member("Gold", since=1, inside=False)),
         (True, member("Gold", since=0)),
         (True, member("Gold", since=0, inside=False, listed=GOLD)),
         (True, member("Gold", since=0, inside=False, entered=True)),
     ],
 )
-def test_an_exit_is_forgotten_after_90_days_unless_something_is_left_to_do(*, kept: bool, each: Membership) -> None:
-    assert bool(without_tombstones({key("gold"): each}, now=90 * DAY_MS / 1000)) is kept
+def test_an_exit_can_be_forgotten_unless_something_is_left_to_do(*, kept: bool, each: Membership) -> None:
+    assert bool(without_exits({key("gold"): each})) is kept
 
 
 def test_audiences_are_spread_over_all_groups() -> None:

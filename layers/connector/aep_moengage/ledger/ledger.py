@@ -12,7 +12,7 @@ from typing import Protocol
 
 from aep_moengage.ledger.decision import Claim, ClaimStatus, Intent, decide
 from aep_moengage.ledger.keys import LedgerKeys
-from aep_moengage.ledger.memberships import listed_names, without_tombstones
+from aep_moengage.ledger.memberships import listed_names, without_exits
 from aep_moengage.ledger.row import LedgerRow
 
 KEPT_SECONDS = 90 * 86_400  # longer than a profile can wait: 14 days in each queue, redriven in between
@@ -66,8 +66,9 @@ class Ledger:
             if not open_intents:
                 break
             keys = [key for intent in open_intents for key in (intent.user, intent.anonymous) if key]
-            rows = self._table.read(list(dict.fromkeys(keys)))
             now = self._clock()
+            read = self._table.read(list(dict.fromkeys(keys)))
+            rows = {user: _without_old_exits(row, now) for user, row in read.items()}
             decided = [decide(intent, rows, arriving, now, now + lease_seconds) for intent in open_intents]
             lost = self._write([(claim.row, claim.row is not None and claim.row.user in rows) for claim in decided])
             claims |= {intent.user: self._written(claim) for intent, claim in zip(open_intents, decided, strict=True)}
@@ -99,12 +100,10 @@ class Ledger:
         return claim if claim.row is None else replace(claim, row=self._next(claim.row))
 
     def _next(self, row: LedgerRow) -> LedgerRow:
-        memberships = without_tombstones(row.memberships, self._clock())
-        listed = listed_names(memberships)
+        listed = listed_names(row.memberships)
         return replace(
             row,
             version=row.version + 1,
-            memberships=memberships,
             sealed=row.sealed if listed else b"",
             expires=int(self._clock()) + kept_seconds(listed),
         )
@@ -114,6 +113,15 @@ class Ledger:
         due = [(self._next(row), existed) for row, existed in rows if row is not None]
         written = self._table.write(due)
         return {row.user for (row, _), done in zip(due, written, strict=True) if not done}
+
+
+def _without_old_exits(row: LedgerRow, now: float) -> LedgerRow:
+    """Forgets exits that were noted so long ago that no older message can still be waiting.
+
+    When an exit was noted counts, not its qualification time: that may be the time of an entry long ago.
+    """
+    noted = row.expires - kept_seconds(listed_names(row.memberships))
+    return replace(row, memberships=without_exits(row.memberships)) if noted + KEPT_SECONDS < now else row
 
 
 def kept_seconds(listed: object) -> int:

@@ -11,7 +11,6 @@ from aep_moengage.mapping.audiences import Activation, Statement, short_key
 from aep_moengage.moengage.limits import ARRAY_ELEMENTS
 
 GROUPS = 8  # of audiences, by which the users of one are found without a scan of the table
-_TOMBSTONE_MS = 90 * 86_400_000  # an exit this old shuts nothing out: no message waits that long
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +138,6 @@ def listing(
     return after
 
 
-def without_tombstones(known: Memberships, now: float) -> Memberships:
-    """Returns memberships without exits that are so old that no message can be shut out by them; `now` in seconds."""
-    oldest = now * 1000 - _TOMBSTONE_MS
-    return {
-        key: each for key, each in known.items() if each.inside or each.listed or each.entered or each.since > oldest
-    }
+def without_exits(known: Memberships) -> Memberships:
+    """Returns memberships without the exits of which nothing is left to do; they only shut out older statements."""
+    return {key: each for key, each in known.items() if each.inside or each.listed or each.entered}
