@@ -10,14 +10,21 @@ from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, PROFI
 
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.functions.destination_store import secrets_path
-from aep_moengage.ledger.ledger import WITHDRAWN, user_key
-from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.row import Destined, LedgerRow
+from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.moengage.requests import Workspace
 from aep_moengage.telemetry.tracing import MESSAGE
 
 __all__ = ["run_as"]  # a fixture
 
 USER = "canary-7f3a"
+
+
+def key_of(guarded: Guarded, user: str) -> str:
+    """The key of a user's row; `connect` has made the ledger's key."""
+    keys = StackKeys(guarded.client("ssm"), guarded.outputs["ParameterPath"])()
+    return keys.user(Workspace("03", "ACME1234", "").id, user)
 
 
 class Logged:
@@ -57,7 +64,7 @@ def test_the_way_of_a_user_is_shown_step_by_step(run_as: RunAs, guarded: Guarded
     logged.line("DrainLogGroupName", 10, request="way=", **delivered, profiles={"3": [alias], "4": ["somebody"]})
     sequence = f"{logged.now - 60_000:013d}-000003-way="
     table = DynamoDBTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
-    row = LedgerRow(user_key(ID, USER), 1, sequence, delivered="digest", expires=int(time.time()) + 60)
+    row = LedgerRow(key_of(guarded, USER), 1, {ID: Destined(sequence, "digest")}, expires=int(time.time()) + 60)
     table.write([(row, False)])
 
     result = run_as(PROFILES, "trace", ID, "--user", "-", "--json", stdin=f"{USER}\n")
@@ -126,7 +133,8 @@ def test_of_a_user_who_has_withdrawn_nobody_says_that_moengage_holds_the_update(
     run_as: RunAs, guarded: Guarded, alias: str
 ) -> None:
     table = DynamoDBTable(guarded.client("dynamodb"), guarded.outputs["LedgerTableName"])
-    left = LedgerRow(user_key(ID, "left-1"), 1, "1768210200000-000000-gone=", WITHDRAWN, expires=2_000_000_000)
+    gone = Destined("1768210200000-000000-gone=", withdrawn=True)
+    left = LedgerRow(key_of(guarded, "left-1"), 1, {ID: gone}, expires=2_000_000_000)
     table.write([(left, False)])
     result = run_as(PROFILES, "trace", ID, "--user", "left-1", "--json")
     shown = run_as(PROFILES, "trace", ID, "--user", "left-1").stdout

@@ -1,4 +1,5 @@
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,15 @@ import yaml
 from tests.functional.emulated_aws import create_stack, owner_environment
 from typer.testing import CliRunner, Result
 
+from aep_moengage.budget import Budget
+from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import update_of
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.secret import StackKeys
+from aep_moengage.ledger.table import DynamoDBTable
+from aep_moengage.moengage.client import MoEngage
 from aep_moengage_cli.app import app
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_dev.local.ministack import MiniStack
@@ -74,6 +84,23 @@ class Cloud:
         key = {"id": {"S": destination}, "version": {"S": version}}
         item = self.client("dynamodb").get_item(TableName=self.table, Key=key).get("Item")
         return item and {name: next(iter(value.values())) for name, value in item.items()}
+
+    def ledger(self, now: Callable[[], float] = time.time) -> Ledger:
+        """Returns the stack's ledger."""
+        table = DynamoDBTable(self.client("dynamodb"), self.output("LedgerTableName"))
+        return Ledger(table, StackKeys(self.client("ssm"), self.output("ParameterPath")), now)
+
+    def deliver(self, *profiles: Any, received_ms: int, endpoint: str) -> None:
+        """Delivers profiles as the functions do, a minute after they were received."""
+        active = self.publishing().active(ID)
+        assert active
+        to = ActiveDestination(parse_destination(active.document), active.number, endpoint, KEY, ())
+        updates = [
+            update_of(each, received_ms=received_ms, index=index, request="x", attempts=0, in_custody=False)
+            for index, each in enumerate(profiles)
+        ]
+        delivery = Delivery(to, self.ledger(lambda: received_ms / 1000 + 60), MoEngage().send, longest_call=5)
+        assert {result.outcome for result in delivery.deliver(updates, Budget(60))} == {"delivered"}
 
     def parameters(self) -> dict[str, tuple[str, str]]:
         """Returns type and decrypted value of every parameter of the stack."""

@@ -7,14 +7,8 @@ from typing import Any
 import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run
 
-from aep_moengage.document.parsing import parse_destination
-from aep_moengage.ledger.decision import digest
-from aep_moengage.ledger.ledger import kept_seconds, user_key
-from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.row import Destined, LedgerRow
 from aep_moengage.ledger.table import DynamoDBTable
-from aep_moengage.mapping.mapping import CompiledMapping
-from aep_moengage.moengage.client import MoEngage
-from aep_moengage.moengage.records import encode
 from aep_moengage.moengage.requests import Workspace
 from aep_moengage_dev.simulator.simulator import Simulator
 
@@ -39,19 +33,10 @@ def written(tmp_path: Path, *profiles: dict[str, Any]) -> Path:
 
 
 def deliver(cloud: Cloud, moengage: Simulator, profile: dict[str, Any], **changes: Any) -> None:
-    """Delivers as ingest does: sends the record, and writes it to the ledger."""
-    active = cloud.publishing().active(ID)
-    assert active
-    customer = CompiledMapping(parse_destination(active.document)).transform(profile).customer
-    assert customer
-    record = {**customer, "attributes": {**customer["attributes"], **changes}}
-    answer = MoEngage().send(Workspace("03", "ACME1234", KEY, moengage.url).customer(encode(record)), 5)
-    assert answer.verdict == "accepted"
-    key = user_key(ID, customer["customer_id"])
-    listed = frozenset(record["attributes"].get("AEP Segment", ()))
-    expires = RECEIVED_MS // 1000 + 60 + kept_seconds(listed)
-    row = LedgerRow(key, 1, f"{RECEIVED_MS:013d}-000000-x", digest(encode(record)), listed=listed, expires=expires)
-    DynamoDBTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(row, False)])
+    """Delivers as ingest does; then MoEngage changes some of the user's attributes."""
+    cloud.deliver(profile, received_ms=RECEIVED_MS, endpoint=moengage.url)
+    (user,) = moengage.workspace.users.values()
+    user.attributes.update(changes)
 
 
 def validated(run: Run, *arguments: object, code: int = 0) -> dict[str, Any]:
@@ -83,6 +68,8 @@ def test_user_that_moengage_holds_as_sent_agrees(
         "noted": "2026-01-12T09:31:00+00:00",
         "digest": report["ledger"]["digest"],
         "delivered": True,
+        "audiences": ["Gold members", "Newcomers"],
+        "withdrawn": False,
     }
 
 
@@ -103,14 +90,18 @@ def test_differences_are_shown_by_attribute(
         "since": "same",
         "tier": "only_in_moengage",
     }
-    assert report["ledger"]["delivered"] is False
+    assert report["ledger"]["delivered"] is True
+    other = validated(run, "--user", "ada-1", written(tmp_path, ADA | {"points": 1}), code=1)
+    assert other["ledger"]["delivered"] is False
 
 
 def test_queued_user_is_not_reported_as_delivered(
     run: Run, cloud: Cloud, connect: Connect, moengage: Simulator, tmp_path: Path
 ) -> None:
     connect(**MAPPING)
-    waiting = LedgerRow(user_key(ID, "ada-1"), 1, f"{RECEIVED_MS:013d}-000000-x", expires=RECEIVED_MS // 1000)
+    user = cloud.ledger().keys().user(Workspace("03", "ACME1234", "").id, "ada-1")
+    queued = Destined(f"{RECEIVED_MS:013d}-000000-x")
+    waiting = LedgerRow(user, 1, {ID: queued}, expires=RECEIVED_MS // 1000)
     DynamoDBTable(cloud.client("dynamodb"), cloud.output("LedgerTableName")).write([(waiting, False)])
     file = written(tmp_path, ADA)
 
@@ -128,7 +119,7 @@ def test_exited_audience_must_be_gone(
     file = written(tmp_path, ADA | {"segmentMembership": memberships})
     report = validated(run, "--user", "ada-1", file, code=1)
 
-    assert (report["attributes"][0]["state"], report["attributes"][0]["without"]) == ("differs", ["Gold members"])
+    assert (report["attributes"][0]["state"], report["attributes"][0]["sent"]) == ("differs", ["Newcomers"])
     moengage.workspace.users["ada-1"].attributes["AEP Segment"] = ["Newcomers"]
     assert validated(run, "--user", "ada-1", file)["agrees"]
 

@@ -18,7 +18,7 @@ def moengage() -> Iterator[Simulator]:
 
 def test_right_credentials_are_accepted_with_the_workspaces_name(moengage: Simulator) -> None:
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
-    assert (connection.accepted, connection.name, connection.why) == (True, "Simulated workspace", "")
+    assert (connection.accepted, connection.name, connection.detail) == (True, "Simulated workspace", "")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_wrong_credentials_are_reported_with_where_to_look(
     connection = check_connection("03", username, password, moengage.url)
 
     assert (connection.accepted, connection.refused) == (False, True)
-    assert says in connection.why
+    assert says in connection.detail
     assert "planted" not in repr(connection)
 
 
@@ -45,10 +45,10 @@ def test_wrong_credentials_are_reported_with_where_to_look(
     [
         (401, {"status": "fail"}, "does not know the DATA APP ID ACME1234 with this DATA APP KEY"),
         (403, {"status": "fail"}, "API firewall"),
-        (500, {"status": "fail"}, "answered 500, which tells nothing of the key"),
-        (200, {"status": "fail"}, "answered 200, which tells nothing of the key"),
-        (200, "<html>maintenance</html>", "answered 200, which tells nothing of the key"),
-        (200, ["success"], "answered 200, which tells nothing of the key"),
+        (500, {"status": "fail"}, "answered 500, which says nothing about the key"),
+        (200, {"status": "fail"}, "answered 200, which says nothing about the key"),
+        (200, "<html>maintenance</html>", "answered 200, which says nothing about the key"),
+        (200, ["success"], "answered 200, which says nothing about the key"),
     ],
 )
 def test_other_answers_do_not_judge_the_key(moengage: Simulator, status: int, body: object, says: str) -> None:
@@ -56,7 +56,7 @@ def test_other_answers_do_not_judge_the_key(moengage: Simulator, status: int, bo
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 
     assert not connection.accepted
-    assert says in connection.why
+    assert says in connection.detail
 
 
 def test_unreachable_moengage_is_reported(moengage: Simulator) -> None:
@@ -64,10 +64,10 @@ def test_unreachable_moengage_is_reported(moengage: Simulator) -> None:
     connection = check_connection("03", USERNAME, PASSWORD, moengage.url)
 
     assert not connection.accepted
-    assert f"MoEngage cannot be reached at {moengage.url}/v1/integrations/authentication" in connection.why
-    assert PASSWORD not in connection.why
+    assert f"MoEngage can't be reached at {moengage.url}/v1/integrations/authentication" in connection.detail
+    assert PASSWORD not in connection.detail
 
 
 def test_the_data_center_is_part_of_the_address() -> None:
     connection = check_connection("101", USERNAME, PASSWORD, "http://127.0.0.1:9/{dc}")
-    assert "http://127.0.0.1:9/101/v1/integrations/authentication" in connection.why
+    assert "http://127.0.0.1:9/101/v1/integrations/authentication" in connection.detail
