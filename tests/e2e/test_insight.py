@@ -50,8 +50,8 @@ def test_profile_is_traced_from_aep_to_moengage(acme: Connected, moengage: Remot
 
     wait_until(delivered, DRAINED_WITHIN, "the delivery is in the logs")
     (journey,) = trace()["profiles"]
-    doors = [step["door"] for step in journey["steps"]]
-    assert (doors[0], doors[-1]) == ("ingest", "drain")
+    functions = [step["function"] for step in journey["steps"]]
+    assert (functions[0], functions[-1]) == ("ingest", "drain")
     assert journey["steps"][-1]["moengage_request"]
     assert trace()["ledger"]["moengage_holds_it"] is True
     assert user not in acme.logs()

@@ -27,11 +27,14 @@ def test_token_of_another_destination_is_refused(acme: Connected, stack: LocalSt
     assert "another destination" in refusal(acme, user, answer)
 
 
-def test_unconnected_destination_is_not_found(acme: Connected) -> None:
-    user = unique()
-    answer = acme.post(named(user, "Lovelace"), endpoint=acme.endpoint.replace(acme.id, unique("nowhere")))
-    assert answer.status == 404
-    assert "aep-moengage connect" in refusal(acme, user, answer)
+def test_unconnected_destination_answers_as_a_wrong_token_does(acme: Connected) -> None:
+    user, nowhere = unique(), unique("nowhere")
+    endpoint = acme.endpoint.replace(acme.id, nowhere)
+    unknown = acme.post(named(user, "Lovelace"), endpoint=endpoint, token=f"{nowhere}.wrong")
+    wrong = acme.post(named(user, "Lovelace"), token=f"{acme.id}.wrong")
+    assert (unknown.status, unknown.content) == (wrong.status, wrong.content)
+    assert unknown.status == 401
+    refusal(acme, user, unknown)
 
 
 @pytest.mark.parametrize("body", ["{", "7", '{"identityMap": NaN}'])
