@@ -7,9 +7,12 @@ what happens at the next ones.
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
+
+from tests.guarantees.sqs import SqsInMemory
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
@@ -24,10 +27,10 @@ from aep_moengage.moengage.requests import Pace, Request, Send, Workspace, no_li
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
 from aep_moengage.outcomes import Outcome
 from aep_moengage.queues.custody import Custody
-from aep_moengage.queues.dead_letters import parse_dead_letter
 from aep_moengage.queues.disposition import DrainedProfile, ReceivedMessage, TracedProfile
 from aep_moengage.queues.queue import Message, QueueUnavailable
 from aep_moengage.telemetry.counts import Calls
+from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
 _UNANSWERED = Answer(Verdict.TRANSIENT, "no answer", lost=True)
 REFUSALS: dict[str, tuple[Any, ...]] = {
@@ -170,7 +173,10 @@ class QueueInMemory:
 
     def put_later(self, messages: Iterable[tuple[int, Message]]) -> None:
         """See Queue."""
-        entries = [(delay, message.to_json()) for delay, message in messages]
+        self.put_bodies([(delay, message.to_json()) for delay, message in messages])
+
+    def put_bodies(self, entries: Sequence[tuple[int, str]]) -> None:
+        """Puts the texts of messages, each after so many seconds."""
         trouble = self._troubles.take("queue") if entries else None
         if trouble == "before":
             raise QueueUnavailable("put")
@@ -189,13 +195,24 @@ class QueueInMemory:
             if handle in self.messages:
                 self.messages[handle].visible = self._clock() + seconds
 
-    def receive(self, most: int) -> list[ReceivedMessage]:
-        """Returns visible messages, hidden from now on for the queue's own time."""
+    def receive(self, most: int, seconds: float = 370) -> list[ReceivedMessage]:
+        """Returns visible messages, hidden from now on for so many seconds."""
         visible = [stored for stored in self.messages.values() if stored.visible <= self._clock()][:most]
         for stored in visible:
             stored.receives += 1
-            stored.visible = self._clock() + 370
+            stored.visible = self._clock() + seconds
         return [ReceivedMessage(s.id, s.id, s.body, s.receives, int(s.sent * 1000)) for s in visible]
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Deletes messages."""
+        self._troubles.step()
+        for each in ids:
+            self.messages.pop(each, None)
+
+    def counts(self) -> tuple[int, int]:
+        """Returns how many messages are visible, and how many are not."""
+        visible = sum(stored.visible <= self._clock() for stored in self.messages.values())
+        return visible, len(self.messages) - visible
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return (json.loads(stored.body) for stored in self.messages.values())
@@ -422,15 +439,11 @@ class World:
                     del self.retry.messages[message.id]
 
     def redrive(self) -> None:
-        """Sends every dead letter again, as the operator's command does: put first, then deleted."""
-        for stored in list(self.dead.messages.values()):
-            letter = parse_dead_letter(stored.body)
-            try:
-                self.retry.put([letter.to_retry_message(int(self.now * 1000))])
-                self.troubles.step()
-            except (Crash, QueueUnavailable):
-                return
-            del self.dead.messages[stored.id]
+        """Redrives every message of the dead-letter queue with the operator's command."""
+        sqs: Any = SqsInMemory(dead=self.dead, retry=self.retry)
+        queue = DeadLetterQueue(sqs, "dead", "retry", clock=lambda: self.now, sleep=lambda _: None)
+        with suppress(Crash, QueueUnavailable):
+            queue.redrive(queue.look().messages)
 
     def settle(self) -> None:
         """Ends all trouble and every pause, and lets time pass until nothing is retried any more."""
