@@ -1,4 +1,4 @@
-"""Patience: no store keeps a sender waiting for longer than AEP waits."""
+"""Deadlines: no store keeps a sender waiting for longer than AEP waits."""
 
 import threading
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ _LONGEST_VALUE, _MOST_SHOWN = 40, 6
 _CONTEXT_LINES = 3
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """How a field differs."""
 
     ADDED = "added"
@@ -29,12 +29,12 @@ class Difference:
     """A field that differs, with its path as in `attributes.tier`; None stands for an absent value."""
 
     path: str
-    kind: Kind
+    kind: ChangeKind
     before: Any = None
     after: Any = None
 
     def __str__(self) -> str:
-        if self.kind is Kind.CHANGED:
+        if self.kind is ChangeKind.CHANGED:
             return f"{self.path}: {_shown(self.before)} -> {_shown(self.after)}"
         return f"{self.path} {self.kind}"
 
@@ -61,13 +61,13 @@ def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:
     old, new = _parts(path, before), _parts(path, after)
     if old is None or new is None:
         if _text(before) != _text(after):
-            yield Difference(path, Kind.CHANGED, before, after)
+            yield Difference(path, ChangeKind.CHANGED, before, after)
         return
     for key in [*old, *(key for key in new if key not in old)]:
         if key not in new:
-            yield Difference(old[key][0], Kind.REMOVED, before=old[key][1])
+            yield Difference(old[key][0], ChangeKind.REMOVED, before=old[key][1])
         elif key not in old:
-            yield Difference(new[key][0], Kind.ADDED, after=new[key][1])
+            yield Difference(new[key][0], ChangeKind.ADDED, after=new[key][1])
         else:
             yield from _between(new[key][0], old[key][1], new[key][1])
 

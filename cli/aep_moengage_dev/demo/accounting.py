@@ -16,7 +16,7 @@ _DRAINED = "profiles drained"  # drain's log line; ingest's is "profiles receive
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentProfile:
     """An update that was sent: its user, and the attributes that MoEngage must show because of it."""
 
     customer_id: str
@@ -24,7 +24,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AccountingResult:
     """How MoEngage differs from what was sent.
 
     `lost`: updates where MoEngage shows neither the update nor a newer one. `stale`: users with outdated data.
@@ -36,7 +36,7 @@ class Verdict:
     wrong_audiences: int = 0
 
 
-def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdict:
+def judge(sent: Iterable[SentProfile], users: Mapping[str, Mapping[str, Any]]) -> AccountingResult:
     """Compares updates, in the order in which they were sent, with the attributes of MoEngage's users."""
     updates: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for each in sent:
@@ -44,7 +44,7 @@ def judge(sent: Iterable[Sent], users: Mapping[str, Mapping[str, Any]]) -> Verdi
     missing = {user: _missing(shown, users.get(user)) for user, shown in updates.items()}
     stale = sum(1 for user, count in missing.items() if count and user in users)
     wrong = sum(1 for user, shown in updates.items() if user in users and _differ(shown[-1], users[user]))
-    return Verdict(sum(missing.values()), stale, wrong)
+    return AccountingResult(sum(missing.values()), stale, wrong)
 
 
 def _differ(shown: Mapping[str, Any], held: Mapping[str, Any]) -> bool:

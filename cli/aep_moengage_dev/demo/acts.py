@@ -15,7 +15,7 @@ from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Se
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_cli.profiles.dead_letter_report import groups
 from aep_moengage_dev.demo import accounting
-from aep_moengage_dev.demo.accounting import Sent
+from aep_moengage_dev.demo.accounting import SentProfile
 from aep_moengage_dev.demo.aep import Aep, Posted, together
 from aep_moengage_dev.demo.customers import Customer, customers, seeded
 from aep_moengage_dev.demo.report import Report
@@ -44,7 +44,7 @@ OUTAGES: dict[str, dict[str, Any]] = {
     "MoEngage answers 429 with a time to retry": {"kind": "status", "status": 429, "reset": 4},
 }
 
-type Update = tuple[Any, Sent | None]  # a profile as AEP sends it, and what MoEngage must show, if anything
+type Update = tuple[Any, SentProfile | None]  # a profile as AEP sends it, and what MoEngage must show, if anything
 
 
 @dataclass(frozen=True)
@@ -231,8 +231,8 @@ class Demo:
         return len(self._moengage.requests(bodies=False))
 
 
-def _sent(customer: Customer) -> Sent:
-    return Sent(customer.id, customer.shown())
+def _sent(customer: Customer) -> SentProfile:
+    return SentProfile(customer.id, customer.shown())
 
 
 def _update(customer: Customer) -> Update:

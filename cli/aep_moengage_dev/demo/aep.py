@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aep_moengage_cli.profiles.sending import Tally, send
-from aep_moengage_dev.demo.accounting import Sent
+from aep_moengage_dev.demo.accounting import SentProfile
 from aep_moengage_dev.local.problems import LocalStackError
 
 
@@ -37,14 +37,14 @@ class Aep:
         self._endpoint = endpoint
         self._token = token
         self._tally = Tally()
-        self.sent: list[Sent] = []  # oldest first
+        self.sent: list[SentProfile] = []  # oldest first
 
     @property
     def received(self) -> int:
         """How many profiles the connector has accepted."""
         return self._tally.received
 
-    def post(self, body: str, sent: Iterable[Sent]) -> Posted:
+    def post(self, body: str, sent: Iterable[SentProfile]) -> Posted:
         """Posts a body; `sent` are the updates in it.
 
         Raises:

@@ -22,7 +22,7 @@ SAMPLE_BASIC = base64.b64encode(b"ACME1234:the-data-app-key").decode()
 _ENDPOINT = "AWS_ENDPOINT_URL"
 
 
-class Sender(NamedTuple):
+class EventSender(NamedTuple):
     """A sender with its credentials for the local stack's destination."""
 
     destination: str
@@ -53,7 +53,7 @@ def environments(awslambda: Any, outputs: Mapping[str, str], endpoint_url: str) 
     }
 
 
-def write_events(work: Path, sender: Sender) -> None:
+def write_events(work: Path, sender: EventSender) -> None:
     """Copies the sample events of Lambda into `work`/events with the sender's credentials."""
     basic = base64.b64encode(f"{sender.username}:{sender.password}".encode()).decode()
     (work / "events").mkdir(mode=0o700, exist_ok=True)

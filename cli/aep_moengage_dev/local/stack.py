@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from aep_moengage_dev.local import deployment
 from aep_moengage_dev.local.connecting import connect, read_destination
 from aep_moengage_dev.local.containers import DOCKER_DESKTOP, LOOPBACK, Relay, bridge_address
-from aep_moengage_dev.local.invoking import Sender, environments, write_events, write_invocation
+from aep_moengage_dev.local.invoking import EventSender, environments, write_events, write_invocation
 from aep_moengage_dev.local.ministack import MiniStack
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.simulator import MoEngageSimulator
@@ -145,7 +145,7 @@ class LocalStack:
             self.deployment, self.ministack.url, self._config.destination, self.moengage_password
         )
         self.destination_id = connected.id
-        self._let_containers_in(Sender(connected.id, self.token, connected.username, self.moengage_password))
+        self._let_containers_in(EventSender(connected.id, self.token, connected.username, self.moengage_password))
 
     def _start_moengage(self, username: str) -> None:
         config = self._config
@@ -165,7 +165,7 @@ class LocalStack:
         self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
 
-    def _let_containers_in(self, sender: Sender) -> None:
+    def _let_containers_in(self, sender: EventSender) -> None:
         """Prepares for `sam local invoke`."""
         bridge = bridge_address()
         variables = environments(self.client("lambda"), self.deployment.outputs, self.ministack.url)

@@ -6,9 +6,9 @@ from typing import Any, Literal
 from aep_moengage_dev.simulator import contract
 from aep_moengage_dev.simulator.access import Access
 from aep_moengage_dev.simulator.contract import RefusalError
-from aep_moengage_dev.simulator.exchange import Answer, Exchange
+from aep_moengage_dev.simulator.exchange import Exchange, SimulatedAnswer
 from aep_moengage_dev.simulator.quota import Quota
-from aep_moengage_dev.simulator.workspace import Record, Workspace
+from aep_moengage_dev.simulator.workspace import Record, SimulatedWorkspace
 
 # What MoEngage does with a bulk that holds a bad element is not documented; each of these is possible.
 #   batch    400, nothing takes effect
@@ -22,13 +22,13 @@ class DataApi:
     """MoEngage as its clients see it."""
 
     access: Access
-    workspace: Workspace = field(default_factory=Workspace)
+    workspace: SimulatedWorkspace = field(default_factory=SimulatedWorkspace)
     quota: Quota = field(default_factory=Quota)
     bulk_rejects: BulkRejects = "batch"
     refused: frozenset[str] = frozenset()  # customer_ids whose customer records get a 400
     refuse_merges: bool = False  # every merge gets a 400, as in a workspace with Identity Resolution
 
-    def answer(self, exchange: Exchange) -> Answer:
+    def answer(self, exchange: Exchange) -> SimulatedAnswer:
         """Let a request take effect; its answer."""
         try:
             answer = self._handle(exchange)
@@ -38,7 +38,7 @@ class DataApi:
             return answer
         return replace(answer, headers=answer.headers | self.quota.headers(exchange.api))
 
-    def _handle(self, exchange: Exchange) -> Answer:
+    def _handle(self, exchange: Exchange) -> SimulatedAnswer:
         if exchange.api is None:
             raise RefusalError(404, "Not Found", "The requested URL was not found on the server.")
         if exchange.method != "POST":
@@ -46,18 +46,18 @@ class DataApi:
         if exchange.api == "authentication":
             contract.check_transport(exchange)
             self.access.check_connection(exchange)
-            return Answer(200, {"status": "success", "app_name": self.access.name})
+            return SimulatedAnswer(200, {"status": "success", "app_name": self.access.name})
         self.access.check(exchange)
         contract.check_transport(exchange)
         return _APIS[exchange.api](self, exchange)
 
-    def _record(self, exchange: Exchange) -> Answer:
+    def _record(self, exchange: Exchange) -> SimulatedAnswer:
         kind = self._check(exchange.body, frozenset({str(exchange.api)}))
         self.quota.spend(str(exchange.api), 1)
         self.workspace.apply(exchange, [(kind, exchange.body)])
         return contract.accepted()
 
-    def _bulk(self, exchange: Exchange) -> Answer:
+    def _bulk(self, exchange: Exchange) -> SimulatedAnswer:
         good, refusal = self._sift(contract.check_elements(exchange.body))
         if refusal and self.bulk_rejects == "batch":
             raise refusal
@@ -85,7 +85,7 @@ class DataApi:
             raise RefusalError(400, "TypeError", "expected string", "attributes")
         return kind
 
-    def _merge(self, exchange: Exchange) -> Answer:
+    def _merge(self, exchange: Exchange) -> SimulatedAnswer:
         merges = contract.check_merges(exchange.body)
         if self.refuse_merges:
             raise RefusalError(400, "InvalidRequest", "Merge is not supported with Identity Resolution", "merge_data")
@@ -93,7 +93,7 @@ class DataApi:
         self.workspace.merge(exchange, merges)
         return contract.accepted()
 
-    def _export(self, exchange: Exchange) -> Answer:
+    def _export(self, exchange: Exchange) -> SimulatedAnswer:
         identifiers = contract.check_export(exchange.body)
         self.quota.spend("export", len(identifiers))
         named = [identifier for kind, identifier in identifiers if kind == "customer_id"]
@@ -105,7 +105,7 @@ class DataApi:
             "users": [{"user_attributes": user} for user in users],
             "users_not_found": unknown,
         }
-        return Answer(200, {"status": "success", "type": "export_users", "data": data})
+        return SimulatedAnswer(200, {"status": "success", "type": "export_users", "data": data})
 
 
 _APIS = {

@@ -7,7 +7,7 @@ its messages are used where it prints one. What MoEngage accepts and then spoils
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aep_moengage_dev.simulator.exchange import Answer, Exchange, new_request_id
+from aep_moengage_dev.simulator.exchange import Exchange, SimulatedAnswer, new_request_id
 
 
 def names(text: str) -> frozenset[str]:
@@ -50,18 +50,18 @@ class RefusalError(Exception):
         super().__init__(message)
         self.status, self.kind, self.message, self.attribute = status, kind, message, attribute
 
-    def answer(self) -> Answer:
+    def answer(self) -> SimulatedAnswer:
         """The error envelope."""
         error = {"type": self.kind, "message": self.message, "request_id": new_request_id()}
         if self.attribute is not None:
             error["attribute"] = self.attribute
-        return Answer(self.status, {"status": "fail", "error": error})
+        return SimulatedAnswer(self.status, {"status": "fail", "error": error})
 
 
-def accepted() -> Answer:
+def accepted() -> SimulatedAnswer:
     """The success envelope. It means accepted, not ingested."""
     message = "Your request has been accepted and will be processed soon."
-    return Answer(200, {"status": "success", "message": message, "request_id": new_request_id()})
+    return SimulatedAnswer(200, {"status": "success", "message": message, "request_id": new_request_id()})
 
 
 def _missing(name: str) -> RefusalError:

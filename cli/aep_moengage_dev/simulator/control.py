@@ -18,25 +18,25 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAliasType, get_args
 
 from aep_moengage_dev.simulator.api import BulkRejects, DataApi
-from aep_moengage_dev.simulator.exchange import Answer, Exchange
+from aep_moengage_dev.simulator.exchange import Exchange, SimulatedAnswer
 from aep_moengage_dev.simulator.quota import Limited, ResetForm
 from aep_moengage_dev.simulator.simulation import Simulation
 
 PREFIX = "/_control/"
 
 
-def answer(simulation: Simulation, exchange: Exchange) -> Answer:
+def answer(simulation: Simulation, exchange: Exchange) -> SimulatedAnswer:
     """200 with JSON, 404 for a call that does not exist, 400 for one that cannot be done."""
     name, _, item = exchange.path.removeprefix(PREFIX).partition("/")
     call = _CALLS.get((exchange.method, name))
     if call is None:
-        return Answer(404, {"error": f"no such control call: {exchange.method} {exchange.path}"})
+        return SimulatedAnswer(404, {"error": f"no such control call: {exchange.method} {exchange.path}"})
     if exchange.malformed:
-        return Answer(400, {"error": "malformed JSON"})
+        return SimulatedAnswer(400, {"error": "malformed JSON"})
     try:
-        return Answer(200, call(simulation, exchange, item))
+        return SimulatedAnswer(200, call(simulation, exchange, item))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return Answer(400, {"error": str(error)})
+        return SimulatedAnswer(400, {"error": str(error)})
 
 
 def _state(simulation: Simulation, _exchange: Exchange, _item: str) -> Any:

@@ -20,7 +20,7 @@ APIS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulatedAnswer:
     """The answer to the client. `body`: a string is sent as it is, anything else as JSON."""
 
     status: int

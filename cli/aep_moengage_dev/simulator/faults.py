@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, Literal, NamedTuple
 
 from aep_moengage_dev.simulator.contract import RefusalError
-from aep_moengage_dev.simulator.exchange import APIS, Answer, Exchange
+from aep_moengage_dev.simulator.exchange import APIS, Exchange, SimulatedAnswer
 from aep_moengage_dev.simulator.holds import Holds
 from aep_moengage_dev.simulator.quota import ResetForm, reset_header
 
@@ -16,7 +16,7 @@ type Wait = Literal["delay", "release"]
 type Wire = Literal["send", "drip", "truncate", "reset"]
 
 
-class Kind(NamedTuple):
+class FaultKind(NamedTuple):
     """What a fault of a kind does.
 
     applied: whether the request takes effect before anything else happens, unless the fault says otherwise.
@@ -37,16 +37,16 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "status": Kind(applied=False),
-    "status_fail": Kind(applied=False),
-    "garbage": Kind(applied=False),
-    "poison": Kind(applied=False, fixed=True),
-    "hang": Kind(applied=False, real=True, wait="release", outlives_client=False),
-    "hold": Kind(applied=False, fixed=True, real=True, wait="release"),
-    "slow": Kind(applied=True, real=True, wait="delay"),
-    "drip": Kind(applied=True, fixed=True, real=True, wire="drip"),
-    "truncated": Kind(applied=True, fixed=True, real=True, wire="truncate"),
-    "reset": Kind(applied=False, wire="reset"),
+    "status": FaultKind(applied=False),
+    "status_fail": FaultKind(applied=False),
+    "garbage": FaultKind(applied=False),
+    "poison": FaultKind(applied=False, fixed=True),
+    "hang": FaultKind(applied=False, real=True, wait="release", outlives_client=False),
+    "hold": FaultKind(applied=False, fixed=True, real=True, wait="release"),
+    "slow": FaultKind(applied=True, real=True, wait="delay"),
+    "drip": FaultKind(applied=True, fixed=True, real=True, wire="drip"),
+    "truncated": FaultKind(applied=True, fixed=True, real=True, wire="truncate"),
+    "reset": FaultKind(applied=False, wire="reset"),
 }
 
 # What MoEngage says with each status: type and message.
@@ -63,7 +63,7 @@ SERVER_ERROR = ("ServerError", "Internal Server Error")
 
 
 @dataclass(slots=True, kw_only=True)
-class Fault:
+class InjectedFault:
     """One fault.
 
     kind:         see KINDS
@@ -111,7 +111,7 @@ class Fault:
         self._random = random.Random(self.seed)  # noqa: S311 - which request fails is no secret
 
     @property
-    def way(self) -> Kind:
+    def way(self) -> FaultKind:
         """How it goes."""
         return KINDS[self.kind]
 
@@ -131,14 +131,16 @@ class Fault:
         self.hits += 1
         return True
 
-    def answer(self) -> Answer:
+    def answer(self) -> SimulatedAnswer:
         """The answer to the client, where the fault makes it."""
         if self.kind == "garbage":
             body = "<html>not what you expect</html>" if self.body is None else self.body
-            return Answer(self.status or 200, body, {"Content-Type": "text/html"} | self.headers)
+            return SimulatedAnswer(self.status or 200, body, {"Content-Type": "text/html"} | self.headers)
         status = self.status or (400 if self.kind == "poison" else 500 if self.kind == "status" else 200)
         usual = RefusalError(status, *ERRORS.get(status, SERVER_ERROR)).answer()
-        return Answer(status, usual.body if self.body is None else self.body, self._limits(status) | self.headers)
+        return SimulatedAnswer(
+            status, usual.body if self.body is None else self.body, self._limits(status) | self.headers
+        )
 
     def report(self) -> dict[str, Any]:
         """The fault as JSON can hold it."""
@@ -159,16 +161,16 @@ class Faults:
     def __init__(self, holds: Holds) -> None:
         self._holds = holds
         self._lock = threading.Lock()
-        self._faults: list[Fault] = []
+        self._faults: list[InjectedFault] = []
 
-    def add(self, kind: str, **options: Any) -> Fault:
+    def add(self, kind: str, **options: Any) -> InjectedFault:
         """Switch a fault on. Raises ValueError or TypeError for an option that it does not know."""
-        fault = Fault(kind=kind, **options)
+        fault = InjectedFault(kind=kind, **options)
         with self._lock:
             self._faults.append(fault)
         return fault
 
-    def remove(self, fault: Fault | int) -> None:
+    def remove(self, fault: InjectedFault | int) -> None:
         """Switch off one fault, or the one with this id. Requests that it holds stay held until they are released."""
         number = fault if isinstance(fault, int) else fault.id
         with self._lock:
@@ -180,12 +182,12 @@ class Faults:
             self._faults = []
         self._holds.release()
 
-    def active(self) -> list[Fault]:
+    def active(self) -> list[InjectedFault]:
         """The faults that may still apply to a request."""
         with self._lock:
             return [fault for fault in self._faults if fault.times is None or fault.hits < fault.times]
 
-    def meet(self, exchange: Exchange) -> Fault | None:
+    def meet(self, exchange: Exchange) -> InjectedFault | None:
         """The fault that a request meets, counted."""
         if not self._faults:
             return None

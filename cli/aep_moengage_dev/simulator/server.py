@@ -9,8 +9,8 @@ from typing import Any
 
 from aep_moengage_dev.simulator import control, wire
 from aep_moengage_dev.simulator.contract import RefusalError
-from aep_moengage_dev.simulator.exchange import Answer, Exchange
-from aep_moengage_dev.simulator.faults import Fault
+from aep_moengage_dev.simulator.exchange import Exchange, SimulatedAnswer
+from aep_moengage_dev.simulator.faults import InjectedFault
 from aep_moengage_dev.simulator.holds import Ending
 from aep_moengage_dev.simulator.simulation import Simulation
 
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return raw
 
-    def _answer(self, exchange: Exchange, fault: Fault | None) -> Answer | None:
+    def _answer(self, exchange: Exchange, fault: InjectedFault | None) -> SimulatedAnswer | None:
         """Let the request take effect; its answer, if there is to be one. Whoever sees the answer sees all effects."""
         simulation = self.server.simulation
         try:
@@ -131,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
             exchange.forget_headers()
             simulation.holds.settle(exchange)
 
-    def _faulty_answer(self, exchange: Exchange, fault: Fault) -> Answer | None:
+    def _faulty_answer(self, exchange: Exchange, fault: InjectedFault) -> SimulatedAnswer | None:
         """Let the request take effect as the fault allows; its answer, if there is to be one."""
         simulation = self.server.simulation
         exchange.fault = fault.kind
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             return fault.answer()
         return answer or simulation.api.answer(exchange)
 
-    def _wait(self, exchange: Exchange, fault: Fault) -> Ending:
+    def _wait(self, exchange: Exchange, fault: InjectedFault) -> Ending:
         holds = self.server.simulation.holds
         if fault.way.wait == "delay":
             return holds.delay(fault.seconds)
@@ -150,11 +150,11 @@ class _Handler(BaseHTTPRequestHandler):
             return holds.hold(exchange, None if fault.way.outlives_client else lambda: wire.left(self.connection))
         return "over"
 
-    def _send(self, exchange: Exchange, answer: Answer) -> None:
+    def _send(self, exchange: Exchange, answer: SimulatedAnswer) -> None:
         exchange.status = answer.status
         exchange.answered = wire.send(self.connection, wire.encode(answer, close=self.close_connection))
 
-    def _send_badly(self, exchange: Exchange, fault: Fault, answer: Answer) -> None:
+    def _send_badly(self, exchange: Exchange, fault: InjectedFault, answer: SimulatedAnswer) -> None:
         """Answer in a way that breaks the connection, or nearly."""
         holds = self.server.simulation.holds
         if fault.way.wire == "reset":

@@ -11,7 +11,7 @@ from aep_moengage_dev.simulator.journal import Journal
 from aep_moengage_dev.simulator.quota import Quota, ResetForm
 from aep_moengage_dev.simulator.server import HOST, Server
 from aep_moengage_dev.simulator.simulation import Simulation
-from aep_moengage_dev.simulator.workspace import Workspace
+from aep_moengage_dev.simulator.workspace import SimulatedWorkspace
 
 
 class Simulator:
@@ -36,7 +36,7 @@ class Simulator:
     ) -> None:
         enforced = dict(limits or {}) | ({"customer": users_per_minute} if users_per_minute is not None else {})
         self.access = Access(username, password)
-        self.workspace = Workspace()
+        self.workspace = SimulatedWorkspace()
         self.quota = Quota(enforced, reset_as=reset_as)
         self.api = DataApi(self.access, self.workspace, self.quota, bulk_rejects)
         self.holds = Holds()

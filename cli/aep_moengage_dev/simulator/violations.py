@@ -48,20 +48,20 @@ _URL = re.compile(r"https?://|//|www\.|data:", re.IGNORECASE)
 _OBJECT_KEY = re.compile(r"[$.%#]")
 
 
-class Violation(NamedTuple):
+class RuleViolation(NamedTuple):
     """A rule's name, and the attribute (or other field) that breaks it."""
 
     rule: str
     attribute: str
 
 
-def of_record(kind: str, record: dict[str, Any]) -> list[Violation]:
+def of_record(kind: str, record: dict[str, Any]) -> list[RuleViolation]:
     """Every violation of a record that the contract accepted as `kind`."""
     if kind == UNPROCESSED:
-        return [Violation("type_case", "type")]
+        return [RuleViolation("type_case", "type")]
     found = []
     if record["customer_id"].strip().lower() in FORBIDDEN_CUSTOMER_IDS:
-        found.append(Violation("forbidden_customer_id_spelling", "customer_id"))
+        found.append(RuleViolation("forbidden_customer_id_spelling", "customer_id"))
     if kind == "customer":
         found += _of_attributes(record.get("attributes") or {})
     if kind == "event":
@@ -92,21 +92,21 @@ def _seconds(moment: str | float) -> float:
     return moment / 1000 if moment > 1e11 else moment
 
 
-def _of_action(action: dict[str, Any]) -> Iterator[Violation]:
+def _of_action(action: dict[str, Any]) -> Iterator[RuleViolation]:
     attributes = action.get("attributes") or {}
     yield from _of_name(action["action"], events=True)
     if len(attributes) > EVENT_ATTRIBUTES:
-        yield Violation("too_many_event_attributes", action["action"])
+        yield RuleViolation("too_many_event_attributes", action["action"])
     if is_future(action):
-        yield Violation("future_event", action["action"])
+        yield RuleViolation("future_event", action["action"])
     if _epoch(action) is None:
-        yield Violation("event_time", action["action"])
+        yield RuleViolation("event_time", action["action"])
     for name, value in attributes.items():
         yield from _of_name(name)
         yield from _of_value(name, value)
 
 
-def _of_attributes(attributes: dict[str, Any]) -> Iterator[Violation]:
+def _of_attributes(attributes: dict[str, Any]) -> Iterator[RuleViolation]:
     for name, value in attributes.items():
         if name in {ADD, REMOVE}:
             for array, values in value.items():
@@ -119,30 +119,30 @@ def _of_attributes(attributes: dict[str, Any]) -> Iterator[Violation]:
             yield from _of_value(name, value)
 
 
-def _of_type(name: str, value: Any) -> Iterator[Violation]:
+def _of_type(name: str, value: Any) -> Iterator[RuleViolation]:
     if has_wrong_type(name, value):
-        yield Violation("standard_type", name)
+        yield RuleViolation("standard_type", name)
 
 
-def _of_name(name: str, *, events: bool = False) -> Iterator[Violation]:
+def _of_name(name: str, *, events: bool = False) -> Iterator[RuleViolation]:
     if name in BLOCKED_NAMES:
-        yield Violation("blocked_name", name)
+        yield RuleViolation("blocked_name", name)
     if not events and (name in RESERVED_NAMES or name.startswith("USER_ATTRIBUTE_")):
-        yield Violation("reserved_name", name)
+        yield RuleViolation("reserved_name", name)
     if not events and name in READ_ONLY_NAMES:
-        yield Violation("read_only_name", name)
+        yield RuleViolation("read_only_name", name)
     if name.lower().startswith("moe_") and name not in STANDARD_MOE_NAMES | RESERVED_NAMES:
-        yield Violation("moe_prefix", name)
+        yield RuleViolation("moe_prefix", name)
     if "." in name:
-        yield Violation("dotted_name", name)
+        yield RuleViolation("dotted_name", name)
     if len(name) > NAME_LENGTH:
-        yield Violation("name_too_long", name)
+        yield RuleViolation("name_too_long", name)
 
 
-def _of_value(name: str, value: Any) -> Iterator[Violation]:
+def _of_value(name: str, value: Any) -> Iterator[RuleViolation]:
     match value:
         case None:
-            yield Violation("null_value", name)
+            yield RuleViolation("null_value", name)
         case str():
             yield from _of_text(name, value)
         case list():
@@ -151,11 +151,11 @@ def _of_value(name: str, value: Any) -> Iterator[Violation]:
             yield from _of_object(name, value)
 
 
-def _of_text(name: str, value: str) -> Iterator[Violation]:
+def _of_text(name: str, value: str) -> Iterator[RuleViolation]:
     if len(value) > VALUE_LENGTH:
-        yield Violation("url_too_long" if _URL.match(value) else "value_too_long", name)
+        yield RuleViolation("url_too_long" if _URL.match(value) else "value_too_long", name)
     elif _DATE_LIKE.match(value) and not _is_date(value):
-        yield Violation("date_stored_as_string", name)
+        yield RuleViolation("date_stored_as_string", name)
 
 
 def _is_date(value: str) -> bool:
@@ -165,16 +165,16 @@ def _is_date(value: str) -> bool:
         return False
 
 
-def _of_array(name: str, values: list[Any]) -> Iterator[Violation]:
+def _of_array(name: str, values: list[Any]) -> Iterator[RuleViolation]:
     kinds = {_element_kind(value) for value in values}
     if len(kinds) > 1:
-        yield Violation("array_mixed", name)
+        yield RuleViolation("array_mixed", name)
     if "other" in kinds:
-        yield Violation("array_element_type", name)
+        yield RuleViolation("array_element_type", name)
     if len(values) > (OBJECT_ARRAY_ELEMENTS if kinds == {"object"} else ARRAY_ELEMENTS):
-        yield Violation("array_too_long", name)
+        yield RuleViolation("array_too_long", name)
     if any(isinstance(value, str) and len(value) > VALUE_LENGTH for value in values):
-        yield Violation("array_element_too_long", name)
+        yield RuleViolation("array_element_too_long", name)
     for value in values:
         if isinstance(value, dict):
             yield from _of_object(name, value)
@@ -188,16 +188,16 @@ def _element_kind(value: Any) -> str:
     return kinds.get(type(value), "other")
 
 
-def _of_object(name: str, value: dict[str, Any]) -> Iterator[Violation]:
+def _of_object(name: str, value: dict[str, Any]) -> Iterator[RuleViolation]:
     if len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")) > OBJECT_BYTES:
-        yield Violation("object_too_large", name)
+        yield RuleViolation("object_too_large", name)
     keys = list(_keys(value))
     if len(keys) > OBJECT_KEYS:
-        yield Violation("object_too_many_keys", name)
+        yield RuleViolation("object_too_many_keys", name)
     if any(len(key) > NAME_LENGTH or _OBJECT_KEY.search(key) for key in keys):
-        yield Violation("object_key", name)
+        yield RuleViolation("object_key", name)
     if _levels(value) > OBJECT_LEVELS:
-        yield Violation("object_too_deep", name)
+        yield RuleViolation("object_too_deep", name)
 
 
 def _keys(value: Any) -> Iterator[str]:

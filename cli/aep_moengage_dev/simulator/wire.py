@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from http import HTTPStatus
 
-from aep_moengage_dev.simulator.exchange import Answer
+from aep_moengage_dev.simulator.exchange import SimulatedAnswer
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 _SHORT_BY = 16  # bytes that a truncated answer promises and does not hold
@@ -21,7 +21,7 @@ def left(connection: socket.socket) -> bool:
         return True
 
 
-def encode(answer: Answer, *, close: bool, excess: int = 0) -> bytes:
+def encode(answer: SimulatedAnswer, *, close: bool, excess: int = 0) -> bytes:
     """The answer as HTTP/1.1; `excess` bytes more are promised than there are."""
     payload = answer.payload
     headers = {
@@ -50,7 +50,7 @@ def drip(connection: socket.socket, data: bytes, pace: Callable[[], bool]) -> bo
     return all(send(connection, data[place : place + 1]) and pace() for place in range(len(data)))
 
 
-def truncate(connection: socket.socket, answer: Answer) -> None:
+def truncate(connection: socket.socket, answer: SimulatedAnswer) -> None:
     """Send less than is promised."""
     send(connection, encode(answer, close=True, excess=_SHORT_BY))
 

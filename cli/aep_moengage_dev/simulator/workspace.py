@@ -25,7 +25,7 @@ class User:
     last_request: int | None = None
 
 
-class Workspace:
+class SimulatedWorkspace:
     """Users, events and campaigns by customer_id, merged users (old id -> retained id), violations.
 
     A violation: {"rule", "customer_id", "attribute", "request"}. A campaign: {"event", "request"}, for each action
@@ -190,9 +190,9 @@ class Workspace:
         self.merged[old] = retained
 
 
-_CHANGES: dict[str, Callable[[Workspace, Exchange, dict[str, Any]], None]] = {
-    "customer": Workspace._change_customer,
-    "event": Workspace._change_events,
+_CHANGES: dict[str, Callable[[SimulatedWorkspace, Exchange, dict[str, Any]], None]] = {
+    "customer": SimulatedWorkspace._change_customer,
+    "event": SimulatedWorkspace._change_events,
 }
 
 _MATCHES: dict[str, Callable[[str, str], bool]] = {

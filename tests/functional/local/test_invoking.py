@@ -6,9 +6,9 @@ from pathlib import Path
 
 import yaml
 
-from aep_moengage_dev.local.invoking import Sender, environments, write_events, write_invocation
+from aep_moengage_dev.local.invoking import EventSender, environments, write_events, write_invocation
 
-SENDER = Sender("other", "other.token", "OTHER1", "the-real-key")
+SENDER = EventSender("other", "other.token", "OTHER1", "the-real-key")
 
 
 class Functions:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage_cli.destinations.differences import Difference, Kind, as_lines, differences, summary
+from aep_moengage_cli.destinations.differences import ChangeKind, Difference, as_lines, differences, summary
 
 DOCUMENT: dict[str, Any] = {
     "id": "acme",
@@ -48,18 +48,18 @@ def test_differences_by_field(after: dict[str, Any], expected: list[str]) -> Non
 def test_same_id_in_another_namespace_is_another_audience() -> None:
     before = changed(audiences=[{"id": "x"}])
     assert differences(before, changed(audiences=[{"id": "x", "namespace": "ups"}])) == [
-        Difference("audiences[x].namespace", Kind.ADDED, after="ups")
+        Difference("audiences[x].namespace", ChangeKind.ADDED, after="ups")
     ]
     assert [each.kind for each in differences(before, changed(audiences=[{"id": "x", "namespace": "AEP"}]))] == [
-        Kind.REMOVED,
-        Kind.ADDED,
+        ChangeKind.REMOVED,
+        ChangeKind.ADDED,
     ]
 
 
 def test_true_differs_from_one_and_null_from_absent() -> None:
-    assert differences({"a": True}, {"a": 1}) == [Difference("a", Kind.CHANGED, True, 1)]
-    assert differences({}, {"a": None}) == [Difference("a", Kind.ADDED)]
-    assert differences({"a": None}, {}) == [Difference("a", Kind.REMOVED)]
+    assert differences({"a": True}, {"a": 1}) == [Difference("a", ChangeKind.CHANGED, True, 1)]
+    assert differences({}, {"a": None}) == [Difference("a", ChangeKind.ADDED)]
+    assert differences({"a": None}, {}) == [Difference("a", ChangeKind.REMOVED)]
 
 
 def test_list_with_a_repeated_id_is_compared_as_a_whole() -> None:
@@ -108,5 +108,9 @@ def test_document_does_not_differ_from_itself(document: Any) -> None:
 def test_differences_are_symmetric(before: Any, after: Any) -> None:
     there = {(each.kind, json.dumps(each.before), json.dumps(each.after)) for each in differences(before, after)}
     back = {(each.kind, json.dumps(each.after), json.dumps(each.before)) for each in differences(after, before)}
-    turned = {Kind.ADDED: Kind.REMOVED, Kind.REMOVED: Kind.ADDED, Kind.CHANGED: Kind.CHANGED}
+    turned = {
+        ChangeKind.ADDED: ChangeKind.REMOVED,
+        ChangeKind.REMOVED: ChangeKind.ADDED,
+        ChangeKind.CHANGED: ChangeKind.CHANGED,
+    }
     assert there == {(turned[kind], one, other) for kind, one, other in back}

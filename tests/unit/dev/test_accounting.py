@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from aep_moengage.outcomes import Outcome
-from aep_moengage_dev.demo.accounting import Sent, Verdict, absent, judge, outcomes
+from aep_moengage_dev.demo.accounting import AccountingResult, SentProfile, absent, judge, outcomes
 
-ADA = [Sent("ada", {"points": points, "tier": "gold"}) for points in (1, 2, 3)]
-GRACE = Sent("grace", {"points": 7})
+ADA = [SentProfile("ada", {"points": points, "tier": "gold"}) for points in (1, 2, 3)]
+GRACE = SentProfile("grace", {"points": 7})
 SENT = [ADA[0], GRACE, ADA[1], ADA[2]]
 
 
@@ -18,17 +18,17 @@ def users(**held: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_newest_of_every_user_is_all_that_must_show() -> None:
-    assert judge(SENT, users()) == Verdict(lost=0, stale=0)
+    assert judge(SENT, users()) == AccountingResult(lost=0, stale=0)
 
 
 def test_a_user_that_is_not_there_has_lost_all_its_updates() -> None:
     missing = users()
     del missing["ada"]
-    assert judge(SENT, missing) == Verdict(lost=3, stale=0)
+    assert judge(SENT, missing) == AccountingResult(lost=3, stale=0)
 
 
 def test_an_update_that_never_came_is_lost_and_its_user_stale() -> None:
-    assert judge(SENT, users(ada={"points": 2, "tier": "gold"})) == Verdict(lost=1, stale=1)
+    assert judge(SENT, users(ada={"points": 2, "tier": "gold"})) == AccountingResult(lost=1, stale=1)
 
 
 @pytest.mark.parametrize(
@@ -36,21 +36,21 @@ def test_an_update_that_never_came_is_lost_and_its_user_stale() -> None:
     [{"points": 3, "tier": "silver"}, {"points": 3}, {"tier": "gold"}, {"points": 3, "tier": None}, {}],
 )
 def test_a_user_that_shows_none_of_its_updates_as_it_was_is_stale(tampered: dict[str, Any]) -> None:
-    assert judge(SENT, users(ada=tampered)) == Verdict(lost=3, stale=1)
+    assert judge(SENT, users(ada=tampered)) == AccountingResult(lost=3, stale=1)
 
 
 def test_an_update_that_is_repeated_is_shown_by_either() -> None:
-    assert judge([GRACE, GRACE], users()) == Verdict(lost=0, stale=0)
+    assert judge([GRACE, GRACE], users()) == AccountingResult(lost=0, stale=0)
 
 
 def test_a_value_that_came_back_is_the_newest_of_its_kind() -> None:
-    there_and_back = [Sent("ada", {"city": city}) for city in ("Lyon", "Osaka", "Lyon")]
-    assert judge(there_and_back, {"ada": {"city": "Lyon"}}) == Verdict(lost=0, stale=0)
+    there_and_back = [SentProfile("ada", {"city": city}) for city in ("Lyon", "Osaka", "Lyon")]
+    assert judge(there_and_back, {"ada": {"city": "Lyon"}}) == AccountingResult(lost=0, stale=0)
 
 
 @pytest.mark.parametrize("held", [["Gold"], ["Gold", "News", "Old"], [], None])
 def test_a_user_in_other_audiences_is_counted(held: list[str] | None) -> None:
-    sent = [Sent("ada", {"AEP Segment": ["Gold"]}), Sent("ada", {"AEP Segment": ["Gold", "News"]})]
+    sent = [SentProfile("ada", {"AEP Segment": ["Gold"]}), SentProfile("ada", {"AEP Segment": ["Gold", "News"]})]
     attributes = {} if held is None else {"AEP Segment": held}
     assert judge(sent, {"ada": attributes}).wrong_audiences == 1
     assert judge(sent, {"ada": {"AEP Segment": ["Gold", "News"]}}).wrong_audiences == 0
