@@ -65,7 +65,7 @@ PUBLISHERS = frozenset({MANAGE, ACTIVATE})
 MAPPED = ("map", ID, "--add", "Town=homeAddress.city", "--yes")
 DAY = (
     Day("connect", (DESTINATION, "--password-stdin"), stdin="key"),
-    Day("destinations list", (), besides=PUBLISHERS),
+    Day("destinations list", (), besides=frozenset(Permission)),
     Day("destinations show", (ID,), besides=frozenset({MANAGE})),
     Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
     Day("sweep", (ID, "--audience", "one", "--yes")),

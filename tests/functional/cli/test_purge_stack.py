@@ -52,15 +52,18 @@ class Account:
 
     def left(self, stack: str) -> list[str]:
         """The kinds of what is in the account and begins with the name of a stack."""
-        queues = self.client("sqs").list_queues().get("QueueUrls", [])
         names = {
-            "table": self.client("dynamodb").list_tables()["TableNames"],
-            "secret": [each["Name"] for each in self.client("ssm").describe_parameters()["Parameters"]],
-            "queue": [url.rpartition("/")[2] for url in queues],
-            "log group": [each["logGroupName"] for each in self.client("logs").describe_log_groups()["logGroups"]],
+            "table": self._all("dynamodb", "list_tables", "TableNames"),
+            "secret": [each["Name"] for each in self._all("ssm", "describe_parameters", "Parameters")],
+            "queue": [url.rpartition("/")[2] for url in self._all("sqs", "list_queues", "QueueUrls")],
+            "log group": [each["logGroupName"] for each in self._all("logs", "describe_log_groups", "logGroups")],
         }
         begins = (f"{stack}-", f"/aep-moengage/{stack}/")
         return sorted(kind for kind, each in names.items() for name in each if name.startswith(begins))
+
+    def _all(self, service: str, operation: str, what: str) -> list[Any]:
+        pages = self.client(service).get_paginator(operation).paginate()
+        return [each for page in pages for each in page.get(what, [])]
 
 
 @pytest.fixture

@@ -96,4 +96,4 @@ def test_any_request_is_answered_as_documented_and_in_time(
         assert time.process_time() - started < SECONDS
 
     check()
-    assert statuses[usual] > EXAMPLES / 4, statuses
+    assert statuses[usual] > EXAMPLES / 10, f"nearly all requests are refused before they are read: {statuses}"
