@@ -109,7 +109,7 @@ def _rank(folded: str, sample: Survey) -> tuple[int, int]:
 
 
 def _is_marked(folded: str, sample: Survey) -> bool:
-    """Whether AEP marks any of a namespace's ids as primary, or as that of a person who has logged in."""
+    """Whether AEP marks any of a namespace's ids as primary, or as authenticated."""
     lists = (entries for namespace, entries in sample.identities.items() if namespace.lower() == folded)
     marked = (entry for entries in lists for each in entries for entry in each if isinstance(entry, dict))
     return any(

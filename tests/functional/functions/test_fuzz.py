@@ -71,16 +71,16 @@ OPERATION = SCHEMA["/destinations/{id}/profiles"]["POST"]
 # ingest reads a destination again beside serving, and draws the time of the next reading while a request is generated
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @pytest.mark.parametrize(
-    ("authorization", "mode", "usual"),
+    ("authorization", "mode", "usual", "share"),
     [
-        (f"Bearer {TOKEN}", GenerationMode.POSITIVE, 200),
-        (f"Bearer {TOKEN}", GenerationMode.NEGATIVE, 400),
-        ("Bearer acme.wrong", GenerationMode.POSITIVE, 401),
-        (None, GenerationMode.NEGATIVE, 401),
+        (f"Bearer {TOKEN}", GenerationMode.POSITIVE, 200, 4),
+        (f"Bearer {TOKEN}", GenerationMode.NEGATIVE, 400, 10),  # many have another content type or are read after all
+        ("Bearer acme.wrong", GenerationMode.POSITIVE, 401, 4),
+        (None, GenerationMode.NEGATIVE, 401, 4),
     ],
 )
 def test_any_request_is_answered_as_documented_and_in_time(
-    cloud: Cloud, authorization: str | None, mode: GenerationMode, usual: int
+    cloud: Cloud, authorization: str | None, mode: GenerationMode, usual: int, share: int
 ) -> None:
     statuses: Counter[int] = Counter()
 
@@ -96,4 +96,4 @@ def test_any_request_is_answered_as_documented_and_in_time(
         assert time.process_time() - started < SECONDS
 
     check()
-    assert statuses[usual] > EXAMPLES / 10, f"nearly all requests are refused before they are read: {statuses}"
+    assert statuses[usual] > EXAMPLES / share, statuses

@@ -1,4 +1,4 @@
-"""Mapping: a destination, compiled; it decides what becomes of a profile and what MoEngage is told of its user."""
+"""Mapping: a destination, compiled; it decides whether a profile is sent, and what MoEngage receives."""
 
 from enum import StrEnum
 from itertools import islice

@@ -87,7 +87,7 @@ def _fit_untyped_text(value: str, name: str, warnings: list[MappingWarning]) -> 
     if len(value) < SHORTEST_TIME or value[10] not in TIME_MARKS or not value[4] == value[7] == "-":
         return fit_text(value, name, warnings)
     in_utc = _IN_UTC.fullmatch(value)
-    if in_utc and is_iso(value):  # nearly every time: it is not computed anew, only its fractions are cut off
+    if in_utc and is_iso(value):  # nearly every time: only its fractions are cut off
         return in_utc[1] + "Z"
     moment = parse_iso(value)
     return stamp(moment) if moment else fit_text(value, name, warnings)
