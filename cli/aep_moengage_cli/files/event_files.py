@@ -105,7 +105,7 @@ def _message_body(text: str) -> str:
     except ValueError:
         pass
     try:
-        return json.dumps([parse_dead_letter(text).profile])
+        return json.dumps([profile for _, profile in parse_dead_letter(text).profiles])
     except ValueError:
         return text
 

@@ -49,7 +49,7 @@ class DeadLetterMessage:
     @property
     def profiles(self) -> int:
         """The number of profiles in it."""
-        return len(self.content.profiles) if isinstance(self.content, RetryMessage) else 1
+        return len(self.content.profiles) if self.content else 1
 
     @property
     def redrivable(self) -> bool:
@@ -60,9 +60,9 @@ class DeadLetterMessage:
     def payload(self) -> Any:
         """The profile or profiles as AEP sent them, else the body. Personal data."""
         match self.content:
-            case DeadLetter(profile=profile):
+            case DeadLetter(profile=profile, others=()):
                 return profile
-            case RetryMessage(profiles=profiles):
+            case DeadLetter(profiles=profiles) | RetryMessage(profiles=profiles):
                 return [profile for _, profile in profiles]
         return self.body
 

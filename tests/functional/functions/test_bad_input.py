@@ -183,6 +183,17 @@ def test_an_element_that_is_no_profile_is_rejected_and_its_neighbors_are_deliver
     assert [letter["profile"] for letter in emulated.dead_letters()] == [wrong]
 
 
+def test_many_elements_that_are_no_profiles_share_dead_letters(emulated: Cloud, moengage: Simulator) -> None:
+    body = [profile("ada"), *range(MOST_PROFILES - 1)]
+
+    assert emulated.post(body).status == 200
+    emulated.drain()
+    (letter,) = emulated.dead_letters()
+    assert (letter["index"], letter["profile"], letter["reason"]) == (1, 0, "not_a_profile")
+    assert letter["others"] == [[index + 1, index] for index in range(1, MOST_PROFILES - 1)]
+    assert "ada" in moengage.workspace.users
+
+
 @pytest.mark.parametrize(
     "bad",
     ['{"a": NaN}', '{"a": 1' + "0" * 4400 + "}", '{"a":' * 210 + "1" + "}" * 210],

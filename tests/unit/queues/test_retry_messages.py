@@ -29,16 +29,19 @@ def test_a_message_survives_the_queue(profiles: list[object], reason: RetryReaso
     assert parse_retry_message(message.to_json()) == message
 
 
-@given(json_values)
-def test_a_dead_letter_survives_the_queue_and_keeps_its_place_when_revived(profile: object) -> None:
-    letter = DeadLetter("acme", "request", 1000, 3, profile, RejectReason.REFUSED, "400", 1000, 2000, 4)
+@given(json_values, st.lists(st.tuples(st.integers(), json_values), max_size=3).map(tuple))
+def test_a_dead_letter_survives_the_queue_and_keeps_its_place_when_revived(
+    profile: object, others: tuple[tuple[int, object], ...]
+) -> None:
+    letter = DeadLetter("acme", "request", 1000, 3, profile, RejectReason.REFUSED, "400", 1000, 2000, 4, others)
     assert parse_dead_letter(letter.to_json()) == letter
 
-    (revived,) = letter.to_retry_message(9000).updates(attempts=5, in_custody=True)
+    revived, *more = letter.to_retry_message(9000).updates(attempts=5, in_custody=True)
     (original,) = RetryMessage("acme", "request", 1000, RetryReason.SETUP, 0, ((3, profile),)).updates(
         attempts=0, in_custody=True
     )
     assert (revived.sequence, revived.profile) == (original.sequence, original.profile)
+    assert [each.profile for each in more] == [other for _, other in others]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
-from aep_moengage.queues.dead_letters import DeadLetter, dead_letter
+from aep_moengage.queues.dead_letters import dead_letters
 from aep_moengage.queues.queue import LARGEST_MESSAGE, Queue
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
@@ -34,13 +34,10 @@ class Custody:
         """
         arrived, results = _holdable(arrived, results)
         retried: dict[Reason, list[int]] = defaultdict(list)
-        dead: list[DeadLetter] = []
         for place, result in enumerate(results):
             if result.outcome is Outcome.RETRYING:
                 retried[result.reason or RetryReason.TRANSIENT].append(place)
-            elif result.outcome is Outcome.REJECTED:
-                dead.append(dead_letter(arrived, place, result, now, attempts=1))
-        self.dead.put(dead)
+        self.dead.put(dead_letters(arrived, results, now, attempts=1))
         self.retry.put_later(
             (math.ceil(max(results[place].retry_after or 0.0 for place in places)), message)
             for reason, places in retried.items()

@@ -1,19 +1,22 @@
 """Messages of the dead-letter queue: profiles that were rejected, each with the reason, ready to be redriven."""
 
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from aep_moengage.delivery.results import Result
-from aep_moengage.outcomes import RejectReason, RetryReason
-from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.outcomes import Outcome, RejectReason, RetryReason
+from aep_moengage.queues.retry_messages import RetryMessage, split
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One profile, exactly as AEP sent it, with its index in its request. Times are epoch milliseconds.
 
-    `why` is safe to show: it holds no personal data.
+    `why` is safe to show: it holds no personal data. `others` are further elements of the request, with their indexes,
+    where all of them are no profiles: a million zeros in a body must not become a million messages.
     """
 
     destination: str
@@ -26,16 +29,22 @@ class DeadLetter:
     first_attempt: int
     last_attempt: int
     attempts: int
+    others: tuple[tuple[int, Any], ...] = ()
+
+    @property
+    def profiles(self) -> tuple[tuple[int, Any], ...]:
+        """Everything in it, each with its index."""
+        return (self.index, self.profile), *self.others
 
     def to_retry_message(self, now_ms: int) -> RetryMessage:
-        """Returns the profile as a message to retry: its retry window begins now, its place in the order stays."""
+        """Returns what is in it as a message to retry: its retry window begins now, its place in the order stays."""
         return RetryMessage(
             destination=self.destination,
             request=self.request,
             received=self.received,
             reason=RetryReason.TRANSIENT,
             since=now_ms,
-            profiles=((self.index, self.profile),),
+            profiles=self.profiles,
             attempts=self.attempts,
         )
 
@@ -44,9 +53,29 @@ class DeadLetter:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
-def dead_letter(message: RetryMessage, place: int, result: Result, now: float, attempts: int) -> DeadLetter:
-    """Returns the dead letter of the profile at a place of a message; `now` is epoch seconds."""
-    index, profile = message.profiles[place]
+def dead_letters(message: RetryMessage, results: Sequence[Result], now: float, attempts: int) -> list[DeadLetter]:
+    """Returns the dead letters of a message, given a result for each profile; `now` is epoch seconds."""
+    return [
+        _dead_letter(message, portion.profiles, results[places[0]], now, attempts)
+        for places in _places(results)
+        for portion in split(message.only(places, message.reason))
+    ]
+
+
+def _places(results: Sequence[Result]) -> list[list[int]]:
+    """The places of rejected profiles, each alone; those that are no profiles are together."""
+    places: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for place, result in enumerate(results):
+        if result.outcome is Outcome.REJECTED:
+            together = result.reason is RejectReason.NOT_A_PROFILE
+            places[-1 if together else place, result.why].append(place)
+    return list(places.values())
+
+
+def _dead_letter(
+    message: RetryMessage, profiles: Sequence[tuple[int, Any]], result: Result, now: float, attempts: int
+) -> DeadLetter:
+    (index, profile), *others = profiles
     return DeadLetter(
         destination=message.destination,
         request=message.request,
@@ -58,6 +87,7 @@ def dead_letter(message: RetryMessage, place: int, result: Result, now: float, a
         first_attempt=message.received,
         last_attempt=int(now * 1000),
         attempts=attempts,
+        others=tuple(others),
     )
 
 
@@ -65,6 +95,7 @@ def parse_dead_letter(body: str) -> DeadLetter:
     """Returns the dead letter that a body holds; raises `ValueError` if this connector did not write it."""
     try:
         content = json.loads(body)
-        return DeadLetter(**{**content, "reason": RejectReason(content["reason"])})
-    except (KeyError, TypeError, ValueError, RecursionError) as error:  # which may quote the message
+        others = tuple((int(index), profile) for index, profile in content.get("others", ()))
+        return DeadLetter(**content | {"reason": RejectReason(content["reason"]), "others": others})
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # which may quote the message
         raise ValueError(f"not a message of the dead-letter queue: {type(error).__name__}") from None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RetryReason
-from aep_moengage.queues.dead_letters import DeadLetter, dead_letter
+from aep_moengage.queues.dead_letters import DeadLetter, dead_letters
 from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds
 
 # A message that is still retried is replaced long before SQS would move it away (1,000 receives) or drop it (14 days).
@@ -104,11 +104,7 @@ def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float)
     """Returns the disposition of a message, given a result for each profile; `now` is epoch seconds."""
     message, attempts = in_flight.message, in_flight.attempts
     places = [place for place, result in enumerate(results) if result.outcome is Outcome.RETRYING]
-    dead = [
-        dead_letter(message, place, result, now, attempts)
-        for place, result in enumerate(results)
-        if result.outcome is Outcome.REJECTED
-    ]
+    dead = dead_letters(message, results, now, attempts)
     if not places:
         return Disposition(in_flight, results, dead=dead)
     retry_after = max((results[place].retry_after or 0.0) for place in places)
