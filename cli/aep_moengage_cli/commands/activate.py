@@ -1,4 +1,4 @@
-"""`activate`: adds audiences to a destination, and removes them."""
+"""`activate`: adds audiences to a destination, removes and renames them."""
 
 from typing import Annotated, Any
 
@@ -37,6 +37,10 @@ def activate(
         list[str] | None,
         typer.Option(metavar="AUDIENCE", help="The id or name of an activated audience, or `all`. May be repeated."),
     ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(metavar="AUDIENCE=NAME", help="Its id or name, and the new name in MoEngage. May be repeated."),
+    ] = None,
     share_attributes: ShareAttributes = False,
     yes: Yes = False,
     why: Why = "activate",
@@ -48,13 +52,16 @@ def activate(
     """Activates audiences to a destination: shows the difference, asks, and publishes a new version.
 
     NAME is the audience's name in MoEngage; without it, AEP's name is used. NAMESPACE is `ups` (audiences made in AEP)
-    unless given. --remove is applied before --add, so `--remove all --add ID` leaves one audience. Adding an activated
-    audience again changes its name.
+    unless given. --remove is applied first and --add last, so `--remove all --add ID` leaves one audience.
+
+    --rename changes an activated audience's name in MoEngage. Users who are listed under the old name are counted, and
+    their update is offered; others follow at their next update.
 
     Examples:
 
     * `aep-moengage activate acme-production --add 7841ba61-23c1-4bb3-a495-00d3g5fe1e93="Gold members"`
     * `aep-moengage activate acme-production --add seg1@AEPConsumers --remove "Gold members" --yes`
+    * `aep-moengage activate acme-production --rename "Gold members=Gold"`
 
     Exit codes:
 
@@ -64,11 +71,11 @@ def activate(
 
     Needs: *Activate Destinations*
     """
-    if not add and not remove:
-        raise CommandError("Use --add AUDIENCE_ID[=NAME], --remove AUDIENCE, or both.")
+    if not (add or remove or rename):
+        raise CommandError("Use --add AUDIENCE_ID[=NAME], --remove AUDIENCE or --rename AUDIENCE=NAME, or several.")
 
     def change(document: dict[str, Any]) -> None:
-        document["audiences"] = edit(document["audiences"], add=add or [], remove=remove or [])
+        document["audiences"] = edit(document["audiences"], add=add or [], remove=remove or [], rename=rename or [])
 
     stack = find_stack(ctx, stack_name, region, profile)
     publishing = Publishing.of(stack)

@@ -1,4 +1,4 @@
-"""Activation: adds audiences to a document and removes them, as the command line asks. Pure."""
+"""Activation: adds audiences to a document, removes and renames them, as the command line asks. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,21 +11,35 @@ _UPS = "ups"  # the default namespace
 type Audience = dict[str, Any]
 
 
-def activate(audiences: list[Audience] | str, *, add: Sequence[str], remove: Sequence[str]) -> list[Audience] | str:
-    """Returns the activated audiences without the removed ones and with the added ones.
+def activate(
+    audiences: list[Audience] | str, *, add: Sequence[str], remove: Sequence[str], rename: Sequence[str] = ()
+) -> list[Audience] | str:
+    """Returns the activated audiences without the removed ones, with new names, and with the added ones.
 
-    `add`: `ID[=NAME][@NAMESPACE]`; `remove`: an id, `ID@NAMESPACE`, or a name. Either may be `all`.
+    `add`: `ID[=NAME][@NAMESPACE]`; `remove`: an id, `ID@NAMESPACE`, or a name. Either may be `all`. `rename`: one of
+    those that `remove` takes, then `=NAME`.
 
     Raises:
-        CommandError: for an audience that can't be added or removed.
+        CommandError: for an audience that can't be added, removed or renamed.
     """
     if ALL in add:
         return ALL
     if ALL in remove:
-        return _with([], map(_audience, add))
+        audiences, remove = [], ()
     if isinstance(audiences, str):
         raise CommandError("All audiences are activated: use --remove all, and --add each audience to keep.")
-    return _with(_without(audiences, remove), map(_audience, add))
+    kept = _renamed(_without(audiences, remove), rename)
+    return _with(kept, map(_audience, add))
+
+
+def _renamed(audiences: list[Audience], rename: Sequence[str]) -> list[Audience]:
+    for text in rename:
+        which, _, name = text.rpartition("=")
+        if not which or not name.strip():
+            raise CommandError(f"{text}: write a new name as ID=NAME or OLD NAME=NAME.")
+        renamed = _find(audiences, which)
+        audiences = [each | {"name": name.strip()} if each is renamed else each for each in audiences]
+    return audiences
 
 
 def _without(audiences: list[Audience], remove: Sequence[str]) -> list[Audience]:

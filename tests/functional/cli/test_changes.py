@@ -208,6 +208,14 @@ def test_audiences_are_added_and_removed(run: Run, cloud: Cloud, connect: Connec
     )
 
 
+def test_an_audience_is_renamed(run: Run, cloud: Cloud, connect: Connect) -> None:
+    connect(audiences=AUDIENCES)
+    result = run("activate", ID, "--rename", "High value=Best", "--yes")
+
+    assert result.exit_code == 0, result.stderr
+    assert document(cloud)["audiences"] == [AUDIENCES[0], AUDIENCES[1] | {"name": "Best"}]
+
+
 def test_all_audiences_are_replaced_by_some_and_back(run: Run, cloud: Cloud, connect: Connect) -> None:
     connect(audiences="all")
     refused = run("activate", ID, "--add", "seg1", "--yes")

@@ -32,10 +32,13 @@ def listed(moengage: Simulator) -> dict[str, Any]:
     return {user: found["attributes"]["AEP Segment"] for user, found in users.items()}
 
 
-def test_a_renamed_audience_is_offered_counted_and_swept(run: Run, moengage: Simulator, arrive: Arrive) -> None:
+@pytest.mark.parametrize("option", [("--rename", "Gold=Gold members"), ("--add", "gold=Gold members")])
+def test_a_renamed_audience_is_offered_counted_and_swept(
+    run: Run, moengage: Simulator, arrive: Arrive, option: tuple[str, str]
+) -> None:
     arrive(["ada", "bob"], "gold", "news")
     arrive(["eve"], "news")
-    renamed = run("activate", ID, "--add", "gold=Gold members", "--yes")
+    renamed = run("activate", ID, *option, "--yes")
     command = ["sweep", ID, "--audience", "gold"]
     dry = json_of(run(*command, "--dry-run", "--json"))
     before = listed(moengage)

@@ -61,6 +61,28 @@ def test_invalid_audience_is_an_error(audiences: Any, add: list[str], remove: li
 
 
 @pytest.mark.parametrize(
+    ("rename", "expected"),
+    [
+        (["seg2=Platinum"], [GOLD, SILVER | {"name": "Platinum"}]),
+        (["Gold=Golden"], [GOLD | {"name": "Golden"}, SILVER]),
+        (["seg1@ups= Golden "], [GOLD | {"name": "Golden"}, SILVER]),
+        (["Gold=Golden", "Golden=Oldest"], [GOLD | {"name": "Oldest"}, SILVER]),
+    ],
+)
+def test_audiences_are_renamed_in_their_place(rename: list[str], expected: Any) -> None:
+    assert activate([GOLD, SILVER], add=[], remove=[], rename=rename) == expected
+
+
+@pytest.mark.parametrize(
+    ("rename", "says"),
+    [("Bronze=B", "Activated audiences: Gold"), ("Gold", "OLD NAME=NAME"), ("Gold= ", "OLD NAME"), ("=B", "OLD NAME")],
+)
+def test_an_audience_that_cannot_be_renamed_is_an_error(rename: str, says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        activate([GOLD], add=[], remove=[], rename=[rename])
+
+
+@pytest.mark.parametrize(
     ("attributes", "add", "remove", "options", "expected"),
     [
         ({}, ["city=homeAddress.city"], [], {}, {"city": "homeAddress.city"}),
