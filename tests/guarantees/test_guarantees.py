@@ -17,6 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.guarantees.oracle import Given, Oracle, consents
 from tests.guarantees.world import ATTRIBUTE, POISON, RETRY_WINDOW_DAYS, World
 
+from aep_moengage.functions.pressure import Cause
+
 USERS = ("ada", "bob")
 ATTRIBUTES = {"alpha": "points", "bravo": "level"}
 FILE_NAMES: dict[str, dict[str, str | None]] = {
@@ -336,6 +338,11 @@ class Guarantees(RuleBasedStateMachine):
     @rule()
     def resume(self) -> None:
         self.world.resume()
+
+    @rule(cause=st.sampled_from([None, *Cause]))
+    def overload(self, cause: Cause | None) -> None:
+        """Requests are too many to be delivered one by one, or no longer."""
+        self.world.overload(cause)
 
     @rule()
     def mapping_changes(self) -> None:

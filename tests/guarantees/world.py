@@ -20,6 +20,7 @@ from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest, IngestRequest
+from aep_moengage.functions.pressure import Cause
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
@@ -369,6 +370,7 @@ class World:
         self.warnings: set[str] = set()
         self._documents = {document["id"]: document for document in documents or (ALPHA, BRAVO)}
         self._paused = False
+        self._overloaded: Cause | None = None
         self._active: dict[str, ActiveDestination] = {}
         self._clock = clock
         self.requests = 0
@@ -394,6 +396,20 @@ class World:
         """Changes a destination's document."""
         self._documents[destination] = self._documents[destination] | fields
         self._active.clear()
+
+    def overload(self, cause: Cause | None) -> None:
+        """From now on profiles are queued first, or no longer."""
+        self._overloaded = cause
+
+    def cause(self, _: Workspace) -> Cause | None:
+        """See QueueFirst."""
+        return self._overloaded
+
+    def observe(self, *_: Any) -> None:
+        """See QueueFirst."""
+
+    def backlog(self, _: Workspace) -> None:
+        """See QueueFirst."""
 
     def pause(self) -> None:
         """From now on everything is queued and nothing is sent."""
@@ -446,9 +462,10 @@ class World:
             queue.redrive(queue.look().messages)
 
     def settle(self) -> None:
-        """Ends all trouble and every pause, and lets time pass until nothing is retried any more."""
+        """Ends all trouble, every pause and overload, and lets time pass until nothing is retried any more."""
         self.troubles.end()
         self.resume()
+        self.overload(None)
         for _ in range(200):
             if not self.retry.messages:
                 break
@@ -479,6 +496,7 @@ class World:
             "moengage": SimpleNamespace(send=self._send),
             "custody": self.custody,
             "counts": NoCounts(),
+            "queue_first": self,
             "trace": self._traced,
             "clock": self._clock,
         }

@@ -31,6 +31,11 @@ _WITH_A_BACKLOG: _Steps = (  # without one, the problems of the last hour are ov
         "MoEngage's rate limit slows {id} down: lower `pacing` in its document, or ask MoEngage for a higher limit.",
     ),
     (
+        _postponed(RetryReason.QUEUED),
+        "Profiles for {id} come faster than MoEngage takes them one by one, and are sent in bulk: nothing to do while "
+        "the backlog shrinks.",
+    ),
+    (
         _postponed(RetryReason.TRANSIENT),
         "MoEngage is slow or down for {id}, and profiles are retried: nothing to do while the backlog shrinks.",
     ),

@@ -45,6 +45,7 @@ class RetryReason(_Explained):
 
     TRANSIENT = "transient", "a network error, a time-out, an error inside MoEngage, or no time left to call it"
     THROTTLED = "throttled", "over MoEngage's rate limit"
+    QUEUED = "queued", "too many at once to be delivered one by one; sent in bulk"
     SETUP = "setup", "MoEngage rejects the credentials or the account; kept until an operator fixes that"
     PAUSED = "paused", "an operator paused the destination; kept until `resume`"
 

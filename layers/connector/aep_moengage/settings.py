@@ -65,6 +65,7 @@ class Settings(BaseModel):
     STACK_NAME: str
     RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
     LAST_KNOWN_GOOD_SECONDS: Annotated[float, Field(ge=0)] = 600.0
+    QUEUE_FIRST_REQUESTS: Annotated[float, Field(gt=0)] = 100.0
     ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE
 
     @property

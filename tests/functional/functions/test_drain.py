@@ -50,6 +50,19 @@ def test_after_an_outage_everything_arrives(emulated: Cloud, moengage: Simulator
     assert emulated.backlog() == 0
 
 
+def test_a_long_backlog_has_moengages_rate_for_itself(emulated: Cloud, moengage: Simulator) -> None:
+    for number in range(500):
+        wait_in_queue(emulated, profile(f"user-{number}"))
+    assert emulated.outcomes(profile("ada", points=1)) == ["delivered"]
+
+    emulated.drain()
+    assert len(moengage.workspace.users) == 501
+    for points in range(2, 12):  # ingest learns of it with the report of its load
+        emulated.post(profile("ada", points=points))
+    (last,) = emulated.post(profile("ada", points=12)).json["results"]
+    assert (last["outcome"], last["reason"]) == ("retrying", "queued")
+
+
 def test_a_thousand_profiles_take_at_most_twelve_requests(emulated: Cloud, moengage: Simulator) -> None:
     attributes = {f"attribute_{i}": f"values.v{i}" for i in range(20)}
     emulated.connect(DESTINATION | {"attributes": attributes})

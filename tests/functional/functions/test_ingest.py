@@ -12,6 +12,7 @@ from tests.profiles import profile
 
 from aep_moengage.functions import wiring
 from aep_moengage.functions.content import LARGEST_BODY
+from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.outcomes import Outcome
 from aep_moengage_dev.simulator.simulator import Simulator
 
@@ -392,6 +393,21 @@ def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
     assert (letter["index"], letter["profile"]) == (1, None)
     assert "1100" in letter["why"]
     assert emulated.backlog() == 1
+
+
+def test_under_load_profiles_are_queued_before_anything_else_and_sent_in_bulk(
+    emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring.ingest().queue_first.backlog(wiring.ingest().destinations.load("acme").workspace)  # type: ignore[union-attr]
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(DynamoDBTable, "read", lambda *_: pytest.fail("the ledger was read"))
+        answers = [emulated.post(profile(f"user-{number}", points=number)) for number in range(3)]
+
+    queued = [{"index": 0, "outcome": "retrying", "reason": "queued"}]
+    assert [answer.json["results"] for answer in answers] == [queued] * 3
+    assert not moengage.workspace.users
+    emulated.drain()
+    assert sorted(moengage.workspace.users) == ["user-0", "user-1", "user-2"]
 
 
 def test_while_ssm_is_throttled_profiles_are_delivered_with_the_last_known_good_configuration(

@@ -11,6 +11,7 @@ from tests.unit.given import destination, profile
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.functions.drain import ROUND_PROFILES, Drain, rounds
+from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.moengage.requests import no_limit
 from aep_moengage.outcomes import RetryReason
 from aep_moengage.queues.custody import Custody
@@ -90,6 +91,7 @@ def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str
         custody=Custody(retry=queue, dead=Queue()),
         counts=Counts("test"),
         rate_limiter=Unlimited(),  # type: ignore[arg-type]
+        queue_first=QueueFirst(None),  # type: ignore[arg-type] # no backlog is long enough to share
         retry_window_seconds=86_400,
         clock=lambda: NOW,
     )

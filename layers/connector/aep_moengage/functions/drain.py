@@ -6,7 +6,8 @@ that is left. Messages for which no time is left stay in the queue as they are.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -17,6 +18,7 @@ from aep_moengage.delivery.updates import Update
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.destination_store import DestinationStore, UnusableDocument
 from aep_moengage.functions.last_known_good import StoreUnavailable
+from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.log import logger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
@@ -30,6 +32,7 @@ from aep_moengage.queues.retry_messages import given_up, parse_retry_message
 from aep_moengage.telemetry.counts import Calls, Counts, log_broken
 from aep_moengage.telemetry.tracing import Trace, trace
 
+_LONG_BACKLOG = 500  # messages of a destination that are received together
 ROUND_PROFILES = 1000  # that are claimed, sent and settled together; about ten bulk requests
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
 _ROUND_SECONDS = 5.0  # that must be left to begin another; its calls to MoEngage take no more than is left
@@ -58,6 +61,7 @@ class Drain:
     custody: Custody
     counts: Counts
     rate_limiter: RateLimiter
+    queue_first: QueueFirst
     retry_window_seconds: float
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
@@ -75,6 +79,7 @@ class Drain:
             except ValueError as error:  # SQS moves it to the dead-letter queue after enough receives
                 logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
                 staying.append(received.id)
+        self._note_backlog(destination for destination, batch in batches.items() if len(batch) >= _LONG_BACKLOG)
         # the smallest first: a destination that hangs with a large backlog must not take the time of the others
         by_size = sorted(batches.values(), key=len)
         pending = [each for batch in by_size for each in rounds(batch)]
@@ -84,6 +89,14 @@ class Drain:
             destination = batch[0].message.destination
             staying += self._finish(destination, self._deliver(destination, batch, budget))
         return staying
+
+    def _note_backlog(self, destinations: Iterable[str]) -> None:
+        """Lets ingest leave MoEngage's rate limit to long backlogs."""
+        for destination in destinations:
+            with suppress(StoreUnavailable, UnusableDocument):
+                active = self.destinations.load(destination)
+                if active and not active.paused:
+                    self.queue_first.backlog(active.workspace)
 
     def _leave(self, untried: list[InFlight]) -> list[str]:
         """Leaves messages as they are, to come back soon; returns their ids."""

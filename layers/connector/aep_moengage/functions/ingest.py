@@ -16,6 +16,7 @@ from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.content import BodyTooLarge, read_content
 from aep_moengage.functions.deadline import Deadline
 from aep_moengage.functions.destination_store import DestinationStore
+from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
@@ -30,7 +31,7 @@ from aep_moengage.telemetry.tracing import Trace, trace
 MOST_PROFILES = 10_000  # of one request: the answer stays far below Lambda's 6 MB, and drain's messages few
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
 _CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
-_QUEUED = Result(Outcome.RETRYING, RetryReason.TRANSIENT, "too many profiles for one answer; they are sent in bulk")
+_QUEUED = Result(Outcome.RETRYING, RetryReason.QUEUED, RetryReason.QUEUED.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Ingest:
     moengage: MoEngage
     custody: Custody
     counts: Counts
+    queue_first: QueueFirst
     allowed: AllowedNetworks = EVERYWHERE
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
@@ -91,11 +93,12 @@ class Ingest:
 
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0, in_custody=False)
-        if len(updates) > FITS_THE_BUDGET and not active.paused:
+        if not active.paused and (len(updates) > FITS_THE_BUDGET or self.queue_first.cause(active.workspace)):
             return [_QUEUED] * len(updates)
         calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, active.workspace)
         results = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
+        self.queue_first.observe(active.workspace, (seconds for _, seconds in calls.made), results)
         self.counts.calls(active.id, calls)
         return results
 

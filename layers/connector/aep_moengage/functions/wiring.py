@@ -10,6 +10,8 @@ from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
+from aep_moengage.functions.queue_first import QueueFirst
+from aep_moengage.functions.shared_load import SharedLoad
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
@@ -70,4 +72,5 @@ def _shared(settings: Settings, connections: Connections, dynamodb: Any, others:
             retry=SqsQueue(sqs, settings.RETRY_QUEUE_URL), dead=SqsQueue(sqs, settings.DEAD_LETTER_QUEUE_URL)
         ),
         "counts": counts,
+        "queue_first": QueueFirst(SharedLoad(dynamodb, settings.LEDGER_TABLE), settings.QUEUE_FIRST_REQUESTS),
     }
