@@ -1,9 +1,17 @@
 """What CloudFormation makes of a template with given parameters: conditions are decided, references stay."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _NOTHING = {"Ref": "AWS::NoValue"}
+_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "Fn::And": all,
+    "Fn::Or": any,
+    "Fn::Not": lambda given: not given[0],
+    "Fn::Equals": lambda given: str(given[0]) == str(given[1]),
+    "Fn::Split": lambda given: given[1].split(given[0]),
+    "Fn::Join": lambda given: given[0].join(given[1]),
+}
 
 
 def deployed(template: Mapping[str, Any], **parameters: str) -> dict[str, Any]:
@@ -24,17 +32,7 @@ def _decided(condition: Any, values: Mapping[str, str]) -> Any:
     ((function, given),) = condition.items()
     if function == "Ref":
         return values[given]
-    arguments = _decided(given, values)
-    match function:
-        case "Fn::Equals":
-            return str(arguments[0]) == str(arguments[1])
-        case "Fn::Not":
-            return not arguments[0]
-        case "Fn::Split":
-            return arguments[1].split(arguments[0])
-        case "Fn::Join":
-            return arguments[0].join(arguments[1])
-    raise NotImplementedError(function)
+    return _FUNCTIONS[function](_decided(given, values))
 
 
 def _chosen(value: Any, holds: Mapping[str, bool]) -> Any:

@@ -23,6 +23,7 @@ AWS_METRICS = {
     "AWS/Lambda": {"Errors", "Invocations", "Throttles"},
     "AWS/ApiGateway": {"4xx", "5xx", "Count", "Latency"},
 }
+FILTERED = {"turned_away"}  # counted from the log of the HTTP API, not published by the functions
 # the word of the parameter `Alerts` that sends each; opt-in alarms exist only then
 WORDS = {
     "failure": {"FlowRunFailureAlarm"},
@@ -31,6 +32,7 @@ WORDS = {
     "setup": {"SetupAlarm"},
     "throttled": {"ThrottledAlarm"},
     "dead-letters": {"DeadLettersAlarm"},
+    "turned-away": {"TurnedAwayAlarm"},
     "unavailable": {"UnavailableAlarm"},
     "slow": {"SlowAnswersAlarm"},
     "errors": {"IngestErrorsAlarm", "IngestThrottlesAlarm", "DrainErrorsAlarm", "DrainThrottlesAlarm"},
@@ -46,6 +48,7 @@ ONCE_IS_ENOUGH = {
     "FlowRunStartAlarm",
     "FlowRunSuccessAlarm",
     "DeadLettersAlarm",  # a gauge, which does not come and go
+    "TurnedAwayAlarm",  # AEP sends again only a few times
 }
 
 
@@ -199,6 +202,9 @@ def _check(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
     if namespace != NAMESPACE:
         assert name in AWS_METRICS[namespace]
         return
+    if name in FILTERED:
+        assert set(dimensions) == {"service"}
+        return
     metric = Metric(name)
     assert set(dimensions) <= {"service", metric.detail}, name
     reasons = {reason.value for each in (SkipReason, RetryReason, RejectReason) for reason in each}
@@ -209,6 +215,19 @@ def _check(namespace: str, name: str, dimensions: dict[str, Any]) -> None:
 def test_alarms_watch_metrics_that_are_published(alarms: dict[str, Any]) -> None:
     for alarm in alarms.values():
         _check(*_of_alarm(alarm))
+
+
+def test_requests_that_are_turned_away_are_counted_from_the_log_of_the_api(resources: Resources) -> None:
+    (filtered,) = resources("AWS::Logs::MetricFilter").values()
+    (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
+    (counted,) = filtered["Properties"]["MetricTransformations"]
+    logged = json.loads(stage["Properties"]["AccessLogSettings"]["Format"]["Fn::Sub"])
+    assert (counted["MetricNamespace"], {counted["MetricName"]}) == (NAMESPACE, FILTERED)
+    assert filtered["Properties"]["LogGroupName"] == {"Ref": "ApiLogs"}
+    assert counted["Dimensions"] == [{"Key": "service", "Value": "$.service"}]
+    assert logged["service"] == "${AWS::StackName}"
+    assert logged["status"] == "$context.status"
+    assert re.findall(r'\$\.status = "(\d+)"', filtered["Properties"]["FilterPattern"]) == ["429", "503"]
 
 
 def test_the_dashboard_shows_metrics_that_are_published(widgets: list[dict[str, Any]]) -> None:

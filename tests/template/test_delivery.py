@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import pytest
 from tests.template.conftest import Resources
+from tests.template.deployed import deployed
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 SQS_LARGEST_MESSAGE = 1024 * 1024
@@ -34,8 +36,47 @@ def test_a_batch_fills_bulk_requests(resources: Resources) -> None:
 
 
 def test_few_instances_drain_a_backlog(template: dict[str, Any], resources: Resources) -> None:
-    assert _mapping(resources)["ScalingConfig"]["MaximumConcurrency"] == {"Ref": "DrainConcurrency"}
-    assert template["Parameters"]["DrainConcurrency"]["Default"] <= 5
+    follows, from_peak, given = _mapping(resources)["ScalingConfig"]["MaximumConcurrency"]["Fn::If"]
+    assert template["Conditions"][follows] == {"Fn::Equals": [{"Ref": "DrainConcurrency"}, 0]}
+    assert from_peak == {"Fn::FindInMap": ["Peak", {"Ref": "PeakRequestsPerSecond"}, "Drain"]}
+    assert given == {"Ref": "DrainConcurrency"}
+    assert [peak["Drain"] for peak in template["Mappings"]["Peak"].values()] == [2, 3, 4, 6]
+
+
+def test_the_default_peak_reserves_nothing(template: dict[str, Any]) -> None:
+    stack = deployed(template)["Resources"]
+    assert "ReservedConcurrentExecutions" not in stack["IngestFunction"]["Properties"]
+    assert "WarmThroughput" not in stack["LedgerTable"]["Properties"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"PeakRequestsPerSecond": "2500"}, {"Fn::FindInMap": ["Peak", {"Ref": "PeakRequestsPerSecond"}, "Ingest"]}),
+        ({"IngestConcurrency": "20"}, {"Ref": "IngestConcurrency"}),
+    ],
+    ids=["follows the peak", "given"],
+)
+def test_concurrency_of_ingest_follows_the_peak_or_is_given(
+    template: dict[str, Any], parameters: dict[str, str], expected: Any
+) -> None:
+    ingest = deployed(template, **parameters)["Resources"]["IngestFunction"]["Properties"]
+    assert ingest["ReservedConcurrentExecutions"] == expected
+
+
+def test_a_large_peak_warms_the_ledger(template: dict[str, Any]) -> None:
+    warm = deployed(template, PeakRequestsPerSecond="10000")["Resources"]["LedgerTable"]["Properties"]["WarmThroughput"]
+    assert set(warm) == {"ReadUnitsPerSecond", "WriteUnitsPerSecond"}
+
+
+def test_every_peak_is_described(template: dict[str, Any]) -> None:
+    allowed = template["Parameters"]["PeakRequestsPerSecond"]["AllowedValues"]
+    assert sorted(map(str, allowed)) == sorted(template["Mappings"]["Peak"])
+
+
+def test_the_gateway_lets_through_what_an_account_may(template: dict[str, Any]) -> None:
+    defaults = {name: template["Parameters"][f"Throttling{name}"]["Default"] for name in ("Rate", "Burst")}
+    assert defaults == {"Rate": 10_000, "Burst": 5_000}, "AWS's quotas: an account's for all its APIs in a region"
 
 
 def test_queues_keep_messages_as_long_as_sqs_can(resources: Resources) -> None:

@@ -24,7 +24,8 @@ SAMPLE_DESTINATION = Path(__file__).with_name("destination.yaml")
 # Short thresholds, because an alarm's minute takes a second here (`ministack`). The end of a backlog is notified, and
 # missing data is not: without posts there is none.
 _ALERTS = {
-    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,configuration,success",
+    "Alerts": "failure,delay,skipped,setup,throttled,dead-letters,turned-away,unavailable,slow,errors,behind,"
+    "configuration,success",
     "DelayMinutes": "0.1",
     "BehindSeconds": "10",
     "SlowAnswerMilliseconds": "1200",

@@ -5,6 +5,7 @@ same call tells them what the others wrote.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -52,7 +53,7 @@ class SharedLoad:
         self,
         workspace: Workspace,
         expression: str,
-        numbers: dict[str, float],
+        numbers: Mapping[str, float],
         texts: dict[str, Any] | None = None,
         names: dict[str, str] | None = None,
     ) -> Load | None:
