@@ -11,7 +11,11 @@ from aep_moengage_cli.permissions import Permission
 
 LARGEST_POLICY = 6_144  # characters, not counting white space
 # an action whose resources IAM does not know by name
-FOR_EVERYTHING = {"cloudwatch:GetMetricData"}
+FOR_EVERYTHING = {
+    "cloudwatch:GetMetricData",
+    "servicequotas:GetServiceQuota",
+    "servicequotas:GetAWSDefaultServiceQuota",
+}
 
 
 def _listed(value: Any) -> list[Any]:

@@ -61,7 +61,8 @@ def check(
     cautions cover fields, identities and audiences that no sample has, sample fields that the file doesn't use, and
     values that the connector would change or leave out. Values of the samples are not shown.
 
-    With --stack-name cautions cover attributes that another destination of the same workspace maps.
+    With --stack-name cautions cover attributes that another destination of the same workspace maps, and quotas of the
+    AWS account that are lower than the stack's limits.
 
     With --online MoEngage is asked whether the DATA APP ID, the DATA APP KEY and the region belong together. The key
     is read from a prompt, from standard input, or from a deployed stack.
@@ -88,7 +89,7 @@ def check(
     sample = survey(profile for _, profile in read_profiles(samples))
     found = cautions(destination, sample) if destination else []
     if destination and stack_name:
-        found += _sharing(ctx, destination, stack_name, region, profile)
+        found += _cautions_of_stack(ctx, destination, stack_name, region, profile)
     credentials = None
     if online and destination:
         workspace = _workspace(
@@ -108,14 +109,16 @@ def check(
     raise typer.Exit(1 if errors or (credentials and not credentials.accepted) else 0)
 
 
-def _sharing(
+def _cautions_of_stack(
     ctx: typer.Context, destination: Destination, stack_name: str, region: str | None, profile: str | None
 ) -> list[Caution]:
     from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only --stack-name needs boto3
     from aep_moengage_cli.destinations.publishing import Publishing  # noqa: PLC0415 # as above
     from aep_moengage_cli.destinations.shared_attributes import sharing_cautions  # noqa: PLC0415 # as above
+    from aep_moengage_cli.monitoring.quotas import quota_cautions  # noqa: PLC0415 # as above
 
-    return sharing_cautions(Publishing.of(find_stack(ctx, stack_name, region, profile)), destination)
+    stack = find_stack(ctx, stack_name, region, profile)
+    return [*sharing_cautions(Publishing.of(stack), destination), *quota_cautions(stack)]
 
 
 def _workspace(

@@ -13,6 +13,7 @@ class CautionCode(StrEnum):
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
     ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     ATTRIBUTE_SHARED = "attribute_shared"
+    QUOTA_TOO_LOW = "quota_too_low"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     DEFAULT_NOT_SENT = "default_not_sent"
     TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"
