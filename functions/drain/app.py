@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.budget import Budget
 from aep_moengage.functions.wiring import drain
+from aep_moengage.queues.direct_requests import direct_request
 from aep_moengage.queues.disposition import ReceivedMessage
 
 _RESERVE_SECONDS = 10.0  # of the function's time, for handing back what was not sent
@@ -25,4 +26,5 @@ def _received(record: dict[str, Any]) -> ReceivedMessage:
         body=record["body"],
         receives=int(attributes["ApproximateReceiveCount"]),
         sent=int(attributes["SentTimestamp"]),
+        direct=direct_request(record["body"], record.get("messageAttributes", {})),
     )

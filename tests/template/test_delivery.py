@@ -1,10 +1,13 @@
 """The template keeps profiles from being lost, doubled or delivered by old code."""
 
+import json
 from typing import Any
 
 import pytest
 from tests.template.conftest import Resources
 from tests.template.deployed import deployed
+
+from aep_moengage.queues.direct_requests import DirectRequest, direct_request
 
 FOURTEEN_DAYS = 14 * 24 * 3600
 SQS_LARGEST_MESSAGE = 1024 * 1024
@@ -69,6 +72,19 @@ def test_a_large_peak_warms_the_ledger(template: dict[str, Any]) -> None:
     assert set(warm) == {"ReadUnitsPerSecond", "WriteUnitsPerSecond"}
 
 
+def test_the_direct_route_exists_only_with_an_issuer_and_queues_what_drain_reads(template: dict[str, Any]) -> None:
+    assert "DirectRoute" not in deployed(template)["Resources"]
+    stack = deployed(template, DirectIssuer="https://id.example.com/oauth2")["Resources"]
+    assert stack["DirectRoute"]["Properties"]["AuthorizationType"] == "JWT"
+    parameters = stack["DirectIntegration"]["Properties"]["RequestParameters"]
+    assert parameters["QueueUrl"] == {"Ref": "RetryQueue"}
+    queued = {
+        name: {"stringValue": {"destination": "acme", "request": "r1", "received": "1700000000000"}[name]}
+        for name in json.loads(parameters["MessageAttributes"])
+    }
+    assert direct_request("[]", queued) == DirectRequest("acme", "r1", 1_700_000_000_000, "[]")
+
+
 def test_every_peak_is_described(template: dict[str, Any]) -> None:
     allowed = template["Parameters"]["PeakRequestsPerSecond"]["AllowedValues"]
     assert sorted(map(str, allowed)) == sorted(template["Mappings"]["Peak"])
@@ -106,7 +122,7 @@ def test_a_change_of_the_layer_alone_is_deployed(template: dict[str, Any], resou
 
 
 def test_the_api_calls_the_published_version(resources: Resources) -> None:
-    (integration,) = resources("AWS::ApiGatewayV2::Integration").values()
+    integration = resources("AWS::ApiGatewayV2::Integration")["IngestIntegration"]
     (permission,) = resources("AWS::Lambda::Permission").values()
     assert integration["Properties"]["IntegrationUri"] == {"Ref": "IngestFunction.Alias"}
     assert permission["Properties"]["FunctionName"] == {"Ref": "IngestFunction.Alias"}
@@ -115,7 +131,7 @@ def test_the_api_calls_the_published_version(resources: Resources) -> None:
 
 def test_routes_exist_before_the_stage_throttles_them(resources: Resources) -> None:
     (stage,) = resources("AWS::ApiGatewayV2::Stage").values()
-    routes = resources("AWS::ApiGatewayV2::Route")
+    routes = {name: route for name, route in resources("AWS::ApiGatewayV2::Route").items() if "Condition" not in route}
     assert set(stage["DependsOn"]) == set(routes)
     keys = {route["Properties"]["RouteKey"] for route in routes.values()}
     assert keys == {"POST /destinations/{id}/profiles", "POST /destinations/{id}/profiles/", "GET /health"}

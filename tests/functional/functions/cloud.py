@@ -186,7 +186,11 @@ class Cloud:
 
     def _receive(self, url: str) -> list[dict[str, Any]]:
         answer = self.client("sqs").receive_message(
-            QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], WaitTimeSeconds=0
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+            WaitTimeSeconds=0,
         )
         return list(answer.get("Messages", []))
 
@@ -217,7 +221,10 @@ def sqs_record(message: dict[str, Any]) -> dict[str, Any]:
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
         "attributes": message["Attributes"],
-        "messageAttributes": {},
+        "messageAttributes": {
+            name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+            for name, each in message.get("MessageAttributes", {}).items()
+        },
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:retry",
         "awsRegion": "us-east-1",

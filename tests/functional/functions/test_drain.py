@@ -388,3 +388,45 @@ def test_the_destination_with_the_smaller_backlog_goes_first(emulated: Cloud, mo
     emulated.drain()
 
     assert [request.customer_ids >= {"quiet"} for request in moengage.requests] == [True, False]
+
+
+def put_directly(cloud: Cloud, body: str, request: str = "direct-1") -> None:
+    """Puts a body as the HTTP API's direct route does."""
+    given = {"destination": "acme", "request": request, "received": str(int(time.time() * 1000))}
+    cloud.client("sqs").send_message(
+        QueueUrl=cloud.names["RETRY_QUEUE_URL"],
+        MessageBody=body,
+        MessageAttributes={
+            name: {"DataType": "Number" if name == "received" else "String", "StringValue": value}
+            for name, value in given.items()
+        },
+    )
+
+
+def test_a_body_that_the_api_queued_itself_is_taken_in_and_delivered(
+    emulated: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_directly(emulated, json.dumps([profile("ada", points=1), profile("bob", points=2)]))
+    emulated.drain()
+    emulated.drain()
+
+    assert {user: known.attributes for user, known in moengage.workspace.users.items()} == {
+        "ada": {"points": 1},
+        "bob": {"points": 2},
+    }
+    assert emulated.backlog() == 0
+    counted: Counter[str] = Counter()
+    for line in capsys.readouterr().out.splitlines():
+        content = json.loads(line) if '"_aws"' in line else {}
+        if "reason" not in content:
+            counted.update({name: sum(content.get(name, [])) for name in ("received", "retrying", "delivered")})
+    assert counted == {"received": 2, "retrying": 0, "delivered": 2}
+
+
+def test_a_body_without_profiles_that_the_api_queued_is_kept_as_a_dead_letter(emulated: Cloud) -> None:
+    put_directly(emulated, "{")
+    emulated.drain()
+    emulated.drain()
+
+    (letter,) = emulated.dead_letters()
+    assert (letter["request"], letter["profile"], letter["reason"]) == ("direct-1", "{", "not_a_profile")

@@ -25,8 +25,9 @@ from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
-from aep_moengage.queues.custody import Custody
-from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessage, disposition_of
+from aep_moengage.queues.custody import QUEUED, Custody
+from aep_moengage.queues.direct_requests import DirectRequest
+from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessage, disposition_of, traced
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage.queues.retry_messages import given_up, parse_retry_message
 from aep_moengage.telemetry.counts import Calls, Counts, log_broken
@@ -73,6 +74,9 @@ class Drain:
         batches: dict[str, list[InFlight]] = defaultdict(list)
         staying: list[str] = []
         for received in messages:
+            if received.direct:
+                staying += self._accept(received.id, received.direct)
+                continue
             try:
                 message = parse_retry_message(received.body)
                 batches[message.destination].append(InFlight(received, message))
@@ -89,6 +93,19 @@ class Drain:
             destination = batch[0].message.destination
             staying += self._finish(destination, self._deliver(destination, batch, budget))
         return staying
+
+    def _accept(self, message_id: str, direct: DirectRequest) -> list[str]:
+        """Takes custody of a direct request's profiles; returns the message's id if it has to stay."""
+        arrived = direct.to_retry_message()
+        try:
+            results = self.custody.keep(arrived, [QUEUED] * len(arrived.profiles), self.clock())
+        except QueueUnavailable as error:
+            logger().warning("messages stay as they are", extra={"why": str(error)})
+            return [message_id]
+        nobody_waits = 0
+        self.counts.received(arrived.destination, results, nobody_waits, self.clock())
+        self.trace(arrived.destination, traced(arrived, results, attempts=0))
+        return []
 
     def _note_backlog(self, destinations: Iterable[str]) -> None:
         """Lets ingest leave MoEngage's rate limit to long backlogs."""

@@ -20,8 +20,8 @@ from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
-from aep_moengage.outcomes import Outcome, RetryReason
-from aep_moengage.queues.custody import Custody
+from aep_moengage.outcomes import RetryReason
+from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.disposition import traced
 from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage.settings import EVERYWHERE, AllowedNetworks
@@ -31,7 +31,6 @@ from aep_moengage.telemetry.tracing import Trace, trace
 MOST_PROFILES = 10_000  # of one request: the answer stays far below Lambda's 6 MB, and drain's messages few
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
 _CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
-_QUEUED = Result(Outcome.RETRYING, RetryReason.QUEUED, RetryReason.QUEUED.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Ingest:
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0, in_custody=False)
         if not active.paused and (len(updates) > FITS_THE_BUDGET or self.queue_first.cause(active.workspace)):
-            return [_QUEUED] * len(updates)
+            return [QUEUED] * len(updates)
         calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, active.workspace)
         results = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)

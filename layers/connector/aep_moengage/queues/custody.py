@@ -14,7 +14,8 @@ from aep_moengage.queues.queue import LARGEST_MESSAGE, Queue
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
 LARGEST_PROFILE = LARGEST_MESSAGE - 4096  # bytes as JSON; the rest is for the fields of a dead letter around it
-_QUEUED = {Outcome.RETRYING, Outcome.REJECTED}
+QUEUED = Result(Outcome.RETRYING, RetryReason.QUEUED, RetryReason.QUEUED.message)
+_KEPT = {Outcome.RETRYING, Outcome.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Custody:
 def _holdable(arrived: RetryMessage, results: Sequence[Result]) -> tuple[RetryMessage, list[Result]]:
     profiles, final = list(arrived.profiles), list(results)
     for place, result in enumerate(results):
-        if result.outcome in _QUEUED and (size := _size(profiles[place][1])) > LARGEST_PROFILE:
+        if result.outcome in _KEPT and (size := _size(profiles[place][1])) > LARGEST_PROFILE:
             why = f"profile is {size} bytes; the limit is {LARGEST_PROFILE}. It was not stored; fix it in AEP"
             reason = result.reason if result.outcome is Outcome.REJECTED else RejectReason.RECORD_TOO_LARGE
             final[place] = replace(result, outcome=Outcome.REJECTED, reason=reason, why=why)

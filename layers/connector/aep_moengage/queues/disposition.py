@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from aep_moengage.delivery.results import Result
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RetryReason
 from aep_moengage.queues.dead_letters import DeadLetter, dead_letters
+from aep_moengage.queues.direct_requests import DirectRequest
 from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds
 
 # A message that is still retried is replaced long before SQS would move it away (1,000 receives) or drop it (14 days).
@@ -21,13 +22,17 @@ _RENEWED_AFTER_SECONDS = 3 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """A message as SQS delivered it: `receives` counts how often, `sent` is when it was put, in epoch milliseconds."""
+    """A message as SQS delivered it: `receives` counts how often, `sent` is when it was put, in epoch milliseconds.
+
+    `direct`: it holds no message of ingest or drain, but a request that the HTTP API put.
+    """
 
     id: str
     handle: str
     body: str
     receives: int
     sent: int
+    direct: DirectRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
