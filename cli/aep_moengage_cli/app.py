@@ -17,6 +17,7 @@ COMMANDS = (
     "check",
     "preview",
     "connect",
+    "adobe-card",
     "destinations",
     "activate",
     "sweep",

@@ -10,7 +10,7 @@ from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, draft
+from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, card_draft, draft
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.survey import survey
@@ -38,12 +38,15 @@ def init(
         str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
     ] = None,
     name: Annotated[str, typer.Option(help="The destination's name.")] = DEFAULT_NAME,
+    adobe_card: Annotated[
+        bool, typer.Option("--adobe-card", help="For a card of `adobe-card`: the mapping is done in Adobe's interface.")
+    ] = False,
 ) -> None:
     """Drafts a destination file with comments: the audiences, identities and attributes of the sample profiles.
 
     The best identity namespace of a person becomes `user_id`: a well-known one, or one that AEP marks as primary or
     authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
-    or --region it says FILL IN, which `check` reports.
+    or --region it says FILL IN, which `check` reports. With --adobe-card it needs no samples.
 
     Example: `aep-moengage init events/http_api_default.json --region 03 --username ACME1234 --output acme.yaml`
 
@@ -56,16 +59,24 @@ def init(
     """
     heading = Heading(destination_id or _slug(name), name, region, username)
     _check_options(heading)
-    sample = survey(profile for _, profile in read_profiles(events or []))
-    for message in foreign_samples(sample):
-        say(f"Caution: {message}.")
-    text = draft(heading, sample)
+    if adobe_card and events:
+        raise CommandError(
+            "Use --adobe-card or samples, not both: behind a card the mapping is done in Adobe's interface."
+        )
+    text = card_draft(heading) if adobe_card else _drafted(heading, events or [])
     if output is None:
         typer.echo(text, nl=False)
     else:
         _write(output, text, force=force)
         fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (region, username) else "Now run"
         say(f"{output} is written. {fill_in}: aep-moengage check {output}")
+
+
+def _drafted(heading: Heading, events: list[str]) -> str:
+    sample = survey(profile for _, profile in read_profiles(events))
+    for message in foreign_samples(sample):
+        say(f"Caution: {message}.")
+    return draft(heading, sample)
 
 
 def _slug(name: str) -> str:

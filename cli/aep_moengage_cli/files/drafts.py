@@ -44,11 +44,30 @@ def draft(heading: Heading, sample: Survey) -> str:
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
+def card_draft(heading: Heading) -> str:
+    """Returns the file of a destination whose mapping is done in Adobe's interface."""
+    lines = (
+        "# A MoEngage destination behind a card of `aep-moengage adobe-card`; its mapping is done in Adobe.",
+        *_fields(heading),
+        "",
+        "audiences: all                    # Adobe sends only what is activated to the card, with its names",
+        "identities:                       # the target identities of the card",
+        _line("  user_id", "user_id", "the person; becomes MoEngage's customer_id"),
+        _line("  anonymous_id", "anonymous_id", "used for profiles without a user_id"),
+        _line("attributes", "all", "under the names that they are mapped to; dots become underscores"),
+    )
+    return "\n".join(lines) + "\n"
+
+
 def _head(heading: Heading, sample: Survey) -> Iterator[str]:
     count = len(sample.profiles)
     source = f", drafted from {count} sample profile{'' if count == 1 else 's'}" if count else ""
     yield f"# A MoEngage destination{source}. Review it, then run: aep-moengage check FILE --events EVENT..."
     yield from (f"# Caution: {message}." for message in foreign_samples(sample))
+    yield from _fields(heading)
+
+
+def _fields(heading: Heading) -> Iterator[str]:
     yield _line("id", heading.id, "in the URL that AEP posts to; 1 to 63 of a-z 0-9 - _")
     yield _line("name", heading.name)
     yield _line("region", heading.region, f"MoEngage's data center: {' '.join(REGIONS)}")

@@ -1,0 +1,239 @@
+"""`adobe-card`: the documents that it writes, and what it does at Adobe's authoring API."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from tests.functional.cli.conftest import Run
+
+from aep_moengage_cli.adobe.rendering import render
+from aep_moengage_cli.adobe.samples import PROFILES
+
+ENDPOINT = "https://api.example.com/destinations/{id}/profiles"
+HEADERS = {
+    "Authorization": "Bearer an-access-token",
+    "x-api-key": "client",
+    "x-gw-ims-org-id": "ABC@AdobeOrg",
+    "x-sandbox-name": "dev",
+}
+ROOT = "/data/core/activation/authoring/"
+
+type Rendered = Callable[[str, list[Mapping[str, Any]]], str]
+
+
+class Adobe(ThreadingHTTPServer):
+    """Adobe's identity service and authoring API, with the documents it has, by kind and instance id."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.documents: dict[str, dict[str, Any]] = {"destination-servers": {}, "destinations": {}}
+        self.calls: list[str] = []
+        self.secret = "the-secret"
+        self.renders: Rendered = render
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], text: str) -> tuple[int, Any]:
+        """The status and content of an answer."""
+        if path == "/ims/token/v3":
+            return self._token(parse_qs(text))
+        if any(headers.get(name) != value for name, value in HEADERS.items()):
+            return 403, {"title": "the headers are not those of the project"}
+        self.calls.append(f"{method} {path.removeprefix(ROOT)}")
+        kind, _, instance = path.removeprefix(ROOT).partition("/")
+        body = json.loads(text) if text else None
+        match method, kind:
+            case "POST", "testing":
+                return 200, {"results": [{"output": self.renders(body["template"], body["profiles"])}]}
+            case "GET", _:
+                return 200, [{"instanceId": id, **each} for id, each in self.documents[kind].items()]
+            case "POST", _:
+                instance = f"{kind}-{len(self.documents[kind]) + 1}"
+        self.documents[kind][instance] = body
+        return 200, {"instanceId": instance, **body}
+
+    def _token(self, form: dict[str, list[str]]) -> tuple[int, Any]:
+        if form.get("client_secret") != [self.secret] or form.get("grant_type") != ["client_credentials"]:
+            return 401, {"error": "invalid_client", "error_description": "invalid client_secret parameter"}
+        return 200, {"access_token": "an-access-token", "expires_in": 86399}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Adobe
+
+    def _handle(self) -> None:
+        text = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+        status, content = self.server.answer(self.command, self.path, dict(self.headers.items()), text)
+        answer = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    do_GET = do_POST = do_PUT = _handle  # noqa: N815 # http.server's names
+
+    def log_message(self, *_: Any) -> None:
+        """Logs nothing."""
+
+
+@pytest.fixture
+def adobe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Adobe]:
+    with Adobe() as server:
+        settings = {
+            "ADOBE_CLIENT_ID": "client",
+            "ADOBE_CLIENT_SECRET": server.secret,
+            "ADOBE_ORGANIZATION": "ABC@AdobeOrg",
+            "ADOBE_SANDBOX": "dev",
+            "ADOBE_PLATFORM_URL": server.url,
+            "ADOBE_IMS_URL": server.url,
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def published(run: Run, *options: str) -> dict[str, Any]:
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish", "--yes", *options)
+    assert result.exit_code == 0, result.stderr
+    return dict(json.loads(result.stdout))
+
+
+def test_documents_are_written(run: Run, tmp_path: Path) -> None:
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--out", tmp_path / "card", "--name", "MoEngage (bank)")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    server, destination = (json.loads((tmp_path / "card" / f"{name}.json").read_text()) for name in NAMES)
+    assert server["name"] == destination["name"] == "MoEngage (bank)"
+    assert server["urlBasedDestination"]["url"]["value"].startswith("https://api.example.com/destinations/{{")
+    assert destination["destinationDelivery"][0]["destinationServerId"] == "{{destinationServerId}}"
+
+
+NAMES = ("destination-server", "destination")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "Give --endpoint"),
+        (["--endpoint", ENDPOINT], "--out"),
+        (["--endpoint", "http://api.example.com", "--out", "card"], "https address"),
+        (["--endpoint", ENDPOINT, "--publish"], "Set ADOBE_CLIENT_ID"),
+    ],
+)
+def test_invalid_use_exits_2(run: Run, options: list[str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ADOBE_CLIENT_ID", raising=False)
+    result = run("adobe-card", *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
+def test_publishing_without_yes_changes_nothing(run: Run, adobe: Adobe) -> None:
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.count(": create") == 2
+    assert adobe.calls == ["GET destination-servers", "GET destinations"]
+
+
+def test_new_card_is_created_and_its_rendering_checked(run: Run, adobe: Adobe) -> None:
+    ids = published(run)
+
+    assert adobe.calls[2:] == ["POST destination-servers", "POST destinations", "POST testing/template/render"]
+    configuration = adobe.documents["destinations"][ids["destinationId"]]
+    assert configuration["destinationDelivery"][0]["destinationServerId"] == ids["destinationServerId"]
+    assert ids["destinationServerId"] in adobe.documents["destination-servers"]
+
+
+def test_existing_card_is_rendered_before_it_is_updated(run: Run, adobe: Adobe) -> None:
+    before = published(run)
+    adobe.calls.clear()
+    after = published(run, "--json-filter", "toJson")
+
+    assert after == before
+    changes = [
+        f"PUT destination-servers/{before['destinationServerId']}",
+        f"PUT destinations/{before['destinationId']}",
+    ]
+    assert adobe.calls[2:] == ["POST testing/template/render", *changes]
+    (server,) = adobe.documents["destination-servers"].values()
+    assert "| toJson" in server["httpTemplate"]["requestBody"]["value"]
+
+
+def quoted(template: str, profiles: list[Mapping[str, Any]]) -> str:
+    """As if the template's engine escaped HTML."""
+    return render(template, profiles).replace("<tags>", "&lt;tags&gt;")
+
+
+def unreadable(template: str, profiles: list[Mapping[str, Any]]) -> str:
+    """As if the template's engine printed maps as Java does."""
+    return render(template, profiles).replace('{"card_test', "{card_test=")
+
+
+def fewer(template: str, profiles: list[Mapping[str, Any]]) -> str:
+    """As if the template's engine lost a profile."""
+    return render(template, profiles[1:])
+
+
+@pytest.mark.parametrize("renders", [quoted, unreadable, fewer])
+def test_card_in_use_never_gets_a_template_that_spoils_profiles(run: Run, adobe: Adobe, renders: Rendered) -> None:
+    published(run)
+    before = json.dumps(adobe.documents)
+    adobe.renders = renders
+
+    result = run("adobe-card", "--endpoint", "https://other.example.com", "--publish", "--yes")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--json-filter toJson" in result.stderr
+    assert json.dumps(adobe.documents) == before
+
+
+def test_wrong_secret_is_reported_without_it(run: Run, adobe: Adobe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADOBE_CLIENT_SECRET", "a-wrong-secret")
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish", "--yes")
+
+    assert (result.exit_code, result.stdout, adobe.calls) == (2, "", [])
+    assert "invalid client_secret parameter" in result.stderr
+    assert "a-wrong-secret" not in result.stderr
+
+
+def test_two_cards_of_one_name_are_an_error(run: Run, adobe: Adobe) -> None:
+    ids = published(run)
+    adobe.documents["destinations"]["another"] = adobe.documents["destinations"][ids["destinationId"]]
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish", "--yes")
+    assert result.exit_code == 2
+    assert "2 destinations named" in result.stderr
+
+
+def test_destination_of_the_card_delivers_what_adobe_renders(run: Run, tmp_path: Path) -> None:
+    file, body, card = tmp_path / "acme.yaml", tmp_path / "body.json", tmp_path / "card"
+    run("init", "--adobe-card", "--region", "03", "--username", "ACME1234", "--output", file)
+    run("adobe-card", "--endpoint", ENDPOINT, "--out", card)
+    template = json.loads((card / "destination-server.json").read_text())["httpTemplate"]["requestBody"]["value"]
+    body.write_text(render(template, PROFILES), encoding="utf-8")
+
+    checked = run("check", file, "--events", body)
+    previewed = run("preview", "--destination", file, body)
+
+    assert (checked.exit_code, previewed.exit_code) == (0, 0), checked.stdout + previewed.stderr
+    profiles = json.loads(previewed.stdout)["profiles"]
+    assert [each["customer_id"] for each in profiles] == [
+        "aep-moengage-card-test",
+        "aep-moengage-card-test-other-device",
+    ]
+    sent = profiles[0]["requests"][0]["body"]["attributes"]
+    assert sent["card_test_text"] == PROFILES[0]["attributes"]["card_test_text"]["value"]
+    assert "card_test_unset" not in sent
+
+
+def test_card_and_samples_together_are_an_error(run: Run, tmp_path: Path) -> None:
+    body = tmp_path / "body.json"
+    body.write_text("{}")
+    result = run("init", "--adobe-card", body)
+    assert result.exit_code == 2
+    assert "not both" in result.stderr
