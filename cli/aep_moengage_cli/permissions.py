@@ -32,6 +32,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "check": None,
     "preview": None,
     "connect": _MANAGE,
+    "adobe-card test": _PROFILES,
     "send": None,
     "destinations list": _SEGMENTS,
     "destinations show": _SEGMENTS,

@@ -5,6 +5,7 @@ ones without.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 TEST_USER = "aep-moengage-card-test"
@@ -30,3 +31,9 @@ PROFILES: tuple[dict[str, Any], ...] = (
         "attributes": {},
     },
 )
+
+
+def fresh_samples(now: datetime) -> list[dict[str, Any]]:
+    """Returns the samples with the time as an attribute, so that the connector does not skip them as unchanged."""
+    run = {"card_test_run": {"value": now.strftime("%Y-%m-%dT%H:%M:%SZ")}}
+    return [profile | {"attributes": profile["attributes"] | run} for profile in PROFILES]

@@ -2,18 +2,33 @@
 
 import json
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage_cli.adobe.authoring import IDENTITY_SERVICE, PLATFORM, AdobeProject, AuthoringApi
 from aep_moengage_cli.adobe.card import DEFAULT_NAME, documents
-from aep_moengage_cli.adobe.message_template import JsonFilter
+from aep_moengage_cli.adobe.message_template import JsonFilter, message_template
+from aep_moengage_cli.adobe.posting import HeldUser, Posted, held, post
 from aep_moengage_cli.adobe.publication import Plan, plan, publish
+from aep_moengage_cli.adobe.rendering import render
+from aep_moengage_cli.adobe.samples import NAMES, fresh_samples
 from aep_moengage_cli.commands import application
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.destinations.editing import active_version
+from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.workspaces import stored_workspace
 from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.terminal import emit, say
 
 app = application()
@@ -99,3 +114,78 @@ def _publish(server: Mapping[str, Any], name: str, project: AdobeProject, *, con
     done: Plan = publish(api, server, name, planned)
     emit({"destinationServerId": done.server, "destinationId": done.configuration})
     say(f"Adobe renders the samples as the connector reads them. Find {name} in the catalog of the sandbox.")
+
+
+@app.command("test")
+def post_samples(
+    ctx: typer.Context,
+    destination: DestinationId,
+    events: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[EVENT]...", help="Files of profiles as Adobe's sample profile API generates them. Default: two."
+        ),
+    ] = None,
+    *,
+    url: Annotated[str | None, typer.Option(help="The URL to post to. Default: the stack's.")] = None,
+    json_filter: Annotated[JsonFilter, typer.Option(help="The filter that the card was written with.")] = "raw",
+    as_json: AsJson = False,
+    stack_name: StackName = None,
+    region: Region = None,
+    profile: Profile = None,
+) -> None:
+    """Posts sample profiles to the connector as the card does; shows request, answer, and what MoEngage got.
+
+    The profiles are rendered by the card's template, with a stand-in for Adobe's engine, and posted with the DATA APP
+    ID and the stored DATA APP KEY. Without event files they create or update two test users in MoEngage, named
+    aep-moengage-card-test; MoEngage lets a deleted id be used again only after a day, so they stay.
+
+    MoEngage's Get User has to be enabled for the workspace, and may be some minutes behind.
+
+    Example: `aep-moengage adobe-card test acme-production`
+
+    Exit codes:
+
+    * 0: the connector accepted every profile
+    * 1: it refused the request, or rejected a profile
+    * 2: an error, shown on stderr
+
+    Needs: *View Profiles*
+    """
+    stack = find_stack(ctx, stack_name, region, profile)
+    parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
+    workspace = stored_workspace(stack, parsed)
+    profiles = [each for _, each in read_profiles(events)] if events else fresh_samples(datetime.now(UTC))
+    body = render(message_template(json_filter), profiles, NAMES)
+    target = url or stack.profiles_url(destination)
+    posted = post(target, body, workspace)
+    users = held(workspace, _customer_ids(parsed, profiles)) if posted.accepted else []
+    if as_json:
+        emit(
+            {
+                "url": target,
+                "body": body,
+                "status": posted.status,
+                "answer": posted.content,
+                "users": [asdict(user) for user in users],
+            }
+        )
+    else:
+        _show(target, body, posted, users)
+    raise typer.Exit(0 if posted.accepted else 1)
+
+
+def _customer_ids(destination: Destination, profiles: Sequence[Any]) -> list[str]:
+    mapping, now_ms = CompiledMapping(destination), round(time.time() * 1000)
+    decisions = (mapping.transform(profile, now_ms) for profile in profiles)
+    return list(dict.fromkeys(each.customer_id for each in decisions if each.customer_id is not None))
+
+
+def _show(url: str, body: str, posted: Posted, users: Sequence[HeldUser]) -> None:
+    typer.echo(f"POST {url}")
+    typer.echo("\n".join(line for line in body.splitlines() if line.strip()))
+    typer.echo(f"Answer: {posted.status}")
+    typer.echo(json.dumps(posted.content, indent=2, ensure_ascii=False))
+    for user in users:
+        what = user.problem or json.dumps(user.attributes, indent=2, ensure_ascii=False)
+        typer.echo(f"MoEngage's user {user.customer_id}: {what}")
