@@ -15,6 +15,7 @@ from aep_moengage_cli.permissions import command_of, refusal_lines, refusal_of
 COMMANDS = (
     "init",
     "check",
+    "probe",
     "preview",
     "connect",
     "adobe-card",

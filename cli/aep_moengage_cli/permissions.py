@@ -30,6 +30,7 @@ _PROFILES, _SEGMENTS = Permission.VIEW_PROFILES, Permission.VIEW_SEGMENTS
 NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator needs the commands
     "init": None,
     "check": None,
+    "probe": None,
     "preview": None,
     "connect": _MANAGE,
     "adobe-card test": _PROFILES,

@@ -81,9 +81,21 @@ class DataApi:
 
     def _check(self, record: Any, expected: frozenset[str]) -> str:
         kind = contract.check_record(record, expected)
+        self._refuse_undocumented(kind, record)
         if kind == "customer" and record["customer_id"] in self.refused:
             raise RefusalError(400, "TypeError", "expected string", "attributes")
         return kind
+
+    def _refuse_undocumented(self, kind: str, record: dict[str, Any]) -> None:
+        chosen = self.workspace.undocumented
+        if kind == "customer" and "unset_attributes" in record and chosen.unset == "refuse":
+            raise RefusalError(400, "InvalidRequest", "unset_attributes is not enabled", "unset_attributes")
+        if kind != "event":
+            return
+        if chosen.real_time_action == "refuse" and any("real_time_action" in each for each in record["actions"]):
+            raise RefusalError(400, "InvalidParams", "real_time_action is unknown", "real_time_action")
+        if chosen.existing_only_events == "refuse" and "update_existing_only" in record:
+            raise RefusalError(400, "InvalidParams", "update_existing_only is unknown", "update_existing_only")
 
     def _merge(self, exchange: Exchange) -> SimulatedAnswer:
         merges = contract.check_merges(exchange.body)
@@ -94,6 +106,8 @@ class DataApi:
         return contract.accepted()
 
     def _export(self, exchange: Exchange) -> SimulatedAnswer:
+        if not self.workspace.undocumented.get_user:
+            raise RefusalError(403, "BlockedClient", "Get User is not enabled for this workspace")
         identifiers = contract.check_export(exchange.body)
         self.quota.spend("export", len(identifiers))
         named = [identifier for kind, identifier in identifiers if kind == "customer_id"]
@@ -107,6 +121,12 @@ class DataApi:
         }
         return SimulatedAnswer(200, {"status": "success", "type": "export_users", "data": data})
 
+    def _delete(self, exchange: Exchange) -> SimulatedAnswer:
+        customer_id = contract.check_delete(exchange.body)
+        self.quota.spend("delete", 1)
+        self.workspace.delete(exchange, customer_id)
+        return contract.accepted()
+
 
 _APIS = {
     "customer": DataApi._record,
@@ -114,4 +134,5 @@ _APIS = {
     "transition": DataApi._bulk,
     "merge": DataApi._merge,
     "export": DataApi._export,
+    "delete": DataApi._delete,
 }

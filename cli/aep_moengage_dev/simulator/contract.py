@@ -126,6 +126,13 @@ def check_merges(body: dict[str, Any]) -> list[tuple[str, str]]:
     return [(_name(merge, "merged_user"), _name(merge, "retained_user")) for merge in merges]
 
 
+def check_delete(body: dict[str, Any]) -> str:
+    """The customer_id of the user to delete."""
+    if _name(body, "identity_type") != "customer_id":
+        raise RefusalError(400, "InvalidParams", "identity_type should be customer_id", "identity_type")
+    return _name(body, "identity_value")
+
+
 def check_export(body: dict[str, Any]) -> list[tuple[str, str]]:
     """The (identifier type, identifier) pairs that Get User asks for."""
     if not isinstance(body.get("data"), dict):

@@ -10,7 +10,8 @@ DELETE /_control/faults, or /_control/faults/ID
 POST   /_control/release                  {"request": N}, or everything held
 POST   /_control/credentials              {"password": ..., "username": ...}
 POST   /_control/settings                 {"bulk_rejects": ..., "limits": {"customer": N}, "reset_as": ...,
-                                          "refuse_merges": false, "add_creates_attribute": true}
+                                          "refuse_merges": false, "add_creates_attribute": true,
+                                          "null": ..., and the other fields of `Undocumented`}
 POST   /_control/reset                    forget users, events, requests, faults; the settings stay
 """
 
@@ -21,6 +22,14 @@ from aep_moengage_dev.simulator.api import BulkRejects, DataApi
 from aep_moengage_dev.simulator.exchange import Exchange, SimulatedAnswer
 from aep_moengage_dev.simulator.quota import Limited, ResetForm
 from aep_moengage_dev.simulator.simulation import Simulation
+from aep_moengage_dev.simulator.undocumented import (
+    EmptyArrayAnswer,
+    ExistingOnlyAnswer,
+    LongArrayAnswer,
+    NullAnswer,
+    RealTimeAnswer,
+    UnsetAnswer,
+)
 
 PREFIX = "/_control/"
 
@@ -131,6 +140,14 @@ _SETTINGS = {
     "reset_as": _Setting(lambda api: api.quota, _one_of(ResetForm)),
     "refuse_merges": _Setting(lambda api: api, _switch),
     "add_creates_attribute": _Setting(lambda api: api.workspace, _switch),
+    "null": _Setting(lambda api: api.workspace.undocumented, _one_of(NullAnswer)),
+    "empty_array": _Setting(lambda api: api.workspace.undocumented, _one_of(EmptyArrayAnswer)),
+    "long_array": _Setting(lambda api: api.workspace.undocumented, _one_of(LongArrayAnswer)),
+    "unset": _Setting(lambda api: api.workspace.undocumented, _one_of(UnsetAnswer)),
+    "real_time_action": _Setting(lambda api: api.workspace.undocumented, _one_of(RealTimeAnswer)),
+    "existing_only_events": _Setting(lambda api: api.workspace.undocumented, _one_of(ExistingOnlyAnswer)),
+    "get_user": _Setting(lambda api: api.workspace.undocumented, _switch),
+    "shown_after": _Setting(lambda api: api.workspace.undocumented, int),
 }
 
 

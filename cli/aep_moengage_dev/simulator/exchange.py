@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 # Which API a path belongs to. The longest comes first: /v1/customer/merge is no customer update.
 APIS = {
     "/v1/customer/merge": "merge",
+    "/v1/customer/delete": "delete",
     "/v1/customers/export": "export",
     "/v1/integrations/authentication": "authentication",
     "/v1/customer": "customer",
@@ -118,4 +119,5 @@ def _customer_ids(body: Any) -> list[str]:
                 found += [part.get("customer_id"), part.get("merged_user"), part.get("retained_user")]
     for part in data["identifiers"] if isinstance(data.get("identifiers"), list) else []:
         found.append(part.get("identifier") if isinstance(part, dict) else None)
+    found.append(body.get("identity_value"))
     return [customer_id for customer_id in found if isinstance(customer_id, str)]

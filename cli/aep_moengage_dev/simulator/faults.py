@@ -67,7 +67,7 @@ class InjectedFault:
     """One fault.
 
     kind:         see KINDS
-    where:        the API that fails: customer, event, transition, merge, export, authentication, or any
+    where:        the API that fails: customer, event, transition, merge, export, delete, authentication, or any
     times:        how many requests; None: until it is removed
     customer_ids: only requests that name one of these
     probability:  of a request that could fail to fail; drawn from a generator seeded with `seed`

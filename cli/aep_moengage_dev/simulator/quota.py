@@ -8,10 +8,17 @@ from typing import Literal
 
 from aep_moengage_dev.simulator.contract import RefusalError
 
-# Records a minute, as MoEngage documents them: users, events, elements of bulks, merges, exported users.
-DOCUMENTED = {"customer": 10_000, "event": 30_000, "transition": 60_000, "merge": 1_000, "export": 1_000}
+# Records a minute, as MoEngage documents them: users, events, elements of bulks, merges, exported and deleted users.
+DOCUMENTED = {
+    "customer": 10_000,
+    "event": 30_000,
+    "transition": 60_000,
+    "merge": 1_000,
+    "export": 1_000,
+    "delete": 5_000,
+}
 
-type Limited = Literal["customer", "event", "transition", "merge", "export"]
+type Limited = Literal["customer", "event", "transition", "merge", "export", "delete"]
 type ResetForm = Literal["seconds", "epoch"]
 
 

@@ -19,7 +19,7 @@ class Simulator:
 
     A context manager. `stop` and `start` keep the state and the port, so that tests can refuse connections.
     `limits`: records per window and API to enforce, e.g. {"customer": 10_000}; `requests_kept`: None keeps all.
-    Further settings: `api.refuse_merges`, `api.refused`, `workspace.add_creates_attribute`.
+    Further settings: `api.refuse_merges`, `api.refused`, `workspace.add_creates_attribute`, `workspace.undocumented`.
     """
 
     def __init__(

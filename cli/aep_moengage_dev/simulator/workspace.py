@@ -3,12 +3,14 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from aep_moengage_dev.simulator import violations
 from aep_moengage_dev.simulator.contract import ADD, CREATE_ONLY_NAMES, REMOVE, RefusalError
 from aep_moengage_dev.simulator.exchange import Exchange
+from aep_moengage_dev.simulator.undocumented import Undocumented
 
 type Record = tuple[str, dict[str, Any]]  # its type, and itself
 
@@ -32,11 +34,12 @@ class SimulatedWorkspace:
     that triggers one. Requests take effect one after the other.
 
     `add_creates_attribute`: whether adding to an array that a user does not have creates it, which MoEngage does not
-    document; otherwise such a change is dropped.
+    document; otherwise such a change is dropped. `undocumented` are other such answers.
     """
 
     def __init__(self) -> None:
         self.add_creates_attribute = True
+        self.undocumented = Undocumented()
         self._lock = threading.Lock()
         self.reset()
 
@@ -50,11 +53,14 @@ class SimulatedWorkspace:
             self.violations: list[dict[str, Any]] = []
             self._custom_names: set[str] = set()
             self._applied = 0
+            self._shown: dict[str, User] = {}  # by Get User, while it is behind
+            self._behind = 0
 
     def apply(self, exchange: Exchange, records: Sequence[Record]) -> None:
         """Let the records of a request take effect, in their order."""
         found = [(record, violations.of_record(kind, record)) for kind, record in records]
         with self._lock:
+            self._fall_behind()
             self._mark(exchange)
             for record, broken in found:
                 for rule, attribute in broken:
@@ -78,10 +84,21 @@ class SimulatedWorkspace:
     def export(self, customer_ids: Sequence[str], fields: Sequence[str] | None) -> tuple[list[Any], list[str]]:
         """The asked attributes of the users that exist, and the ids of those that do not."""
         with self._lock:
-            known = {name: self.users[name].attributes for name in customer_ids if name in self.users}
+            users = self._shown if self._behind else self.users
+            self._behind = max(0, self._behind - 1)
+            known = {name: users[name].attributes for name in customer_ids if name in users}
             missing = [name for name in customer_ids if name not in known]
             full = [{"customer_id": name, **attributes} for name, attributes in known.items()]
         return [{k: v for k, v in each.items() if fields is None or k in fields} for each in full], missing
+
+    def delete(self, exchange: Exchange, customer_id: str) -> None:
+        """Forgets a user, with its events. Raises RefusalError for an unknown user."""
+        with self._lock:
+            if customer_id not in self.users:
+                raise RefusalError(400, "Not Found", "user is not found", "identity_value")
+            self._mark(exchange)
+            for forgotten in (self.users, self.events, self.campaigns):
+                forgotten.pop(customer_id, None)
 
     def snapshot(self) -> dict[str, Any]:
         """Users, events, campaigns, merges and violations as JSON can hold them."""
@@ -105,6 +122,11 @@ class SimulatedWorkspace:
                 "violations": len(self.violations),
                 "applied": self._applied,
             }
+
+    def _fall_behind(self) -> None:
+        if self.undocumented.shown_after and not self._behind:
+            self._shown = deepcopy(self.users)
+        self._behind = self.undocumented.shown_after
 
     def _mark(self, exchange: Exchange) -> None:
         self._applied += 1
@@ -134,12 +156,10 @@ class SimulatedWorkspace:
             if exists and name in CREATE_ONLY_NAMES:
                 if user.attributes.get(name) != value:
                     self._violation(exchange, "create_only", customer_id, name)
-            elif value == []:  # "an empty array will unset the existing array attribute"
-                user.attributes.pop(name, None)
             else:
-                user.attributes[name] = value
+                self.undocumented.merged(user.attributes, name, value, violations.ARRAY_ELEMENTS)
         self._change_arrays(exchange, customer_id, deltas)
-        for unset in record.get("unset_attributes") or []:
+        for unset in (record.get("unset_attributes") or []) if self.undocumented.unset == "apply" else []:
             _unset(user.attributes, unset)
         user.applied += 1
         user.last_request = exchange.number
@@ -169,7 +189,8 @@ class SimulatedWorkspace:
 
     def _change_events(self, exchange: Exchange, record: dict[str, Any]) -> None:
         customer_id = record["customer_id"]
-        if record.get("update_existing_only") and customer_id not in self.users:
+        existing_only = record.get("update_existing_only") and self.undocumented.existing_only_events != "ignore"
+        if existing_only and customer_id not in self.users:
             return
         self.users.setdefault(customer_id, User())
         for action in record["actions"]:

@@ -87,14 +87,21 @@ def test_reset_forgets_everything_but_the_settings(moengage: Caller, simulator: 
 
 
 def test_settings_take_effect_and_are_returned(moengage: Caller, simulator: Simulator) -> None:
-    changed = {"refuse_merges": True, "add_creates_attribute": False}
+    changed = {"refuse_merges": True, "add_creates_attribute": False, "null": "ignore", "shown_after": 2}
     assert moengage.control("POST", "settings", changed).json() == {
         "bulk_rejects": "batch",
         "limits": {},
         "reset_as": "seconds",
+        "empty_array": "remove",
+        "long_array": "keep",
+        "unset": "apply",
+        "real_time_action": "accept",
+        "existing_only_events": "honour",
+        "get_user": True,
         **changed,
     }
     assert (simulator.api.refuse_merges, simulator.workspace.add_creates_attribute) == (True, False)
+    assert (simulator.workspace.undocumented.null, simulator.workspace.undocumented.shown_after) == ("ignore", 2)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,7 @@ def test_settings_take_effect_and_are_returned(moengage: Caller, simulator: Simu
         ({"bulk_rejects": "maybe"}, "batch, element, silent"),
         ({"reset_as": "minutes"}, "seconds, epoch"),
         ({"limits": {"orders": 1}}, "customer"),
+        ({"long_array": "split"}, "keep, truncate, drop"),
         ({"colour": "red"}, "colour"),
         ([], ""),
     ],
