@@ -37,8 +37,13 @@ def statement(audience: str, since: int, *, inside: bool = True, name: str | Non
     return Statement(("ups", audience), inside, since, name)
 
 
-def fold(*statements: Statement, known: Memberships | None = None, activation: Activation = EVERYTHING) -> Memberships:
-    after, _ = stated(known or {}, statements, activation, "alpha")
+def fold(
+    *statements: Statement,
+    known: Memberships | None = None,
+    activation: Activation = EVERYTHING,
+    destination: str = "alpha",
+) -> Memberships:
+    after, _ = stated(known or {}, statements, activation, destination)
     return after
 
 
@@ -202,9 +207,37 @@ def test_a_destination_owns_what_it_has_activated_and_gives_it_the_files_name() 
 
     after = activated(known, activation(gold="Gold", news=None), "alpha")
     assert after == {
-        key("gold"): member("Gold", owners="alpha bravo"),
+        key("gold"): member("Gold", owners="alpha bravo", named_by="alpha"),
         key("news"): member("News", owners="alpha bravo"),
     }
+
+
+def test_of_two_files_names_that_of_the_first_destination_counts_whichever_is_updated_last() -> None:
+    known = fold(statement("gold", 1, name="From AEP"), activation=activation(gold="Bravo's"), destination="bravo")
+    assert known[key("gold")].name == "Bravo's"
+
+    known = activated(known, activation(gold="Alpha's"), "alpha")
+    for destination, name in (("bravo", "Bravo's"), ("alpha", "Alpha's"), ("bravo", "Bravo's")):
+        known = activated(known, activation(gold=name), destination)
+        again, news = stated(known, [statement("gold", 1, name="From AEP")], activation(gold=name), destination)
+        assert (again, news) == (known, frozenset())
+        assert known[key("gold")].name == "Alpha's"
+
+
+@pytest.mark.parametrize("then", [activation(gold=None), activation(vip=None)])
+def test_a_destination_that_no_longer_names_an_audience_leaves_that_to_the_others(then: Activation) -> None:
+    known = fold(statement("gold", 1), activation=activation(gold="Alpha's"), destination="alpha")
+
+    known = activated(activated(known, then, "alpha"), activation(gold="Bravo's"), "bravo")
+    assert (known[key("gold")].name, known[key("gold")].named_by) == ("Bravo's", "bravo")
+
+
+def test_a_merged_user_has_the_name_of_the_first_destination() -> None:
+    alphas = fold(statement("gold", 1), activation=activation(gold="Alpha's"), destination="alpha")
+    bravos = fold(statement("gold", 2), activation=activation(gold="Bravo's"), destination="bravo")
+
+    for both in (merged(alphas, bravos), merged(bravos, alphas)):
+        assert (both[key("gold")].name, both[key("gold")].named_by) == ("Alpha's", "alpha")
 
 
 def test_an_audience_that_is_no_longer_activated_is_not_owned_any_more() -> None:

@@ -24,9 +24,10 @@ def memberships(owners: list[str]) -> st.SearchStrategy[dict[bytes, Membership]]
         inside=st.booleans(),
         since=st.integers(0, NOW_MS * 2),
         name=texts,
-        listed=st.frozensets(texts, max_size=15),
+        listed=st.frozensets(texts, max_size=20),
         entered=st.booleans(),
         owners=st.frozensets(st.sampled_from(owners)) if owners else st.just(frozenset()),
+        named_by=st.sampled_from(["", *owners]),
     )
     as_named = each.map(
         lambda found: found if found.listed else Membership(name=found.name, listed=frozenset({found.name}))
@@ -38,7 +39,7 @@ def dictionary(known: Memberships) -> dict[bytes, str]:
     return {name_id(name): name for name in names_of(known)}
 
 
-@pytest.mark.parametrize("count", [0, 1, 3, 8, 9, 32])
+@pytest.mark.parametrize("count", [0, 1, 3, 8, 9, 33, 300])
 @given(st.data())
 @settings(max_examples=50)
 def test_memberships_come_back_as_they_were_packed(count: int, data: st.DataObject) -> None:
@@ -107,13 +108,13 @@ def test_no_name_is_in_a_packed_row() -> None:
 
 
 def test_another_layout_or_none_is_read_as_no_membership() -> None:
-    for packed in (b"", b"\x00whatever", b"\x02" + b"x" * 19):
+    for packed in (b"", b"\x00whatever", b"\x01" + b"x" * 19):
         assert unpack(packed, [], {}) == {}
 
 
-def test_a_time_beyond_six_bytes_is_the_latest_that_fits() -> None:
+def test_a_time_beyond_the_year_2527_is_the_latest_that_fits() -> None:
     known = {b"audien": Membership(since=2**60, name="Gold")}
-    assert unpack(pack(known, []), [], dictionary(known))[b"audien"].since == 2**48 - 1
+    assert unpack(pack(known, []), [], dictionary(known))[b"audien"].since == 2**44 - 1
 
 
 def test_a_name_id_is_five_bytes_and_half_a_character_has_one() -> None:
@@ -130,6 +131,7 @@ destined = st.builds(
     shown=st.sampled_from([None, "names"]),
     attribute=st.sampled_from(["", "AEP Segment"]),
     withdrawn=st.booleans(),
+    former=st.frozensets(st.sampled_from(["AEPSegments", "Segments"])),
 )
 rows = st.builds(
     LedgerRow,

@@ -53,9 +53,11 @@ def groups_with(group: int, groups: int) -> Sequence[str]:
 def _destined_item(name: str, each: Destined) -> dict[str, Any]:
     texts = {"id": name, "sequence": each.sequence, "delivered": each.delivered, "shown": each.shown}
     columns = {column: {"S": text} for column, text in (texts | {"attribute": each.attribute}).items() if text}
-    return {"M": columns | ({"withdrawn": {"BOOL": True}} if each.withdrawn else {})}
+    former = {"former": {"L": [{"S": attribute} for attribute in sorted(each.former)]}} if each.former else {}
+    return {"M": columns | former | ({"withdrawn": {"BOOL": True}} if each.withdrawn else {})}
 
 
 def _destined(entry: Mapping[str, Any]) -> Destined:
     texts = {name: entry[name]["S"] for name in ("sequence", "delivered", "shown", "attribute") if name in entry}
-    return Destined(**texts, withdrawn="withdrawn" in entry)
+    former = frozenset(each["S"] for each in entry["former"]["L"]) if "former" in entry else frozenset()
+    return Destined(**texts, withdrawn="withdrawn" in entry, former=former)

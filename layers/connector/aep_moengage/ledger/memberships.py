@@ -20,7 +20,7 @@ class Membership:
     `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
     `name` is the audience's current name; `listed` are the names under which MoEngage's audience attribute may hold the
     user. `entered`: the last event that MoEngage was sent is the entry. `owners` are the destinations that have the
-    audience activated.
+    audience activated. `named_by` is the one of them whose file gives the name; empty where none does.
     """
 
     inside: bool = False
@@ -29,6 +29,11 @@ class Membership:
     listed: frozenset[str] = frozenset()
     entered: bool = False
     owners: frozenset[str] = field(default_factory=frozenset)
+    named_by: str = ""
+
+    def shown_by(self, destinations: frozenset[str]) -> bool:
+        """Whether the user is in the audience and one of these destinations has it activated."""
+        return self.inside and not self.owners.isdisjoint(destinations)
 
 
 type Memberships = Mapping[bytes, Membership]
@@ -47,8 +52,19 @@ def activated(known: Memberships, activation: Activation, destination: str) -> M
     for key, each in known.items():
         own = activation.everything or key in activation.file_names
         owners = each.owners | {destination} if own else each.owners - {destination}
-        after[key] = replace(each, owners=owners, name=activation.file_names.get(key) or each.name)
+        after[key] = _named(replace(each, owners=owners), activation.file_names.get(key), destination)
     return after
+
+
+def _named(each: Membership, file_name: str | None, destination: str) -> Membership:
+    """Returns the membership with the name in a destination's file.
+
+    Of several destinations that name an audience the first in the order of their ids counts: with that of the newest
+    update the name would change with every update.
+    """
+    if file_name and (not each.named_by or destination <= each.named_by):
+        return replace(each, name=file_name, named_by=destination)
+    return replace(each, named_by="") if each.named_by == destination else each
 
 
 def stated(
@@ -60,22 +76,22 @@ def stated(
     """
     after, news = dict(known), set()
     for statement in statements:
-        key, name = short_key(statement.key), activation.name(statement.key) or statement.name
-        before = after.get(key)
-        if before is None or _is_news(statement, name, before):
-            own = before or replace(NONE, name=name or statement.key[1])
-            if statement.inside and name:
-                own = replace(own, name=name)
+        key, before = short_key(statement.key), after.get(short_key(statement.key))
+        own = before or replace(NONE, name=statement.name or statement.key[1])
+        own = _named(own, activation.name(statement.key), destination)
+        if statement.inside and statement.name and not own.named_by:
+            own = replace(own, name=statement.name)
+        if before is None or _is_news(statement, own.name, before):
             owners = own.owners | {destination}
             after[key] = replace(own, inside=statement.inside, since=statement.since, owners=owners)
             news.add(key)
     return after, frozenset(news)
 
 
-def _is_news(statement: Statement, name: str | None, before: Membership) -> bool:
+def _is_news(statement: Statement, name: str, before: Membership) -> bool:
     """Whether a statement changes the state, or gives the audience that the user is in another name."""
     order, known = (statement.since, not statement.inside), (before.since, not before.inside)
-    return order > known or (order == known and statement.inside and name not in {None, before.name})
+    return order > known or (order == known and statement.inside and name != before.name)
 
 
 def merged(named: Memberships, anonymous: Memberships) -> Memberships:
@@ -84,9 +100,11 @@ def merged(named: Memberships, anonymous: Memberships) -> Memberships:
     for key, other in anonymous.items():
         own = after.get(key, NONE)
         newer = max(own, other, key=lambda each: (each.since, not each.inside))
+        namer = min((each for each in (own, other) if each.named_by), key=lambda each: each.named_by, default=newer)
         after[key] = replace(
             newer,
-            name=newer.name or other.name,
+            name=namer.name or other.name,
+            named_by=namer.named_by,
             listed=own.listed | other.listed,
             entered=own.entered or other.entered,
             owners=own.owners | other.owners,
@@ -99,7 +117,7 @@ def possibly_listed(known: Memberships, other: Memberships) -> Memberships:
     after = dict(known)
     for key, each in other.items():
         if each.listed:
-            own = after.get(key, replace(NONE, name=each.name, owners=each.owners))
+            own = after.get(key, replace(NONE, name=each.name, owners=each.owners, named_by=each.named_by))
             after[key] = replace(own, listed=own.listed | each.listed)
     return after
 
@@ -111,7 +129,7 @@ def names_in(known: Memberships, owners: frozenset[str]) -> tuple[list[str], boo
     """
     since: dict[str, int] = {}
     for each in known.values():
-        if each.inside and each.owners & owners:
+        if each.shown_by(owners):
             since[each.name] = max(each.since, since.get(each.name, 0))
     latest = sorted(sorted(since), key=lambda name: since[name], reverse=True)[:ARRAY_ELEMENTS]
     return sorted(latest), len(since) > ARRAY_ELEMENTS
@@ -132,7 +150,7 @@ def listing(
     sent = frozenset(names)
     after = {}
     for key, each in known.items():
-        shown = frozenset({each.name}) if each.inside and each.owners & showing and each.name in sent else frozenset()
+        shown = frozenset({each.name}) if each.shown_by(showing) and each.name in sent else frozenset()
         exact = alone is not None and each.owners <= alone
         after[key] = replace(each, listed=shown if exact else each.listed | shown)
     return after

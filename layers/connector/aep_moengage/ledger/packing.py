@@ -1,20 +1,24 @@
 """Memberships as a row holds them: some 20 bytes for each audience, so that 50 of them stay below 1 KB.
 
-An entry is the audience's key (6 bytes), flags (1), the qualification time in epoch ms (6), a bit for each destination
-that has the audience activated (1, or 4 in a workspace of many), the id of its name (5), and the ids of the names under
-which MoEngage may list the user, unless these are just its name. The ids' texts are kept apart, once for all rows.
+An entry is the audience's key (6 bytes), flags (1), the place of the destination that names it (4 bits) and the
+qualification time in epoch ms (44 bits, which last until 2527), a bit for each destination that has the audience
+activated (1 byte), the id of its name (5), and the ids of the names under which MoEngage may list the user, unless
+these are just its name. In a workspace of more than 8 destinations the owners' bits take as many bytes as they need,
+after their number, and the place of the naming one follows (2). The ids' texts are kept apart, once for all rows.
 """
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
 
 from aep_moengage.ledger.memberships import Membership, Memberships
 
-FORMAT = b"\x01"  # the first byte; another one is another layout
+FORMAT = b"\x02"  # the first byte; another one is another layout
 _KEY, _TIME, _NAME = 6, 6, 5
 _INSIDE, _ENTERED, _LISTED_AS_NAMED, _MANY_OWNERS = 1, 2, 4, 8
-_LISTED_SHIFT, _MOST_LISTED = 4, 15
-_FEW_OWNERS = 8
+_LISTED_SHIFT, _MANY_LISTED, _LISTED_COUNT = 4, 15, 2  # of so many names their number follows, in so many bytes
+_FEW_OWNERS, _PLACE = 8, 2
+_SINCE_BITS = 44
 
 
 class UnknownNames(Exception):
@@ -42,20 +46,30 @@ def pack(memberships: Memberships, destinations: Sequence[str]) -> bytes:
 
 def _packed(key: bytes, each: Membership, destinations: Sequence[str]) -> bytes:
     as_named = each.listed == {each.name}
-    listed = [] if as_named else sorted(each.listed)[:_MOST_LISTED]
-    many = len(destinations) > _FEW_OWNERS
-    flags = each.inside * _INSIDE | each.entered * _ENTERED | as_named * _LISTED_AS_NAMED | many * _MANY_OWNERS
+    listed = [] if as_named else sorted(each.listed)
+    flags = each.inside * _INSIDE | each.entered * _ENTERED | as_named * _LISTED_AS_NAMED
+    if many := len(destinations) > _FEW_OWNERS:
+        flags |= _MANY_OWNERS
+    count = len(listed).to_bytes(_LISTED_COUNT) if len(listed) >= _MANY_LISTED else b""
     owners = sum(1 << place for place, name in enumerate(destinations) if name in each.owners)
+    namer = destinations.index(each.named_by) + 1 if each.named_by in destinations else 0
+    since = min(each.since, 2**_SINCE_BITS - 1) | (0 if many else namer << _SINCE_BITS)
     return b"".join(
         [
             key,
-            bytes([flags | len(listed) << _LISTED_SHIFT]),
-            min(each.since, 2 ** (8 * _TIME) - 1).to_bytes(_TIME),
-            owners.to_bytes(4 if many else 1),
+            bytes([flags | min(len(listed), _MANY_LISTED) << _LISTED_SHIFT]),
+            since.to_bytes(_TIME),
+            _many_owners(owners, len(destinations), namer) if many else owners.to_bytes(1),
             name_id(each.name),
+            count,
             *map(name_id, listed),
         ]
     )
+
+
+def _many_owners(owners: int, destinations: int, namer: int) -> bytes:
+    size = (destinations + 7) // 8
+    return size.to_bytes(_PLACE) + owners.to_bytes(size) + namer.to_bytes(_PLACE)
 
 
 def unpack(packed: bytes, destinations: Sequence[str], names: Mapping[bytes, str]) -> Memberships:
@@ -66,22 +80,26 @@ def unpack(packed: bytes, destinations: Sequence[str], names: Mapping[bytes, str
     """
     if packed[:1] != FORMAT:
         return {}
-    entries = list(_entries(packed[1:]))
+    entries = list(_entries(BytesIO(packed[1:])))
     if unknown := frozenset(each for entry in entries for each in entry.ids) - names.keys():
         raise UnknownNames(unknown)
     return {entry.key: entry.membership(destinations, names) for entry in entries}
 
 
 class _Entry:
-    def __init__(self, packed: bytes) -> None:
-        self.key, self.flags = packed[:_KEY], packed[_KEY]
-        self.since = int.from_bytes(packed[_KEY + 1 : _KEY + 1 + _TIME])
-        start = _KEY + 1 + _TIME
-        end = start + (4 if self.flags & _MANY_OWNERS else 1)
-        self.owners = int.from_bytes(packed[start:end])
-        count = 1 + (self.flags >> _LISTED_SHIFT)
-        self.size = end + count * _NAME
-        self.ids = [packed[end + place * _NAME : end + (place + 1) * _NAME] for place in range(count)]
+    """An entry, read from where the bytes' position is."""
+
+    def __init__(self, packed: BytesIO) -> None:
+        self.key, (self.flags,) = packed.read(_KEY), packed.read(1)
+        time = _number(packed, _TIME)
+        self.namer, self.since = time >> _SINCE_BITS, time & (2**_SINCE_BITS - 1)
+        if self.flags & _MANY_OWNERS:
+            self.owners, self.namer = _number(packed, _number(packed, _PLACE)), _number(packed, _PLACE)
+        else:
+            self.owners = _number(packed, 1)
+        name, listed = packed.read(_NAME), self.flags >> _LISTED_SHIFT
+        count = _number(packed, _LISTED_COUNT) if listed == _MANY_LISTED else listed
+        self.ids = [name, *(packed.read(_NAME) for _ in range(count))]
 
     def membership(self, destinations: Sequence[str], names: Mapping[bytes, str]) -> Membership:
         name, *listed = (names[each] for each in self.ids)
@@ -92,11 +110,15 @@ class _Entry:
             listed=frozenset({name} if self.flags & _LISTED_AS_NAMED else listed),
             entered=bool(self.flags & _ENTERED),
             owners=frozenset(each for place, each in enumerate(destinations) if self.owners >> place & 1),
+            named_by=destinations[self.namer - 1] if self.namer else "",
         )
 
 
-def _entries(packed: bytes) -> Iterator[_Entry]:
-    while packed:
-        entry = _Entry(packed)
-        yield entry
-        packed = packed[entry.size :]
+def _number(packed: BytesIO, size: int) -> int:
+    return int.from_bytes(packed.read(size))
+
+
+def _entries(packed: BytesIO) -> Iterator[_Entry]:
+    end = len(packed.getbuffer())
+    while packed.tell() < end:
+        yield _Entry(packed)

@@ -16,8 +16,8 @@ class Destined:
 
     `sequence` is that of the newest update that MoEngage may have, or that is in custody and was let through.
     `delivered` is the digest of the attributes that MoEngage holds, None where that is not known. `shown` is the digest
-    of the names in the destination's audience `attribute`, None where they are not known. `withdrawn`: that newest
-    update has no consent.
+    of the names in the destination's audience `attribute`, None where they are not known. `former` are the attributes
+    that it filled before, and that may still hold names. `withdrawn`: that newest update has no consent.
     """
 
     sequence: str = ""
@@ -25,10 +25,14 @@ class Destined:
     shown: str | None = None
     attribute: str = ""
     withdrawn: bool = False
+    former: frozenset[str] = frozenset()
 
     def filling(self, attribute: str) -> "Destined":
         """Returns what is known for an audience attribute; what a new one shows is not."""
-        return self if self.attribute == attribute else replace(self, attribute=attribute, shown=None)
+        if self.attribute == attribute:
+            return self
+        former = (self.former | {self.attribute}) - {attribute, ""}
+        return replace(self, attribute=attribute, shown=None, former=former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,11 @@ class LedgerRow:
         """Returns the destinations that fill an attribute."""
         return frozenset(name for name, each in self.destinations.items() if each.attribute == attribute)
 
+    @property
+    def consenting(self) -> frozenset[str]:
+        """The destinations for which the user has not withdrawn consent."""
+        return frozenset(name for name, each in self.destinations.items() if not each.withdrawn)
+
     def showing(self, attribute: str) -> frozenset[str]:
         """Returns the destinations that show this user's audiences in an attribute."""
-        return frozenset(
-            name for name, each in self.destinations.items() if each.attribute == attribute and not each.withdrawn
-        )
+        return self.sharing(attribute) & self.consenting
