@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.deliveries import REFUSED, Connector, events, message, recipient, shown
+from tests.unit.deliveries import ACCEPTED, FAILED, REFUSED, Connector, events, message, recipient, shown
 from tests.unit.given import sent
 
 from aep_moengage.delivery.due_records import DueRecord, lease_after
+from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE
 from aep_moengage.delivery.sending import Record
 from aep_moengage.ledger.ledger import KEPT_SECONDS
@@ -191,6 +192,71 @@ def test_beside_another_connector_a_withdrawal_takes_out_every_name_of_the_paylo
     ]
 
 
+# --- another audience attribute
+
+
+def in_segments(*names: str) -> dict[str, Any]:
+    return {"AEPSegments": list(names)}
+
+
+def test_the_names_in_a_former_attribute_are_taken_out_at_the_next_update(connector: Connector) -> None:
+    connector.sent(recipient(), message(gold="realized", news="realized"))
+
+    to = recipient(audience_attribute="AEPSegments")
+    assert shown(connector.sent(to, message(gold="exited"))) == [removal("gold", "news"), in_segments("news")]
+    assert shown(connector.sent(to, message())) == []
+    assert shown(connector.sent(to, message(vip="realized"))) == [in_segments("news", "vip")]
+
+
+def test_a_former_attribute_keeps_what_another_destination_shows_there(connector: Connector) -> None:
+    alpha, bravo = recipient(), recipient(id="bravo")
+    connector.sent(alpha, message(gold="realized"))
+    connector.sent(bravo, message(gold="realized", churn="realized"))
+    moved = recipient(audience_attribute="AEPSegments", audiences=[{"id": "gold"}])
+
+    assert shown(connector.sent(moved, message())) == [in_segments("gold")]
+    assert shown(connector.sent(bravo, message(gold="exited"))) == [{ATTRIBUTE: ["churn"]}]
+
+
+def test_a_former_attribute_is_emptied_although_that_failed_at_first(connector: Connector) -> None:
+    connector.sent(recipient(), message(gold="realized"))
+    to = recipient(audience_attribute="AEPSegments")
+    connector.moengage.answers.append(FAILED)
+
+    assert shown(connector.sent(to, message(gold="exited"))) == []
+    assert shown(connector.sent(to, message(gold="exited")))[0] == removal("gold")
+
+
+def test_a_withdrawal_empties_a_former_attribute_too(connector: Connector) -> None:
+    connector.sent(recipient(**ASKS), message(gold="realized", values={"consent": "y"}))
+
+    to = recipient(**ASKS, audience_attribute="AEPSegments")
+    records = connector.sent(to, message(values={"consent": "n"}))
+    assert shown(records)[0] == removal("gold")
+    assert all(record["update_existing_only"] for record in records)
+
+
+def test_beside_another_connector_only_own_names_are_taken_out_of_a_former_attribute(connector: Connector) -> None:
+    connector.sent(recipient(**KEEP), message(gold="realized", news="exited"))
+
+    to = recipient(**KEEP, audience_attribute="AEPSegments")
+    assert shown(connector.sent(to, message()))[0] == removal("gold")
+
+
+def test_an_update_is_not_known_because_a_former_attribute_was_emptied(connector: Connector) -> None:
+    connector.sent(recipient(**MAPS_POINTS), message(gold="realized", values={"points": 1}))
+    to = recipient(**MAPS_POINTS, audience_attribute="AEPSegments")
+    before = connector.row("ada", to)
+    connector.moengage.answers.extend([ACCEPTED, FAILED])
+    connector.sent(to, message(values={"points": 2}))
+
+    after = connector.row("ada", to)
+    assert before is not None
+    assert after is not None
+    assert after.destined(to.id).sequence == before.destined(to.id).sequence
+    assert after.destined(to.id).former == frozenset()
+
+
 # --- consent and existing users
 
 
@@ -342,6 +408,18 @@ def test_a_withdrawal_is_an_exit_now_and_consent_given_again_an_entry(connector:
     assert records[-1]["actions"][0]["current_time"] == "2026-01-01T00:00:00Z"
     assert events(connector.sent(to, message(values={"consent": "n"}))) == []
     assert events(connector.sent(to, message(values={"consent": "y"}))) == [("Entered", "gold")]
+
+
+def test_events_follow_whether_any_destination_of_the_workspace_shows_the_audience(connector: Connector) -> None:
+    alpha, bravo = recipient(**ASKS, **EVENTS), recipient(**ASKS, **EVENTS, id="bravo")
+
+    def sent_to(to: ActiveDestination, consent: str) -> list[tuple[str, str]]:
+        return events(connector.sent(to, message(gold="realized", values={"consent": consent})))
+
+    assert [sent_to(alpha, "y"), sent_to(bravo, "y")] == [[("Entered", "gold")], []]
+    assert [sent_to(to, consent) for to, consent in ((alpha, "n"), (bravo, "y"), (alpha, "n"))] == [[], [], []]
+    assert [sent_to(bravo, "n"), sent_to(alpha, "n")] == [[("Exited", "gold")], []]
+    assert [sent_to(alpha, "y"), sent_to(bravo, "y")] == [[("Entered", "gold")], []]
 
 
 def test_events_beyond_the_limit_of_a_body_are_split(connector: Connector) -> None:

@@ -300,8 +300,22 @@ def test_an_audience_that_is_no_longer_activated_is_due_at_the_next_update() -> 
 def test_another_audience_attribute_is_filled_at_the_next_update() -> None:
     claim = claimed(intent(digest="old", attribute="AEPSegments"), row(shown_as("Gold")))
 
-    assert claim.due == Due(names=True)
+    assert claim.due == Due(names=True, former=frozenset({"AEP Segment"}))
     assert the_row(claim).destined("alpha").attribute == "AEPSegments"
+    assert the_row(claim).destined("alpha").former == {"AEP Segment"}
+
+
+def test_a_former_attribute_that_holds_no_names_is_forgotten() -> None:
+    claim = claimed(intent(digest="old", attribute="AEPSegments"), row(member("Gold", inside=False)))
+
+    assert not claim.due
+    assert the_row(claim).destined("alpha").former == frozenset()
+
+
+@pytest.mark.parametrize(("attribute", "former"), [("C", {"A", "B"}), ("B", {"A", "C"}), ("D", {"A", "B", "C"})])
+def test_attributes_that_were_filled_stay_known_however_often_they_change(attribute: str, former: set[str]) -> None:
+    filled = Destined().filling("A").filling("B").filling("C")
+    assert (filled.filling(attribute).former, filled.filling(attribute).attribute) == (former, attribute)
 
 
 def test_names_that_may_be_shown_are_due_until_somebody_knows() -> None:

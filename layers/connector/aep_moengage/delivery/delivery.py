@@ -123,7 +123,14 @@ class Delivery:
         change = sent.change
         if sent.anonymous is None or sent.retry:
             return None
-        claim = replace(change.claim, after=change.row.memberships)
+        row, to = change.row, self._to
+        claim = replace(
+            change.claim,
+            after=row.memberships,
+            showing=row.showing(to.destination.audience_attribute),
+            consenting=row.consenting,
+            consents=not row.destined(to.id).withdrawn,
+        )
         due = due_now(change.intent, change.row, claim)
         return replace(sent, change=replace(change, claim=replace(claim, due=due))) if due else None
 

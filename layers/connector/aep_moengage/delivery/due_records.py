@@ -32,13 +32,14 @@ from aep_moengage.moengage.user_records import (
 class DueRecord:
     """A record to send, and what of the change MoEngage has once it took it.
 
-    `names`: with this record the audience attribute shows what it should. `events` are the keys of the audiences whose
-    change is sent.
+    `names`: with this record the audience attribute shows what it should. `former` is an attribute from which
+    names of this destination are taken. `events` are the keys of the audiences whose change is sent.
     """
 
     record: Record
     attributes: bool = False
     names: bool = False
+    former: str = ""
     events: tuple[bytes, ...] = ()
 
     @property
@@ -50,7 +51,21 @@ class DueRecord:
 def due_records(to: ActiveDestination, change: UserChange) -> list[DueRecord]:
     """Returns what is due to MoEngage for a change whose claim was granted, in the order in which it is sent."""
     events = _event_records(to, change) if change.claim.due.events else ()
-    return [*_customer_records(to, change), *events]
+    # what a former attribute holds is known only until the present one is filled
+    return [*_former_records(to, change), *_customer_records(to, change), *events]
+
+
+def _former_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRecord]:
+    for attribute in sorted(change.claim.due.former):
+        names, _ = names_in(change.claim.after or {}, change.row.showing(attribute))
+        fields = _removals(sorted(listed_names(change.row.memberships) - set(names)), attribute)
+        for field in fields:
+            yield DueRecord(Record(_record(to, change, NO_ATTRIBUTES, field)), former=attribute)
+
+
+def _record(to: ActiveDestination, change: UserChange, attributes: bytes, fields: dict[str, Any]) -> bytes:
+    only_existing = to.destination.update_existing_only or not change.claim.consents
+    return customer_record(change.customer_id, attributes, fields, update_existing_only=only_existing)
 
 
 def _customer_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRecord]:
@@ -60,8 +75,7 @@ def _customer_records(to: ActiveDestination, change: UserChange) -> Iterator[Due
     sends_attributes = claim.newest and claim.consents
     attributes = (change.newest.decision.attributes if sends_attributes else None) or NO_ATTRIBUTES
     fields = _audience_fields(to, change) if due.names else [{}]
-    only_existing = to.destination.update_existing_only or not claim.consents
-    record = partial(customer_record, change.customer_id, update_existing_only=only_existing)
+    record = partial(_record, to, change)
     if len(record(attributes, fields[0])) > CUSTOMER_BODY_BYTES:
         fields = [{}, *fields]  # the attributes by themselves
     for place, field in enumerate(fields):
@@ -104,7 +118,7 @@ def _event_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRec
 def _event(change: UserChange, key: bytes) -> AudienceEvent:
     claim, received = change.claim, _received_ms(change)
     state = (claim.after or {})[key]
-    entered = state.inside and claim.consents
+    entered = state.shown_by(claim.consenting)
     name = state.name if entered else _known_as(change.row.memberships.get(key), state)
     at = min(state.since, received) if entered == state.inside else received
     return AudienceEvent(name, entered, at)
@@ -116,9 +130,9 @@ def _silent(change: UserChange, key: bytes) -> bool:
     after = claim.after or {}
     state = after[key]
     others = [(other, each) for other, each in after.items() if other != key and each.name == state.name]
-    if state.inside and claim.consents:
+    if state.shown_by(claim.consenting):
         return any(before[other].entered for other, _ in others if other in before)
-    return any(each.inside and claim.consents for _, each in others)
+    return any(each.shown_by(claim.consenting) for _, each in others)
 
 
 def _known_as(listed: Membership | None, left: Membership) -> str:
@@ -150,8 +164,10 @@ def taken(to: ActiveDestination, change: UserChange, due: Sequence[DueRecord], a
     accepted = [record for record, answer in zip(due, answers, strict=False) if answer.verdict is Verdict.ACCEPTED]
     lost = any(answer.lost for answer in answers)
     row = change.row
-    if lost or any(not record.events for record in accepted) or len(accepted) == len(due):
+    if lost or any(not (record.events or record.former) for record in accepted) or len(accepted) == len(due):
         row = _with_listed(known(change.intent, change.claim, row), row)
+    left = frozenset(record.former for record in due if record not in accepted)
+    row = row.noting(to.id, replace(row.destined(to.id), former=row.destined(to.id).former & left))
     row = _with_events(change, row, [key for key in change.claim.due.events if _silent(change, key)])
     for record in accepted:
         row = _with_taken(to, change, row, record)
@@ -174,16 +190,18 @@ def _with_taken(to: ActiveDestination, change: UserChange, row: LedgerRow, recor
     if record.names:
         names, _ = names_in(claim.after or {}, claim.showing)
         row = sure_of_names(row, to.destination.audience_attribute, names)
-        peers = row.sharing(to.destination.audience_attribute)
+        peers = frozenset(
+            name for name in row.sharing(to.destination.audience_attribute) if not row.destined(name).former
+        )
         row = replace(row, memberships=listing(row.memberships, names, claim.showing, alone=peers))
     return _with_events(change, row, record.events)
 
 
 def _with_events(change: UserChange, row: LedgerRow, keys: Sequence[bytes]) -> LedgerRow:
     """The row once MoEngage was sent the changes of these audiences."""
-    after, consents = change.claim.after or {}, change.claim.consents
+    after, consenting = change.claim.after or {}, change.claim.consenting
     changed = {
-        key: replace(row.memberships[key], entered=after[key].inside and consents)
+        key: replace(row.memberships[key], entered=after[key].shown_by(consenting))
         for key in keys
         if key in row.memberships
     }

@@ -70,8 +70,23 @@ def _merged(change: UserChange, anonymous: LedgerRow, answer: Answer, now: float
 
 def _with_anonymous(change: UserChange, anonymous: LedgerRow) -> LedgerRow:
     both = merged(change.row.memberships, anonymous.memberships)
-    row = replace(change.row, memberships=activated(both, change.intent.activation, change.intent.destination))
+    row = replace(
+        change.row,
+        memberships=activated(both, change.intent.activation, change.intent.destination),
+        destinations=_destinations(change.row, anonymous),
+    )
     return unsure_of_names(row, change.intent.attribute) if anonymous.memberships else row
+
+
+def _destinations(row: LedgerRow, anonymous: LedgerRow) -> dict[str, Destined]:
+    """Both users' destinations: the newer update says whether there is consent; names may be in either's attributes."""
+    destinations = dict(row.destinations)
+    for name, other in anonymous.destinations.items():
+        own = destinations.get(name) or Destined(attribute=other.attribute)
+        newer = max(own, other, key=lambda each: each.sequence)
+        former = (own.former | other.former | {other.attribute}) - {own.attribute, ""}
+        destinations[name] = replace(own, withdrawn=newer.withdrawn, former=former)
+    return destinations
 
 
 def _retired(change: UserChange, anonymous: LedgerRow) -> LedgerRow:

@@ -74,7 +74,7 @@ class UserChange:
         """The places of the updates that change something; the others are superseded."""
         places = {member.place for member, news in zip(self.members, self.claim.news, strict=False) if news}
         due = self.claim.due
-        if self.claim.newest or due.names or due.events or due.merge:
+        if self.claim.newest or due.of_audiences or due.merge:
             places.add(self.newest.place)
         return frozenset(places)
 

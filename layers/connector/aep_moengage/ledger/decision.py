@@ -14,7 +14,7 @@ from aep_moengage.ledger.memberships import (
     possibly_listed,
     stated,
 )
-from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.ledger.row import Destined, LedgerRow
 from aep_moengage.mapping.audiences import Activation, Statement
 
 
@@ -56,23 +56,33 @@ class ClaimStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is to be sent: the attributes, the audience attribute, events of audiences (by key), a merge."""
+    """What is to be sent: the attributes, the audience attribute, events of audiences (by key), a merge.
+
+    `former` are audience attributes from which the destination's names are to be taken.
+    """
 
     attributes: bool = False
     names: bool = False
     events: tuple[bytes, ...] = ()
     merge: bool = False
+    former: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.attributes or self.names or self.events or self.merge)
+        return bool(self.attributes or self.merge or self.of_audiences)
+
+    @property
+    def of_audiences(self) -> bool:
+        """Whether what MoEngage shows or is told of audiences is to be changed."""
+        return bool(self.names or self.events or self.former)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The ledger's answer to an intent.
 
-    `row` is the row to write, None where nothing changes. `after` are the memberships once MoEngage has taken all, and
-    `showing` the destinations whose audiences the attribute shows then. `news` says of each message whether any of it
+    `row` is the row to write, None where nothing changes. `after` are the memberships once MoEngage has taken all,
+    `consenting` the destinations for which the user has consent then, and `showing` those of them whose audiences the
+    attribute shows. `news` says of each message whether any of it
     was news, `newest` whether the newest update is newer than what is known. `merge_refused`: MoEngage does not
     merge its anonymous user. `wait` is in seconds.
     """
@@ -82,6 +92,7 @@ class Claim:
     due: Due = Due()
     after: Memberships | None = None
     showing: frozenset[str] = frozenset()
+    consenting: frozenset[str] = frozenset()
     consents: bool = True
     newest: bool = True
     news: tuple[bool, ...] = ()
@@ -100,7 +111,7 @@ def decide(intent: Intent, rows: Mapping[str, LedgerRow], arriving: Set[str], no
     due = replace(due_now(intent, row, claim), merge=_merge_due(intent, rows, arriving))
     anonymous = rows.get(intent.anonymous or "")
     claim = replace(claim, due=due, merge_refused=anonymous is not None and anonymous.merge_refused)
-    if not (claim.newest or any(claim.news) or due.names or due.events):
+    if not (claim.newest or any(claim.news) or due.of_audiences):
         return replace(claim, status=ClaimStatus.SUPERSEDED if intent.messages else ClaimStatus.UNCHANGED)
     if row.lease > now:
         return Claim(ClaimStatus.LEASED, wait=row.lease - now)
@@ -115,9 +126,16 @@ def _without_due(intent: Intent, row: LedgerRow) -> Claim:
     newest = intent.sequence >= destined.sequence
     consents = not (intent.withdraws if newest and intent.sequence else destined.withdrawn)
     after, news = _after(intent, row)
-    others = row.showing(intent.attribute) - {intent.destination}
-    showing = others | {intent.destination} if consents else others
-    return Claim(ClaimStatus.GRANTED, None, Due(), after, showing, consents, newest and bool(intent.sequence), news)
+    own = frozenset({intent.destination} if consents else ())
+    return Claim(
+        status=ClaimStatus.GRANTED,
+        after=after,
+        showing=row.showing(intent.attribute) - {intent.destination} | own,
+        consenting=row.consenting - {intent.destination} | own,
+        consents=consents,
+        newest=newest and bool(intent.sequence),
+        news=news,
+    )
 
 
 def _after(intent: Intent, row: LedgerRow) -> tuple[Memberships, tuple[bool, ...]]:
@@ -132,7 +150,7 @@ def _after(intent: Intent, row: LedgerRow) -> tuple[Memberships, tuple[bool, ...
 
 def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
     """Returns what is to be sent of a claim, as the row is; a merge is not looked at."""
-    destined, after = row.destined(intent.destination).filling(intent.attribute), claim.after or {}
+    destined, after = _destined(intent, row), claim.after or {}
     if not claim.consents and (row.merged or not row.in_moengage):
         return Due()  # MoEngage has nothing of this user
     names, _ = names_in(after, claim.showing)
@@ -143,13 +161,20 @@ def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
     changed = (
         key
         for key, each in after.items()
-        if intent.destination in each.owners and each.entered != (each.inside and claim.consents)
+        if intent.destination in each.owners and each.entered != each.shown_by(claim.consenting)
     )
     return Due(
         attributes=claim.newest and intent.digest is not None and destined.delivered != intent.digest,
         names=names_due,
         events=tuple(changed) if intent.events else (),
+        former=destined.former,
     )
+
+
+def _destined(intent: Intent, row: LedgerRow) -> Destined:
+    """What is known for the intent's destination with its present attribute; where no name is listed, none is left."""
+    destined = row.destined(intent.destination).filling(intent.attribute)
+    return destined if listed_names(row.memberships) else replace(destined, former=frozenset())
 
 
 def _merge_due(intent: Intent, rows: Mapping[str, LedgerRow], arriving: Set[str]) -> bool:
@@ -161,7 +186,7 @@ def _merge_due(intent: Intent, rows: Mapping[str, LedgerRow], arriving: Set[str]
 
 def known(intent: Intent, claim: Claim, row: LedgerRow) -> LedgerRow:
     """Returns the row with everything that the intent's updates say, as in custody or taken by MoEngage."""
-    destined = row.destined(intent.destination).filling(intent.attribute)
+    destined = _destined(intent, row)
     if claim.newest:
         delivered = None if intent.withdraws else destined.delivered
         destined = replace(destined, sequence=intent.sequence, withdrawn=intent.withdraws, delivered=delivered)
@@ -176,14 +201,14 @@ def _in_flight(intent: Intent, claim: Claim, rows: Mapping[str, LedgerRow]) -> L
     if intent.in_custody:
         row = replace(known(intent, claim, row), memberships=may_be)
     else:
+        row = row.noting(intent.destination, _destined(intent, row))
         row = replace(row, memberships=possibly_listed(row.memberships, may_be))
     if claim.due.merge and (anonymous := rows.get(intent.anonymous or "")):
         row = replace(row, memberships=possibly_listed(row.memberships, anonymous.memberships))
-    destined = row.destined(intent.destination).filling(intent.attribute)
     if claim.due.attributes:
-        destined = replace(destined, delivered=None)
-    row = row.noting(intent.destination, destined)
-    row = unsure_of_names(row, intent.attribute) if claim.due.names else row
+        row = row.noting(intent.destination, replace(row.destined(intent.destination), delivered=None))
+    for attribute in claim.due.former.union([intent.attribute] if claim.due.names else []):
+        row = unsure_of_names(row, attribute)
     return replace(row, in_moengage=row.in_moengage or claim.consents, merged=False, sealed=intent.sealed)
 
 
