@@ -1,4 +1,7 @@
-"""Outdated audiences: those that a change renames or removes, and how many users MoEngage may still list in them."""
+"""Outdated audiences: those that a change renames, removes, or moves to another attribute.
+
+How many users may MoEngage still list in them?
+"""
 
 from aep_moengage.document.model import Destination
 from aep_moengage.ledger.index import AudienceIndex
@@ -9,13 +12,19 @@ from aep_moengage_cli.terminal import say
 
 
 def outdated_audiences(before: Destination, after: Destination) -> list[AudienceKey]:
-    """Returns the audiences that are no longer activated, or have another name in the file."""
+    """Returns the audiences that are no longer activated, or have another name in the file, or another attribute."""
     then, now = Activation(before.audiences), Activation(after.audiences)
+    if before.audience_attribute != after.audience_attribute:
+        return list(then)
     return [key for key in then if key not in now or (then.name(key) != now.name(key) and now.name(key))]
 
 
 def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
-    """Says how many users MoEngage may list under the old names after a change, and how to update them."""
+    """Says how many users MoEngage may still list as before a change, and how to update them."""
+    where = "under the old names"
+    if before.audience_attribute != after.audience_attribute:
+        where = f"in {before.audience_attribute}"
+        say(f"At each user's next update the audiences move to {after.audience_attribute}.")
     outdated = outdated_audiences(before, after)
     if not outdated:
         return
@@ -23,10 +32,10 @@ def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
     try:
         most = index.count([short_key(key) for key in outdated])
     except LedgerUnavailable as error:
-        say(f"How many users MoEngage will list under the old names is not known: {error}.")
+        say(f"How many users MoEngage will list {where} is not known: {error}.")
         return
     if most:
-        say(f"After this change MoEngage may list up to {most} users under the old names until their next update.")
+        say(f"After this change MoEngage may list up to {most} users {where} until their next update.")
         audiences = " --audience ".join(map(_full_id, outdated))
         say(f"To update them at once: `aep-moengage sweep {before.id} --audience {audiences} --dry-run`")
 

@@ -1,10 +1,14 @@
-"""Shared attributes: those that two destinations of one MoEngage workspace map, so that each overwrites the other's."""
+"""What two destinations of one MoEngage workspace share: attributes that both map, audiences that both name.
 
-from collections.abc import Iterable, Sequence
+Each overwrites the other's values of a shared attribute. Of two names of an audience MoEngage shows one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.audiences import Activation
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.caution import Caution, CautionCode
@@ -35,10 +39,14 @@ def shared_attributes(destination: Destination, others: Iterable[Destination]) -
     """Returns the attributes that other destinations of the same workspace map as well."""
     return [
         SharedAttribute(attribute, other.id)
-        for other in others
-        if other.id != destination.id and (other.region, other.username) == (destination.region, destination.username)
+        for other in _of_the_workspace(destination, others)
         for attribute in _common(destination, other)
     ]
+
+
+def _of_the_workspace(destination: Destination, others: Iterable[Destination]) -> Iterator[Destination]:
+    workspace = destination.region, destination.username
+    return (other for other in others if other.id != destination.id and (other.region, other.username) == workspace)
 
 
 def _common(one: Destination, other: Destination) -> list[str]:
@@ -63,9 +71,9 @@ def refuse_shared_attributes(publishing: Publishing, before: Destination | None,
 
 
 def sharing_cautions(publishing: Publishing, destination: Destination) -> list[Caution]:
-    """Returns a caution for every attribute that another destination of the workspace maps."""
+    """Returns a caution for every attribute that another destination of the workspace maps, or audience it names."""
     others = [parse_destination(version.document) for version in publishing.all_active()]
-    return [
+    shared = [
         Caution(
             CautionCode.ATTRIBUTE_SHARED,
             f"attributes.{each.attribute}",
@@ -73,3 +81,19 @@ def sharing_cautions(publishing: Publishing, destination: Destination) -> list[C
         )
         for each in shared_attributes(destination, others)
     ]
+    return [*shared, *_naming_cautions(destination, others)]
+
+
+def _naming_cautions(destination: Destination, others: Iterable[Destination]) -> Iterator[Caution]:
+    own = Activation(destination.audiences)
+    for other in _of_the_workspace(destination, others):
+        theirs = Activation(other.audiences)
+        for key in own:
+            name, another = own.name(key), theirs.name(key)
+            if name and another and name != another:
+                yield Caution(
+                    CautionCode.AUDIENCE_NAMED_TWICE,
+                    f"audiences.{key[1]}",
+                    f"{other.id}, of the same workspace, names it {another}: MoEngage shows the name that "
+                    f"{min(destination.id, other.id)} gives, for users whom that one has updated",
+                )

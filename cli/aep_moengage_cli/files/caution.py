@@ -14,6 +14,7 @@ class CautionCode(StrEnum):
     ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     ATTRIBUTE_SHARED = "attribute_shared"
     QUOTA_TOO_LOW = "quota_too_low"
+    AUDIENCE_NAMED_TWICE = "audience_named_twice"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"
     DEFAULT_NOT_SENT = "default_not_sent"
     TRANSFORM_WITHOUT_EFFECT = "transform_without_effect"

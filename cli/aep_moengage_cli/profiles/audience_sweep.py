@@ -1,11 +1,11 @@
-"""The sweep: users whom MoEngage still lists under a former name, or in an audience that is no longer activated.
+"""The sweep: users whom MoEngage still lists under a former name, in a former attribute, or in a removed audience.
 
 Each of them is updated with AEP's next message; a sweep does it now. The ledger records each updated user, so a sweep
 that was interrupted continues when it is started again.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aep_moengage.budget import Budget
@@ -14,7 +14,7 @@ from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
 from aep_moengage.ledger.index import AudienceIndex
 from aep_moengage.ledger.ledger import Ledger
-from aep_moengage.ledger.memberships import Membership
+from aep_moengage.ledger.memberships import activated
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage.mapping.audiences import AudienceKey, short_key
 from aep_moengage.outcomes import Outcome
@@ -63,16 +63,13 @@ class AudienceSweep:
 
     def _is_outdated(self, row: LedgerRow) -> bool:
         """Whether MoEngage may list the user as the destination no longer has it."""
-        memberships: Mapping[bytes, Membership] = row.memberships
-        names = self.to.mapping.activation.file_names
-        for key in self._keys:
-            each = memberships.get(key)
-            if each is None or not each.listed or self.to.id not in each.owners:
-                continue
-            unmapped = key not in names and not self.to.mapping.activation.everything
-            if unmapped or each.listed != {names.get(key) or each.name}:
-                return True
-        return False
+        own = {key: each for key, each in row.memberships.items() if key in self._keys and self.to.id in each.owners}
+        now = activated(own, self.to.mapping.activation, self.to.id)
+        destined = row.destined(self.to.id).filling(self.to.destination.audience_attribute)
+        return any(
+            each.listed and (destined.former or self.to.id not in now[key].owners or each.listed != {now[key].name})
+            for key, each in own.items()
+        )
 
     def _update(self, rows: Sequence[LedgerRow]) -> int:
         keys = self.ledger.keys()

@@ -75,3 +75,17 @@ def test_check_names_both_destinations(run: Run, cloud: Cloud, file: File, conne
     (caution,) = [each for each in report["cautions"] if each["code"] == "attribute_shared"]
     assert (report["destination"], caution["path"]) == (OTHER, "attributes.Tier")
     assert caution["message"].startswith(f"{ID}, of the same workspace, maps it too")
+
+
+def test_check_says_which_name_an_audience_of_two_names_has(
+    run: Run, cloud: Cloud, file: File, connect: Connect
+) -> None:
+    connect(audiences=[{"id": "gold", "name": "Gold"}, {"id": "news", "name": "News"}, {"id": "vip"}], attributes={})
+    audiences = [{"id": "gold", "name": "Golden"}, {"id": "news", "name": "News"}, {"id": "vip", "name": "VIP"}]
+    result = run("check", file(id=OTHER, audiences=audiences), "--stack-name", cloud.stack, "--json")
+
+    (caution,) = [each for each in json.loads(result.stdout)["cautions"] if each["code"] == "audience_named_twice"]
+    assert caution["path"] == "audiences.gold"
+    assert (
+        f"{ID}, of the same workspace, names it Gold: MoEngage shows the name that {OTHER} gives" in caution["message"]
+    )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.functional.cli.conftest import ID, Cloud, Connect, Run, json_of
+from tests.functional.cli.conftest import ID, Cloud, Connect, File, Run, json_of
 
 from aep_moengage_dev.simulator.simulator import Simulator
 
@@ -65,6 +65,22 @@ def test_a_removed_audience_goes_from_its_users(run: Run, moengage: Simulator, a
     assert result.exit_code == 0, result.stderr
     assert result.stdout == "1 of 1 outdated users were updated.\n"
     assert listed(moengage) == {"ada": ["Newsletter"]}
+
+
+def test_users_are_moved_to_another_audience_attribute(
+    run: Run, moengage: Simulator, file: File, arrive: Arrive
+) -> None:
+    arrive(["ada"], "gold", "news")
+    moved = run("apply", file(audiences=AUDIENCES, attributes={}, audience_attribute="AEPSegments"), "--yes")
+    swept = json_of(run("sweep", ID, "--audience", "gold", "--yes", "--json"))
+    again = json_of(run("sweep", ID, "--audience", "gold", "--yes", "--json"))
+
+    assert "up to 1 users in AEP Segment until their next update" in moved.stderr
+    assert f"`aep-moengage sweep {ID} --audience gold --audience news --dry-run`" in moved.stderr
+    assert (swept["outdated"], swept["updated"], again["outdated"]) == (1, 1, 0)
+    (user,) = moengage.workspace.snapshot()["users"].values()
+    assert user["attributes"]["AEPSegments"] == ["Gold", "Newsletter"]
+    assert not user["attributes"].get("AEP Segment")
 
 
 def test_a_change_that_leaves_every_name_offers_no_sweep(run: Run, arrive: Arrive) -> None:
