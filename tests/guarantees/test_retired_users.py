@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from tests.guarantees.test_guarantees import made
+from tests.guarantees.profiles import made
 from tests.guarantees.world import ATTRIBUTE, World
 
 from aep_moengage.delivery.merging import MAX_MERGE_ATTEMPTS

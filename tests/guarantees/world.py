@@ -21,8 +21,10 @@ from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest, IngestRequest
 from aep_moengage.functions.pressure import Cause
+from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
+from aep_moengage.ledger.packing import name_id, names_of
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.moengage.requests import Pace, Request, Send, Workspace, no_limit
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
@@ -33,6 +35,7 @@ from aep_moengage.queues.queue import Message, QueueUnavailable
 from aep_moengage.telemetry.counts import Calls
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
+_DELTAS = {"addValueToArrayField", "removeValueFromArrayField"}  # not both in one record
 _UNANSWERED = Answer(Verdict.TRANSIENT, "no answer", lost=True)
 REFUSALS: dict[str, tuple[Any, ...]] = {
     "500": (500,),
@@ -50,7 +53,7 @@ ALPHA: dict[str, Any] = {
     "name": "Alpha",
     "region": "01",
     "username": "ACME",
-    "audiences": [{"id": "gold", "name": "Gold"}, {"id": "news"}, {"id": "vip", "name": "VIP"}],
+    "audiences": [],
     "audience_events": True,
     "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
     "attributes": {"points": "points"},
@@ -59,9 +62,29 @@ ALPHA: dict[str, Any] = {
 BRAVO: dict[str, Any] = ALPHA | {
     "id": "bravo",
     "name": "Bravo",
-    "audiences": [{"id": "gold", "name": "Gold"}, {"id": "churn", "name": "Churn"}],
     "attributes": {"level": "points"},
 }
+CHARLIE: dict[str, Any] = ALPHA | {
+    "id": "charlie",
+    "name": "Charlie",
+    "audience_events": False,
+    "existing_audiences": "keep",
+}
+FILE_NAMES: dict[str, dict[str, str | None]] = {
+    "alpha": {"gold": "Gold", "news": None, "vip": "VIP", "tin": "Metal", "zinc": "Metal"},
+    "bravo": {"gold": "Golden", "churn": "Churn"},
+    "charlie": {"gold": "Gold", "vip": "VIP"},
+}
+DOCUMENTS = ALPHA, BRAVO, CHARLIE
+
+
+def audiences(names: dict[str, str | None]) -> list[dict[str, str]]:
+    """Audiences as a destination file lists them."""
+    return [{"id": each} | ({"name": name} if name else {}) for each, name in names.items()]
+
+
+for each in DOCUMENTS:
+    each["audiences"] = audiences(FILE_NAMES[each["id"]])
 
 
 class Crash(BaseException):
@@ -110,7 +133,8 @@ class TableInMemory:
     """The ledger's rows; a write counts only where nobody wrote in between."""
 
     def __init__(self, troubles: Troubles) -> None:
-        self.rows: dict[str, LedgerRow] = {}
+        self.items: dict[str, dict[str, Any]] = {}
+        self.names: dict[bytes, str] = {}
         self.unnoted: set[str] = set()
         self._troubles = troubles
 
@@ -118,7 +142,7 @@ class TableInMemory:
         """See LedgerTable."""
         if self._troubles.take("store"):
             raise LedgerUnavailable("read")
-        found = {user: self.rows[user] for user in users if user in self.rows}
+        found = {user: row_of(self.items[user], self.names) for user in users if user in self.items}
         self._troubles.interrupt("read")
         return found
 
@@ -141,10 +165,11 @@ class TableInMemory:
         return written
 
     def _write(self, row: LedgerRow, existed: bool) -> bool:
-        known = self.rows.get(row.user)
-        if (known is not None) != existed or (known is not None and known.version != row.version - 1):
+        known = self.items.get(row.user)
+        if (known is not None) != existed or (known is not None and known["version"] != {"N": str(row.version - 1)}):
             return False
-        self.rows[row.user] = row
+        self.names |= {name_id(name): name for name in names_of(row.memberships)}
+        self.items[row.user] = item_of(row)
         return True
 
 
@@ -267,6 +292,8 @@ class MoEngageInMemory:
     def _refuses(self, records: list[dict[str, Any]]) -> bool:
         if self.refuses_merges and any("merged_user" in record for record in records):
             return True
+        if any(len(_DELTAS & record.get("attributes", {}).keys()) > 1 for record in records):
+            return True
         poisoned = any(POISON in record.get("attributes", {}).values() for record in records)
         return poisoned and not self.healed
 
@@ -294,13 +321,17 @@ class MoEngageInMemory:
                 self.users[record["retained_user"]] = self.users.pop(record["merged_user"]) | retained
             elif record["type"] == "customer":
                 self._update(record)
-            else:
+            elif not self._ignores(record):
+                self.users.setdefault(record["customer_id"], {})
                 taken = [(action["action"], action["attributes"]["audience"]) for action in record["actions"]]
                 self.events[record["customer_id"]] += taken
         return True
 
+    def _ignores(self, record: dict[str, Any]) -> bool:
+        return bool(record.get("update_existing_only")) and record["customer_id"] not in self.users
+
     def _update(self, record: dict[str, Any]) -> None:
-        if record.get("update_existing_only") and record["customer_id"] not in self.users:
+        if self._ignores(record):
             return
         user = self.users.setdefault(record["customer_id"], {})
         changes = dict(record["attributes"])
@@ -368,7 +399,7 @@ class World:
         self.ledger = Ledger(self.table, lambda: KEYS, clock)
         self.outcomes: dict[tuple[str, int], Outcome] = {}  # the last of each profile, by request and index
         self.warnings: set[str] = set()
-        self._documents = {document["id"]: document for document in documents or (ALPHA, BRAVO)}
+        self._documents = {document["id"]: document for document in documents or DOCUMENTS}
         self._paused = False
         self._overloaded: Cause | None = None
         self._active: dict[str, ActiveDestination] = {}
@@ -481,7 +512,8 @@ class World:
 
     def row(self, user: str) -> LedgerRow | None:
         """Returns the ledger's row of a user."""
-        return self.table.rows.get(KEYS.user("01/ACME", user))
+        item = self.table.items.get(KEYS.user("01/ACME", user))
+        return item and row_of(item, self.table.names)
 
     def _send(self, request: Request, seconds: float) -> Answer:
         assert not self._paused, "something was sent while paused"

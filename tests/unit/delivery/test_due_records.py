@@ -192,6 +192,26 @@ def test_beside_another_connector_a_withdrawal_takes_out_every_name_of_the_paylo
     ]
 
 
+def test_beside_another_connector_a_withdrawal_reaches_a_user_who_is_new_here(connector: Connector) -> None:
+    to = recipient(consent=["consent"], **KEEP)
+
+    records = connector.sent(to, message(gold="realized", values={"consent": "n"}))
+    assert (shown(records), [record["update_existing_only"] for record in records]) == ([removal("gold")], [True])
+    assert connector.sent(to, message(gold="realized", values={"consent": "n"})) == []
+
+
+def test_beside_another_connector_an_exit_that_is_the_first_news_of_an_audience_takes_out_its_name(
+    connector: Connector,
+) -> None:
+    to = recipient(**KEEP)
+    connector.sent(to, message(gold="realized"))
+
+    connector.moengage.answers.append(FAILED)
+    assert connector.sent(to, message(news="exited")) == []
+    assert removal("news") in shown(connector.sent(to, message(news="exited")))
+    assert connector.sent(to, message(news="exited")) == []
+
+
 # --- another audience attribute
 
 

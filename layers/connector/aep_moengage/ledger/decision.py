@@ -151,13 +151,13 @@ def _after(intent: Intent, row: LedgerRow) -> tuple[Memberships, tuple[bool, ...
 def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
     """Returns what is to be sent of a claim, as the row is; a merge is not looked at."""
     destined, after = _destined(intent, row), claim.after or {}
-    if not claim.consents and (row.merged or not row.in_moengage):
-        return Due()  # MoEngage has nothing of this user
+    if not claim.consents and (row.merged or not (row.in_moengage or intent.additive)):
+        return Due()  # MoEngage has nothing of this user; beside another connector nobody knows
     names, _ = names_in(after, claim.showing)
     if destined.shown is None:
         names_due = bool(names or listed_names(after) or (intent.additive and after))
     else:
-        names_due = destined.shown != digest_of_names(names)
+        names_due = destined.shown != digest_of_names(names) or (intent.additive and _unknown_exits(row, claim))
     changed = (
         key
         for key, each in after.items()
@@ -169,6 +169,12 @@ def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
         events=tuple(changed) if intent.events else (),
         former=destined.former,
     )
+
+
+def _unknown_exits(row: LedgerRow, claim: Claim) -> bool:
+    """Whether audiences are now known that the user is not in: another connector may have listed the user there."""
+    after = claim.after or {}
+    return any(not after[key].shown_by(claim.showing) for key in after.keys() - row.memberships.keys())
 
 
 def _destined(intent: Intent, row: LedgerRow) -> Destined:
