@@ -15,12 +15,15 @@ from tests.guarantees.oracle import Given, Oracle, consents
 from tests.guarantees.profiles import (
     NOBODY,
     USERS,
-    consent_values,
+    Consent,
+    answers,
     made,
     name_of,
+    of_the_card,
     partial,
     points,
     profiles,
+    refusals,
     statuses,
     users,
 )
@@ -154,19 +157,39 @@ class Guarantees(RuleBasedStateMachine):
         self.oracle.given.append(given)
         self.abandoned.pop(name_of(profile), None)
 
-    @rule(user=users, first=points, second=points, steps=st.integers(0, 9), kind=failures)
-    def one_waits_and_the_next_is_abandoned(self, user: str, first: int, second: int, steps: int, kind: str) -> None:
+    @rule(user=users, first=points, second=points, kind=failures)
+    def one_waits_and_the_next_is_not_noted(self, user: str, first: int, second: int, kind: str) -> None:
+        self.quiet()
+        self.world.troubles.moengage.append(kind)
+        self.post([made(user, first, "realized")], 0, 1, "alpha")
+        self.world.troubles.store.extend(["", "", "before"])  # the second is claimed and sent
+        self.post([made(user, second, "realized")], 0, 1, "alpha")
+        self.quiet()
+
+    @rule(user=users, first=points, second=points, news=partial, steps=st.integers(0, 9), kind=failures)
+    def one_waits_and_the_next_is_abandoned(
+        self, user: str, first: int, second: int, *, news: dict[str, Any], steps: int, kind: str
+    ) -> None:
         self.quiet()
         self.world.troubles.moengage.append(kind)
         self.post([made(user, first, "realized")], 0, 1, "alpha")
         self.world.troubles.crash_in = steps
-        given_up = made(user, second, "realized")
+        given_up = made(user, second, audiences=news)
         self.world.now += 1
-        if self.world.post([given_up], self.world.now) is None:
+        received = self.world.now
+        if self.world.post([given_up], received) is None:
             self.abandoned[user].append(given_up)
+            request = self.world.requests
+            self.world.settle()
+            if self._has_taken_effect(user, request):
+                self._note(given_up, received, request)
         else:
             self._give([given_up], self.world.now)
         self.quiet()
+
+    def _has_taken_effect(self, user: str, request: int) -> bool:
+        row = self.world.row(user)
+        return row is not None and row.destined("alpha").sequence.endswith(f"r{request:06d}")
 
     @rule(user=users, first=st.integers(1, 5), second=st.integers(6, 9))
     def an_older_one_comes_after_a_lost_answer(self, user: str, first: int, second: int) -> None:
@@ -181,19 +204,20 @@ class Guarantees(RuleBasedStateMachine):
     @rule(
         user=users,
         given=points,
+        refusal=refusals,
         again=st.booleans(),
-        kinds=st.tuples(failures, failures),
-        order=st.permutations([0, 1, 2]),
+        kinds=failure_pairs,
+        order=orders,
     )
     def consent_is_withdrawn(
-        self, user: str, given: int, again: bool, kinds: tuple[str, str], order: list[int]
+        self, user: str, given: int, refusal: Consent, *, again: bool, kinds: tuple[str, str], order: list[int]
     ) -> None:
         """Given, withdrawn and perhaps given again, with the same data: said in this order, taken in any."""
         self.quiet()
         now = self.world.now
         self.world.now += 10
         self.world.troubles.moengage.extend(kinds)
-        story = [made(user, given, "realized", answer) for answer in ("y", "n", "y" if again else "n")]
+        story = [made(user, given, "realized", answer) for answer in ("y", refusal, "y" if again else refusal)]
         for place in order:
             self._give([story[place]], now + place)
         self.quiet()
@@ -204,10 +228,10 @@ class Guarantees(RuleBasedStateMachine):
         order=orders,
         both=st.booleans(),
         refused=st.booleans(),
-        skips=st.booleans(),
+        settles=st.booleans(),
     )
     def an_anonymous_user_turns_out_to_be_one_without_consent(
-        self, given: int, kinds: tuple[str, str], order: list[int], *, both: bool, refused: bool, skips: bool
+        self, given: int, kinds: tuple[str, str], order: list[int], *, both: bool, refused: bool, settles: bool
     ) -> None:
         """Three profiles, in any order: of the anonymous user; of a user, perhaps with it; of both, without consent."""
         self.strangers += 1
@@ -223,15 +247,28 @@ class Guarantees(RuleBasedStateMachine):
         ]
         for place in order:
             self._post_until_taken(story[place], now + place)
+            if settles:
+                self.world.settle()
         self.world.settle()
-        if skips:  # anonymous profiles are no longer delivered, but this one withdraws
+        self.world.moengage.refuses_merges = False
+        held = {user: self._shown(user) for user in (named, anonymous)}
+        assert not any(held.values()), f"in an audience without consent: {held}"
+        self.check()
+
+    @rule(given=points, kinds=failure_pairs, skips=st.booleans())
+    def an_anonymous_user_withdraws(self, given: int, kinds: tuple[str, str], *, skips: bool) -> None:
+        """A withdrawal counts although anonymous profiles are no longer delivered."""
+        self.strangers += 1
+        anonymous = f"tablet-{self.strangers}"
+        self.world.troubles.moengage.extend(kinds)
+        self._post_until_taken(made("", given, "realized", ecid=anonymous), self.world.now)
+        self.world.settle()
+        if skips:
             self.world.change("alpha", anonymous_profiles="skip")
         self._post_until_taken(made("", given, "realized", "n", ecid=anonymous), self.world.now + 1)
         self.world.settle()
         self.world.change("alpha", anonymous_profiles="deliver")
-        self.world.moengage.refuses_merges = False
-        held = {user: self._shown(user) for user in (named, anonymous)}
-        assert not any(held.values()), f"in an audience without consent: {held}"
+        assert not self._shown(anonymous), f"{anonymous} is in an audience without consent"
         self.check()
 
     def _post_until_taken(self, profile: dict[str, Any], received: float) -> None:
@@ -240,7 +277,9 @@ class Guarantees(RuleBasedStateMachine):
 
     @rule(
         some=st.lists(
-            st.tuples(st.sampled_from(["named", "anonymous", "both"]), destinations, partial), min_size=2, max_size=5
+            st.tuples(st.sampled_from(["named", "anonymous", "both"]), st.sampled_from(["alpha", "bravo"]), partial),
+            min_size=2,
+            max_size=5,
         ),
         kinds=st.lists(failures, max_size=2),
         refused=st.booleans(),
@@ -277,11 +316,11 @@ class Guarantees(RuleBasedStateMachine):
         return list(self.world.moengage.users.get(user, {}).get(self.attribute, []))
 
     @rule(
-        some=st.lists(st.tuples(partial, consent_values), min_size=1, max_size=4),
+        some=st.lists(st.tuples(of_the_card, answers), min_size=1, max_size=4),
         kinds=st.lists(failures, max_size=2),
     )
     def another_connector_filled_the_attribute_before(
-        self, some: list[tuple[dict[str, Any], str]], kinds: list[str]
+        self, some: list[tuple[dict[str, Any], Consent]], kinds: list[str]
     ) -> None:
         """Charlie takes over from Adobe's own card: of the names there it knows only those of the messages."""
         self.strangers += 1
@@ -462,7 +501,8 @@ class Guarantees(RuleBasedStateMachine):
     def check_audiences(self, user: str) -> None:
         if self._dead(user):
             return  # a rejected update's audiences wait with it
-        assert not self.oracle.wrong([user], self._shown(user))
+        wrong = self.oracle.wrong([user], self._shown(user))
+        assert not wrong, wrong
         others = {name: self.world.moengage.users.get(user, {}).get(name) for name in AUDIENCE_ATTRIBUTES}
         assert not any(others[name] for name in others if name != self.attribute), f"{user}'s names were left: {others}"
 

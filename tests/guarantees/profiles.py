@@ -62,18 +62,9 @@ def _named(entry: dict[str, Any]) -> dict[str, Any]:
 users = st.sampled_from(USERS)
 points = st.integers(1, POISON)
 statuses = st.sampled_from(["realized", "exited"])
-consent_values = st.sampled_from(["y", "y", "n"])
-consents = st.sampled_from(
-    [
-        *["y"] * 6,
-        "n",
-        {"any": "y"},
-        {"email": "y", "any": "n"},
-        {"email": "y", "own": "n"},
-        {"email": "p", "own": "y"},
-        {"email": "p", "any": "y"},
-    ]
-)
+REFUSALS: list[Consent] = ["n", {"email": "y", "any": "n"}, {"email": "y", "own": "n"}]
+refusals = st.sampled_from(REFUSALS)
+answers = st.sampled_from([*["y"] * 6, *REFUSALS, {"any": "y"}, {"email": "p", "own": "y"}, {"email": "p", "any": "y"}])
 spellings = st.sampled_from(["{}", "{}", " {}\u200b", "zed,{}"])
 entries = st.fixed_dictionaries(
     {"status": st.sampled_from(["realized"] * 5 + ["exited"] * 4 + ["existing", None, " EXITED ", "exiting", ""])},
@@ -83,13 +74,14 @@ entries = st.fixed_dictionaries(
     },
 ).map(_named)
 partial = st.dictionaries(st.sampled_from(AUDIENCES), entries, max_size=3)
+of_the_card = st.dictionaries(st.sampled_from(["gold", "vip"]), entries, max_size=1)
 profiles = st.builds(
     lambda user, points, consent, audiences, spelling: made(
         user, points, None, consent, audiences=audiences, spelling=spelling
     ),
     users,
     points,
-    consents,
+    answers,
     partial,
     spellings,
 )
