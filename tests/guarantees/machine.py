@@ -19,6 +19,7 @@ from tests.guarantees.profiles import (
     answers,
     made,
     name_of,
+    of_either,
     of_the_card,
     partial,
     points,
@@ -277,7 +278,7 @@ class Guarantees(RuleBasedStateMachine):
 
     @rule(
         some=st.lists(
-            st.tuples(st.sampled_from(["named", "anonymous", "both"]), st.sampled_from(["alpha", "bravo"]), partial),
+            st.tuples(st.sampled_from(["named", "anonymous", "both"]), st.sampled_from(["alpha", "bravo"]), of_either),
             min_size=2,
             max_size=5,
         ),
@@ -316,7 +317,7 @@ class Guarantees(RuleBasedStateMachine):
         return list(self.world.moengage.users.get(user, {}).get(self.attribute, []))
 
     @rule(
-        some=st.lists(st.tuples(of_the_card, answers), min_size=1, max_size=4),
+        some=st.lists(st.tuples(of_the_card, answers), min_size=2, max_size=4),
         kinds=st.lists(failures, max_size=2),
     )
     def another_connector_filled_the_attribute_before(

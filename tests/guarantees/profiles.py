@@ -74,7 +74,8 @@ entries = st.fixed_dictionaries(
     },
 ).map(_named)
 partial = st.dictionaries(st.sampled_from(AUDIENCES), entries, max_size=3)
-of_the_card = st.dictionaries(st.sampled_from(["gold", "vip"]), entries, max_size=1)
+of_the_card = st.dictionaries(st.sampled_from(["gold", "vip"]), entries, min_size=1, max_size=1)
+of_either = st.dictionaries(st.sampled_from(["gold", "churn", "vip"]), entries, min_size=1, max_size=2)
 profiles = st.builds(
     lambda user, points, consent, audiences, spelling: made(
         user, points, None, consent, audiences=audiences, spelling=spelling
