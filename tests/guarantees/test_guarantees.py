@@ -10,7 +10,7 @@ from tests.guarantees.world import World
 
 TestGuarantees = Guarantees.TestCase
 TestGuarantees.settings = settings(
-    max_examples=int(os.environ.get("GUARANTEES_EXAMPLES", "120")),
+    max_examples=int(os.environ.get("GUARANTEES_EXAMPLES", "200")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

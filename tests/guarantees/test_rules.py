@@ -1,7 +1,7 @@
 """Each rule, taken out, makes the state machine fail: so the machine is a proof of the rule.
 
-Every run of the tests takes out the rules without which it fails at once. `GUARANTEES_RULES=all` takes out every one, and
-prints with `-s` after how many histories the machine failed: some ten minutes.
+Every run of the tests takes out the rules without which it fails at once. `GUARANTEES_RULES=all` takes out every one,
+and prints with `-s` after how many histories the machine failed: some ten minutes.
 """
 
 import os
