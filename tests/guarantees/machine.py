@@ -182,13 +182,15 @@ class Guarantees(RuleBasedStateMachine):
             self.abandoned[user].append(given_up)
             request = self.world.requests
             self.world.settle()
-            if self._has_taken_effect(user, request):
+            if self._is_known(user, request):  # its audiences count; its attributes may have come, or not
+                former = [each.profile for each in self.oracle.given if each[2:4] == ("alpha", user)]
                 self._note(given_up, received, request)
+                self.abandoned[user] = former
         else:
             self._give([given_up], self.world.now)
         self.quiet()
 
-    def _has_taken_effect(self, user: str, request: int) -> bool:
+    def _is_known(self, user: str, request: int) -> bool:
         row = self.world.row(user)
         return row is not None and row.destined("alpha").sequence.endswith(f"r{request:06d}")
 
