@@ -167,32 +167,25 @@ class Guarantees(RuleBasedStateMachine):
         self.post([made(user, second, "realized")], 0, 1, "alpha")
         self.quiet()
 
-    @rule(user=users, first=points, second=points, news=partial, steps=st.integers(0, 9), kind=failures)
+    @rule(user=users, first=points, second=points, steps=st.integers(0, 9), kind=failures, leaves=st.booleans())
     def one_waits_and_the_next_is_abandoned(
-        self, user: str, first: int, second: int, *, news: dict[str, Any], steps: int, kind: str
+        self, user: str, first: int, second: int, *, steps: int, kind: str, leaves: bool
     ) -> None:
+        """It may have come, or not. `leaves`: it enters an audience, which the user then leaves in any case."""
         self.quiet()
         self.world.troubles.moengage.append(kind)
         self.post([made(user, first, "realized")], 0, 1, "alpha")
         self.world.troubles.crash_in = steps
-        given_up = made(user, second, audiences=news)
+        given_up = made(user, second, "realized", audiences={"vip": {"status": "realized"}} if leaves else {})
         self.world.now += 1
-        received = self.world.now
-        if self.world.post([given_up], received) is None:
+        if self.world.post([given_up], self.world.now) is None:
             self.abandoned[user].append(given_up)
-            request = self.world.requests
-            self.world.settle()
-            if self._is_known(user, request):  # its audiences count; its attributes may have come, or not
-                former = [each.profile for each in self.oracle.given if each[2:4] == ("alpha", user)]
-                self._note(given_up, received, request)
-                self.abandoned[user] = former
         else:
             self._give([given_up], self.world.now)
         self.quiet()
-
-    def _is_known(self, user: str, request: int) -> bool:
-        row = self.world.row(user)
-        return row is not None and row.destined("alpha").sequence.endswith(f"r{request:06d}")
+        if leaves:
+            self.post([made(user, second, audiences={"vip": {"status": "exited"}})], 0, 1, "alpha")
+            self.quiet()
 
     @rule(user=users, first=st.integers(1, 5), second=st.integers(6, 9))
     def an_older_one_comes_after_a_lost_answer(self, user: str, first: int, second: int) -> None:
