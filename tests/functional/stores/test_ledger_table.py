@@ -260,25 +260,92 @@ def test_reads_that_dynamodb_always_leaves_undone_are_given_up() -> None:
     assert sum(pauses) < 0.5, "there is an answer to give"
 
 
-class Refusing:
-    """DynamoDB that refuses a part of each batch of writes."""
+OVERLOADED = ["InternalServerError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"]
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+
+class Refusing:
+    """DynamoDB that refuses the statements of some keys, each so many times, and executes the others."""
+
+    def __init__(self, code: str, **times: int) -> None:
+        self.code, self.times = code, times
+        self.calls: list[list[str]] = []
 
     def batch_execute_statement(self, Statements: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 # AWS's
-        refused: dict[str, Any] = {"Error": {"Code": self.code}}
-        return {"Responses": [refused, *({} for _ in Statements[1:])]}
+        keys = [each["Parameters"][0]["S"] for each in Statements]
+        self.calls.append(keys)
+        return {"Responses": [self._answer(key) for key in keys]}
+
+    def _answer(self, key: str) -> dict[str, Any]:
+        name = key.partition("#")[0]
+        if not self.times.get(name):
+            return {}
+        self.times[name] -= 1
+        return {"Error": {"Code": self.code}}
+
+
+def refusing(code: str, **times: int) -> tuple[Any, DynamoDBTable, list[float]]:
+    """Returns a client, the table that uses it, and the pauses that the table makes."""
+    pauses: list[float] = []
+    client: Any = Refusing(code, **times)
+    return client, DynamoDBTable(client, "t", pauses.append), pauses
+
+
+def new(*users: str) -> list[tuple[LedgerRow, bool]]:
+    return [(LedgerRow(user, 1), False) for user in users]
 
 
 @pytest.mark.parametrize("code", ["ConditionalCheckFailed", "DuplicateItem", "TransactionConflict"])
 def test_a_refused_write_of_a_batch_is_a_lost_race(code: str) -> None:
-    client: Any = Refusing(code)
-    assert DynamoDBTable(client, "t").write([(row, False) for row in rows(2)]) == [False, True]
+    client, table, _ = refusing(code, ada=1)
+
+    assert table.write(new("ada", "bob")) == [False, True]
+    assert client.calls == [["ada", "bob"]], "a race that is lost stays lost"
 
 
-@pytest.mark.parametrize("code", ["ProvisionedThroughputExceeded", "ThrottlingError", "InternalServerError"])
+@pytest.mark.parametrize("code", OVERLOADED)
+def test_a_throttled_write_of_a_batch_is_repeated_alone(code: str) -> None:
+    client, table, pauses = refusing(code, ada=1, eve=1)
+
+    assert table.write(new("ada", "bob", "eve")) == [True, True, True]
+    assert client.calls == [["ada", "bob", "eve"], ["ada", "eve"]]
+    assert len(pauses) == 1
+    assert 0 < pauses[0] < 0.1, "there is an answer to give"
+
+
+def test_a_write_that_is_throttled_again_is_not_written_and_the_others_are() -> None:
+    client, table, _ = refusing("ThrottlingError", ada=99)
+
+    assert table.write(new("ada", "bob")) == [False, True]
+    assert client.calls == [["ada", "bob"], ["ada"]]
+
+
+def test_a_last_batch_that_is_throttled_as_a_whole_leaves_the_others_written() -> None:
+    _, table, _ = refusing("ThrottlingError", last=99)
+
+    assert table.write([(row, False) for row in rows(25)] + new("last")) == [True] * 25 + [False]
+
+
+def test_a_batch_that_is_throttled_as_a_whole_makes_the_ledger_unavailable() -> None:
+    _, table, _ = refusing("ThrottlingError", ada=99, bob=99)
+
+    with pytest.raises(LedgerUnavailable, match="ThrottlingError"):
+        table.write(new("ada", "bob"))
+
+
+def test_no_row_is_written_before_the_names_it_refers_to() -> None:
+    client, table, _ = refusing("ThrottlingError", name=5)
+
+    with pytest.raises(LedgerUnavailable, match="name"):
+        table.write([(FULL, False), (replace(FULL, user="u2"), False)])
+    assert all(key.startswith("name#") for call in client.calls for key in call)
+    assert table.write([(FULL, False), (replace(FULL, user="u2"), False)]) == [True, True]
+    assert len(client.calls[2]) == 3, "names that were refused are not taken for written"
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "ResourceNotFound", "ValidationError"])
 def test_any_other_refusal_makes_the_ledger_unavailable(code: str) -> None:
-    client: Any = Refusing(code)
+    client, table, _ = refusing(code, ada=1)
+
     with pytest.raises(LedgerUnavailable, match=code):
-        DynamoDBTable(client, "t").write([(row, False) for row in rows(2)])
+        table.write(new("ada", "bob"))
+    assert len(client.calls) == 1

@@ -23,9 +23,9 @@ class Message:
 
 @dataclass
 class Sqs:
-    """Accepts batches as SQS does, and fails where the test wants it."""
+    """Accepts batches as SQS does, and fails where the test wants it: messages by their size."""
 
-    refused: set[str] = field(default_factory=set)
+    refused: list[int] = field(default_factory=list)  # a message of this size fails once for each time it is here
     error: Exception | None = None
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
 
@@ -35,8 +35,15 @@ class Sqs:
         if self.error:
             raise self.error
         self.batches.append(Entries)
-        failed = [{"Id": entry["Id"], "Code": "InternalError"} for entry in Entries if entry["Id"] in self.refused]
+        failed = [{"Id": entry["Id"], "Code": "InternalError"} for entry in Entries if self._refuses(entry)]
         return {"Successful": [], "Failed": failed} if failed else {"Successful": []}
+
+    def _refuses(self, entry: dict[str, Any]) -> bool:
+        size = len(entry.get("MessageBody", ""))
+        if size not in self.refused:
+            return False
+        self.refused.remove(size)
+        return True
 
     change_message_visibility_batch = send_message_batch
 
@@ -88,14 +95,23 @@ def test_received_messages_are_hidden_for_whole_seconds() -> None:
     assert sqs.batches == [[{"Id": "0", "ReceiptHandle": "handle-1", "VisibilityTimeout": 12}]]
 
 
-def test_one_refused_message_fails_its_batch() -> None:
+def test_messages_that_sqs_failed_are_repeated_alone() -> None:
+    sqs = Sqs(refused=[11, 13])
+    queue(sqs).put([Message(10), Message(11), Message(12), Message(13)])
+
+    assert [[len(entry["MessageBody"]) for entry in batch] for batch in sqs.batches] == [[10, 11, 12, 13], [11, 13]]
+
+
+def test_a_message_that_fails_again_fails_its_batch() -> None:
+    sqs = Sqs(refused=[11, 11])
     with pytest.raises(QueueUnavailable, match="1 of 3 messages: InternalError"):
-        queue(Sqs(refused={"1"})).put([Message()] * 3)
+        queue(sqs).put([Message(10), Message(11), Message(12)])
+    assert len(sqs.batches) == 2
 
 
 def test_one_failing_batch_among_many_is_an_error() -> None:
     with pytest.raises(QueueUnavailable):
-        queue(Sqs(refused={"9"})).put([Message()] * 15)
+        queue(Sqs(refused=[11, 11])).put([*([Message(10)] * 14), Message(11)])
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ class LedgerTable(Protocol):
         """Returns the rows that exist, by user, as they are after every write that was answered."""
 
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        """Writes rows, each given with whether it existed; returns for each whether nobody else wrote it first."""
+        """Writes rows, each given with whether it existed; returns for each whether it was written.
+
+        It was not if somebody else wrote it first, or if the table refused it alone.
+        """
 
 
 class Ledger:
@@ -92,7 +95,8 @@ class Ledger:
     def settle(self, rows: Sequence[LedgerRow]) -> set[str]:
         """Writes leased rows back as they now are.
 
-        Returns the users whose row was not written, because their lease had ended and another took the row.
+        Returns the users whose row was not written: their lease had ended and another took the row, or the table
+        refused it.
         """
         return self._write([(row, True) for row in rows])
 
@@ -109,7 +113,7 @@ class Ledger:
         )
 
     def _write(self, rows: Sequence[tuple[LedgerRow | None, bool]]) -> set[str]:
-        """Writes rows, given whether each existed; returns the users whose row somebody else wrote first."""
+        """Writes rows, given whether each existed; returns the users whose row was not written."""
         due = [(self._next(row), existed) for row, existed in rows if row is not None]
         written = self._table.write(due)
         return {row.user for (row, _), done in zip(due, written, strict=True) if not done}

@@ -1,9 +1,11 @@
 """The ledger in DynamoDB: rows are read together, and written only where nobody else wrote in between.
 
-Writes of several rows go as PartiQL batches: 25 conditional writes to a call, each answered for itself. The names of
-audiences, to which packed memberships refer by id, are items of their own, written once and never changed.
+Writes of several rows go as PartiQL batches: 25 conditional writes to a call, each answered for itself. Those that
+DynamoDB throttled are repeated once. The names of audiences, to which packed memberships refer by id, are items of
+their own, written once and never changed.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +24,9 @@ _WRITE_AT_ONCE = 25  # BatchExecuteStatement's limit
 _READS = 4  # of keys that DynamoDB leaves undone
 _FIRST_PAUSE = 0.02  # seconds before they are read again, doubled each time
 _LOST_RACE = {"ConditionalCheckFailed", "DuplicateItem", "TransactionConflict"}
+# a single statement of a batch, while the others are executed
+_OVERLOADED = {"InternalServerError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "ThrottlingError"}
+_REPEAT_PAUSE = 0.01, 0.05  # seconds, by chance
 _NAME_KEY = "name#"
 
 
@@ -45,11 +50,14 @@ class DynamoDBTable:
         return {row.user: row for row in rows}
 
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        """Writes rows, each given with whether it existed; returns for each whether nobody else had written it."""
+        """Writes rows, each given with whether it existed; returns for each whether it was written.
+
+        It was not if somebody else wrote it first, or if DynamoDB refused it alone: read again, and decide again.
+        """
         self._remember_names(frozenset[str]().union(*(names_of(row.memberships) for row, _ in rows)))
         if len(rows) == 1:
             return [self._write_one(*rows[0])]
-        return [done for part in _parts(rows, _WRITE_AT_ONCE) for done in self._write_many(part)]
+        return self._write_many(rows)
 
     def _items(self, users: Sequence[str]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
@@ -84,7 +92,9 @@ class DynamoDBTable:
         for part in _parts(sorted(new), _WRITE_AT_ONCE):
             statement = f"INSERT INTO \"{self._name}\" VALUE {{'user': ?, 'name': ?}}"  # the table's own name
             parameters = [[{"S": _NAME_KEY + key.hex()}, {"S": new[key]}] for key in part]
-            self._execute([{"Statement": statement, "Parameters": each} for each in parameters])
+            codes = self._execute([{"Statement": statement, "Parameters": each} for each in parameters])
+            if refused := _OVERLOADED.intersection(codes):
+                raise LedgerUnavailable(f"DynamoDB answered {min(refused)} to the name of an audience")
         self._names |= new
 
     def _write_one(self, row: LedgerRow, existed: bool) -> bool:
@@ -105,7 +115,12 @@ class DynamoDBTable:
         return True
 
     def _write_many(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        return self._execute([self._statement(row, existed) for row, existed in rows])
+        codes: list[str] = []
+        for part in _parts(rows, _WRITE_AT_ONCE):
+            codes += self._execute([self._statement(row, existed) for row, existed in part])
+            if _OVERLOADED.issuperset(codes):
+                raise LedgerUnavailable(f"DynamoDB answered {codes[0]} to all writes")
+        return [not code for code in codes]
 
     def _statement(self, row: LedgerRow, existed: bool) -> dict[str, Any]:
         item = item_of(row)
@@ -118,12 +133,23 @@ class DynamoDBTable:
         update = f'UPDATE "{self._name}" {settings}{dropped} WHERE "user" = ? AND "version" = ?'  # ours
         return {"Statement": update, "Parameters": [*item.values(), user, {"N": str(row.version - 1)}]}
 
-    def _execute(self, statements: Sequence[dict[str, Any]]) -> list[bool]:
+    def _execute(self, statements: Sequence[dict[str, Any]]) -> list[str]:
+        """Returns the error code of each statement, empty for those that were executed, at once or when repeated."""
+        codes = self._execute_once(statements)
+        overloaded = [place for place, code in enumerate(codes) if code in _OVERLOADED]
+        if not overloaded:
+            return codes
+        self._sleep(random.uniform(*_REPEAT_PAUSE))  # noqa: S311 # jitter needs no secrecy
+        repeated = self._execute_once([statements[place] for place in overloaded])
+        again = dict(zip(overloaded, repeated, strict=True))
+        return [again.get(place, code) for place, code in enumerate(codes)]
+
+    def _execute_once(self, statements: Sequence[dict[str, Any]]) -> list[str]:
         answers = self._call("batch_execute_statement", Statements=statements)["Responses"]
-        for answer in answers:
-            if "Error" in answer and answer["Error"]["Code"] not in _LOST_RACE:
-                raise LedgerUnavailable(f"DynamoDB answered {answer['Error']['Code']} to a write")
-        return ["Error" not in answer for answer in answers]
+        codes: list[str] = [answer["Error"]["Code"] if "Error" in answer else "" for answer in answers]
+        if wrong := set(codes) - _LOST_RACE - _OVERLOADED - {""}:
+            raise LedgerUnavailable(f"DynamoDB answered {min(wrong)} to a write")
+        return codes
 
     def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         try:

@@ -1,4 +1,7 @@
-"""The queues on SQS: messages go in full batches, side by side, and one that SQS refuses is an error."""
+"""The queues on SQS: messages go in full batches, side by side.
+
+SQS may fail single entries of a batch. They are repeated once; one that fails again is an error.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -50,13 +53,20 @@ class SqsQueue:
             self._one(operation, batch)
 
     def _one(self, operation: str, entries: list[dict[str, Any]]) -> None:
+        failed = self._failed(operation, entries)
+        if failed:
+            failed = self._failed(operation, [entries[place] for place, _ in failed])
+        if failed:
+            raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0][1]}")
+
+    def _failed(self, operation: str, entries: list[dict[str, Any]]) -> list[tuple[int, str]]:
+        """Returns the entries that SQS did not take: the place of each, and the error code."""
         numbered = [entry | {"Id": str(number)} for number, entry in enumerate(entries)]
         try:
             answer = getattr(self._client, operation)(QueueUrl=self._url, Entries=numbered)
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"SQS did not accept a batch: {type(error).__name__}") from error
-        if failed := answer.get("Failed"):
-            raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0].get('Code')}")
+        return [(int(failed["Id"]), failed["Code"]) for failed in answer.get("Failed", [])]
 
 
 def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
