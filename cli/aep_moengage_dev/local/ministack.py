@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import requests
@@ -19,10 +20,13 @@ _ALARM_LAPSE = 60.0  # an alarm's minute takes a second
 class MiniStack(Child):
     """MiniStack, with its state and its functions' code in `work`; `url` is every service's endpoint.
 
-    With `authorizes` it evaluates IAM's policies; without, every call is allowed.
+    With `authorizes` it evaluates IAM's policies; without, every call is allowed. `function_environment` is added to
+    that of all functions.
     """
 
-    def __init__(self, work: Path, *, authorizes: bool = False) -> None:
+    def __init__(
+        self, work: Path, *, authorizes: bool = False, function_environment: Mapping[str, str] | None = None
+    ) -> None:
         if not _PYTHON.exists():
             raise LocalStackError("MiniStack is not installed: run `make setup`.")
         self._scratch = work / "ministack"
@@ -32,7 +36,7 @@ class MiniStack(Child):
             "MiniStack",
             [str(_PYTHON), "-P", "-m", _SERVER, str(_ALARM_LAPSE)],
             log=work / "logs" / "ministack.log",
-            env=self._environment() | {"AUTH": str(authorizes).lower()},
+            env=self._environment() | {"AUTH": str(authorizes).lower()} | dict(function_environment or {}),
             cwd=self._scratch,
         )
         self.url: str = self.greeting(_START_SECONDS)["url"]

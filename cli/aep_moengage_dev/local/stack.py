@@ -39,13 +39,15 @@ type Progress = Callable[[str], None]
 class LocalStackConfig:
     """The destination, the MoEngage and the parameters of a local stack.
 
-    Without `moengage_endpoint` the simulator is started; `parameters` override the template's defaults.
+    Without `moengage_endpoint` the simulator is started; `parameters` override the template's defaults;
+    `function_environment` is added to that of the functions, past the template.
     """
 
     destination: Path = SAMPLE_DESTINATION
     moengage_endpoint: str | None = None
     moengage_password: str | None = field(default=None, repr=False)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    function_environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class LocalStack:
@@ -137,7 +139,8 @@ class LocalStack:
         destination, _ = read_destination(self._config.destination)
         self._progress(f"`sam build` for {deployment.host_architecture()}")
         self._progress(f"built in {deployment.build(self.work):.1f} s")
-        self.ministack = self._children.enter_context(MiniStack(self.work))
+        ministack = MiniStack(self.work, function_environment=self._config.function_environment)
+        self.ministack = self._children.enter_context(ministack)
         self._progress(f"emulated AWS at {self.ministack.url}")
         self._start_moengage(destination.username)
         self._deploy()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from tests.e2e.chaos.aws_cases import AWS_CASES
 from tests.e2e.chaos.cases import CASES
 from tests.e2e.chaos.chaos_stack import chaos_stack
 from tests.e2e.chaos.measures import Finding, measures
@@ -18,7 +19,7 @@ from tests.e2e.chaos.rounds import rounds
 from tests.e2e.chaos.workspace_slot import Row
 
 _USERS = 150
-_WIDTH = 140  # columns of the table in a file
+_WIDTH = 160  # columns of the table in a file
 _COLUMNS = (
     "case",
     "profiles",
@@ -30,6 +31,11 @@ _COLUMNS = (
     "wrong audiences",
     "doubled events",
     "uncounted",
+    "AWS failed",
+    "refused",
+    "unfounded",
+    "slowest",
+    "seconds",
 )
 
 
@@ -44,7 +50,7 @@ def main(arguments: list[str]) -> int:
         tempfile.TemporaryDirectory(prefix="chaos-") as work,
         chaos_stack(Path(work), progress=lambda step: console.print(f"[dim]· {step}[/dim]")) as chaos,
     ):
-        for some in rounds(chaos, CASES, users):
+        for some in rounds(chaos, (*CASES, *AWS_CASES), users):
             for row in some:
                 console.print(f"[dim]· {row.case}: {'kept' if row.good else 'NOT KEPT'}[/dim]")
             rows += some
@@ -56,16 +62,19 @@ def main(arguments: list[str]) -> int:
 
 
 def _table(rows: list[Row]) -> Table:
-    table = Table(*_COLUMNS, "seconds", title=f"{sum(row.profiles for row in rows)} profiles")
+    table = Table(*_COLUMNS, title=f"{sum(row.profiles for row in rows)} profiles")
     for row in rows:
         doubled = f"({row.doubled})" if row.in_doubt else str(row.doubled)
         counts = (row.profiles, row.delivered, row.retried, row.dead, row.lost, row.stale, row.wrong_audiences)
         style = "" if row.good else "red"
-        uncounted, seconds = str(row.uncounted), f"{row.seconds:.1f}"
-        table.add_row(row.case, *map(str, counts), doubled, uncounted, seconds, style=style)
+        calls = (row.uncounted, row.failed, row.refused, row.unfounded)
+        times = (f"{row.slowest:.2f}", f"{row.seconds:.1f}")
+        table.add_row(row.case, *map(str, counts), doubled, *map(str, calls), *times, style=style)
     table.caption = (
         "retried: first answered `retrying`; uncounted: difference between the metric `received` and the outcomes. "
-        "In brackets: events doubled because MoEngage's answer was lost after it applied the request."
+        "AWS failed: calls of the functions; refused: posts answered with a 5xx; unfounded: those of them without a "
+        "failed call to SQS; slowest: of the answers, in seconds. In brackets: events doubled because an answer of "
+        "MoEngage, or the ledger's note of it, was lost."
     )
     return table
 

@@ -1,4 +1,7 @@
-"""The chaos stack: its MoEngage is several simulators behind TLS proxies; time passes and functions die on demand."""
+"""The chaos stack: MoEngage is several simulators behind TLS proxies, and the functions reach AWS through a proxy.
+
+Time passes and functions die on demand.
+"""
 
 import os
 import random
@@ -6,15 +9,16 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.chaos.aws_proxy import AwsProxy
 from tests.e2e.chaos.certificates import make_certificates
-from tests.e2e.chaos.tls_proxy import HOST, TlsProxies
+from tests.e2e.chaos.tls_proxy import HOST, TlsProxies, TlsProxy
 from tests.e2e.chaos.workspace_slot import WorkspaceSlot, document, username
 from tests.e2e.deployed import connected, quicken
 
@@ -39,6 +43,7 @@ class ChaosStack:
 
     stack: LocalStack
     slots: list[WorkspaceSlot]
+    aws: AwsProxy
 
     def let_backoff_pass(self) -> None:
         """Advances the clock of the queues by the longest backoff; no other clock changes."""
@@ -117,27 +122,33 @@ def chaos_stack(
     regions = REGIONS[:size]
     prefix = _free_ports(regions)
     password = "chaos-key"
-    config = LocalStackConfig(moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}", moengage_password=password)
-    with (
-        _environment({"REQUESTS_CA_BUNDLE": str(certificates.bundle)}),
-        TlsProxies(certificates) as proxies,
-        LocalStack(work, config, progress) as stack,
-    ):
+    aws = AwsProxy()
+    config = LocalStackConfig(
+        moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}",
+        moengage_password=password,
+        function_environment={"REQUESTS_CA_BUNDLE": str(certificates.bundle), "AWS_ENDPOINT_URL": aws.url},
+    )
+    with aws, TlsProxies(certificates) as proxies, LocalStack(work, config, progress) as stack:
+        aws.forward_to(stack.ministack.url)
         quicken(stack, stack.deployment.outputs["RetryQueueUrl"])
         simulators = {region: Simulator(username=username(region), password=password).start() for region in regions}
-        slots = [_slot(stack, proxies, prefix, *each) for each in simulators.items()]
+        fronts = [proxies.add(int(f"{prefix}{region}"), _port(each)) for region, each in simulators.items()]
+        slots = [_slot(stack, front, aws, *each) for front, each in zip(fronts, simulators.items(), strict=True)]
         try:
-            yield ChaosStack(stack, slots)
+            yield ChaosStack(stack, slots, aws)
         finally:
             for slot in slots:
                 slot.proxy.switch("refuse")  # else the functions keep their connections open
                 slot.simulator.stop()
 
 
-def _slot(stack: LocalStack, proxies: TlsProxies, prefix: int, region: str, simulator: Simulator) -> WorkspaceSlot:
-    proxy = proxies.add(int(f"{prefix}{region}"), upstream=int(simulator.url.rpartition(":")[2]))
+def _slot(stack: LocalStack, proxy: TlsProxy, aws: AwsProxy, region: str, simulator: Simulator) -> WorkspaceSlot:
     destination = connected(stack, destination=f"chaos-{region}", **document(region))
-    return WorkspaceSlot(destination, simulator, proxy)
+    return WorkspaceSlot(destination, simulator, proxy, aws)
+
+
+def _port(simulator: Simulator) -> int:
+    return int(simulator.url.rpartition(":")[2])
 
 
 def _free_ports(regions: tuple[str, ...]) -> int:
@@ -155,18 +166,3 @@ def _processes() -> Iterator[tuple[int, str]]:
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             yield int(file.parent.name), file.read_text(errors="replace").replace("\0", " ")
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Sets variables of this process: the emulator inherits them, and so do the functions that it runs."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ |= variables
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -7,9 +7,8 @@ from typing import Any
 
 from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.chaos_stack import ChaosStack
-from tests.e2e.chaos.workspace_slot import ATTRIBUTES, WorkspaceSlot, update
+from tests.e2e.chaos.workspace_slot import AEP_WAITS, ATTRIBUTES, WorkspaceSlot, update
 
-AEP_WAITS = 2.0  # seconds
 MOST_REQUESTS = 12  # to MoEngage, for a thousand queued profiles
 _AT_ONCE = 2  # parallel requests; each runs in a process of the emulator, which has to be warm
 

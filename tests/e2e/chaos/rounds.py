@@ -8,19 +8,19 @@ from itertools import batched
 
 from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.chaos_stack import ChaosStack
-from tests.e2e.chaos.workspace_slot import Row, WorkspaceSlot
+from tests.e2e.chaos.workspace_slot import Row, WorkspaceSlot, update
 
 _TRY_SECONDS = 2.5  # for drain to retry the backlog
 _HELD_WITHIN = 60.0
 
 
 def rounds(chaos: ChaosStack, cases: Sequence[Case], users: int) -> Iterator[list[Row]]:
-    """Yields the rows of each round. A case that kills a function has its own round: the function serves all slots."""
-    together = [case for case in cases if not case.killed]
+    """Yields the rows of each round. A case that concerns all slots has its own round."""
+    together = [case for case in cases if not case.alone]
     for some in batched(together, len(chaos.slots), strict=False):
         yield _round(chaos, some, users)
     for case in cases:
-        if case.killed:
+        if case.alone:
             yield _round(chaos, [case], users)
 
 
@@ -29,6 +29,7 @@ def _round(chaos: ChaosStack, cases: Sequence[Case], users: int) -> list[Row]:
     before = [chaos.counted(slot) for slot in slots]
     for slot, case in zip(slots, cases, strict=True):
         slot.start(case)
+    _break_aws(chaos, slots)
     _send(chaos, slots, users)
     for tried in range(max(case.tries for case in cases)):
         for slot, case in zip(slots, cases, strict=True):
@@ -42,6 +43,18 @@ def _round(chaos: ChaosStack, cases: Sequence[Case], users: int) -> list[Row]:
     return [
         slot.row(chaos.dead_letters(slot), _since(chaos, slot, then)) for slot, then in zip(slots, before, strict=True)
     ]
+
+
+def _break_aws(chaos: ChaosStack, slots: Sequence[WorkspaceSlot]) -> None:
+    """Starts the faults of AWS, once ingest runs and knows the destination, unless it has to start anew."""
+    cases = [slot.case for slot in slots if slot.case]
+    for slot in slots:
+        if slot.case and slot.case.aws:
+            slot.post([update(f"{slot.case.name}/warm", 0)[0]])
+            slot.seconds.clear()
+    chaos.aws.inject([fault for case in cases for fault in case.aws])
+    if any(case.cold for case in cases):
+        chaos.kill("Ingest")
 
 
 def _send(chaos: ChaosStack, slots: Sequence[WorkspaceSlot], users: int) -> None:
@@ -61,6 +74,7 @@ def _since(chaos: ChaosStack, slot: WorkspaceSlot, before: Counter[str]) -> Coun
 
 def _heal(chaos: ChaosStack, slot: WorkspaceSlot) -> None:
     slot.heal()
+    chaos.aws.heal()
     if slot.case and slot.case.rotated:
         chaos.update_password(slot)
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
+from tests.e2e.chaos.aws_proxy import AwsProxy
 from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.tls_proxy import TlsProxy
 from tests.e2e.deployed import Answer, Connected
 
 from aep_moengage_dev.simulator.simulator import Simulator
 
+AEP_WAITS = 2.0  # seconds
 AUDIENCE = "AEP Segment"
 ATTRIBUTES = 20
 UPDATES: tuple[dict[str, str], ...] = (  # of each user, one after the other: each names only what changed
@@ -63,7 +65,7 @@ def update(user: str, number: int) -> tuple[dict[str, Any], Sent]:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table. All fields but the name and the seconds are counts of profiles, users or events."""
+    """A line of the table. Fields are counts of profiles, users or events, unless another unit is given."""
 
     case: str
     profiles: int
@@ -76,13 +78,19 @@ class Row:
     doubled: int
     in_doubt: bool  # events may be doubled: the answers were lost after MoEngage applied the requests
     uncounted: int  # difference between the metric `received` and the sum of the outcomes
+    failed: int  # calls to AWS
+    refused: int  # posts that were answered with a 5xx, and repeated
+    unfounded: int  # those of them during which no call to SQS failed, so that custody could have been had
+    late: int  # answers to posts after AEP has stopped waiting
+    slowest: float  # seconds that an answer took
     seconds: float  # until MoEngage applied the last update
 
     @property
     def good(self) -> bool:
         """Whether every promise was kept."""
         doubled = 0 if self.in_doubt else self.doubled
-        return not (self.lost or self.stale or self.wrong_audiences or doubled or self.uncounted)
+        wrong = self.lost, self.stale, self.wrong_audiences, doubled, self.uncounted, self.unfounded, self.late
+        return not any(wrong)
 
 
 @dataclass
@@ -92,11 +100,13 @@ class WorkspaceSlot:
     destination: Connected
     simulator: Simulator
     proxy: TlsProxy
+    aws: AwsProxy
     case: Case | None = None
     newest: dict[str, Sent] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    refusals: list[bool] = field(default_factory=list)  # of each, whether it was founded
     started: float = 0.0
 
     def start(self, case: Case) -> None:
@@ -120,6 +130,7 @@ class WorkspaceSlot:
         """Posts the updates of so many users in requests of all sizes; to kill drain, in one that ingest queues."""
         assert self.case
         for number in range(len(UPDATES)):
+            time.sleep(self.case.pause if number else 0)
             updates = {name: update(name, number) for name in (f"{self.case.name}/{i}" for i in range(users))}
             for some in [list(updates)] if self.case.killed == "Drain" else _requests(list(updates)):
                 self.post([updates[name][0] for name in some])
@@ -129,17 +140,20 @@ class WorkspaceSlot:
         """Posts a request until it is accepted, as AEP does."""
         deadline = time.monotonic() + _ACCEPTED_WITHIN
         while True:
+            failed = self.aws.failed["SQS"]
             answer = self.destination.post(profiles[0] if len(profiles) == 1 else profiles)
             self.seconds.append(answer.seconds)
             if answer.status == 200:
                 self.outcomes.update(answer.outcomes)
                 return answer
             assert answer.status in {429, 500, 502, 503, 504}, answer.content
+            self.refusals.append(self.aws.failed["SQS"] > failed)
             assert time.monotonic() < deadline, f"not accepted within {_ACCEPTED_WITHIN:.0f} s: {answer.content}"
 
     def forget_answers(self) -> None:
-        """Forgets the outcomes and the times of the answers so far."""
+        """Forgets the outcomes and the times of the answers so far, and the refusals."""
         self.outcomes.clear()
+        self.refusals.clear()
         self.seconds.clear()
 
     def heal(self) -> None:
@@ -176,6 +190,11 @@ class WorkspaceSlot:
             doubled=sum(_doubled(each) for each in events.values()),
             in_doubt=self.case.in_doubt,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),
+            failed=self.aws.failed.total(),
+            refused=len(self.refusals),
+            unfounded=0 if self.case.cold or self.case.killed else self.refusals.count(False),
+            late=sum(each >= AEP_WAITS for each in self.seconds) if self.case.aws and not self.case.cold else 0,
+            slowest=max(self.seconds),
             seconds=max(applied, default=self.started) - self.started,
         )
 
