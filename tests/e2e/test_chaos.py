@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.e2e.chaos.aws_cases import AWS_CASES, AWS_QUICK
 from tests.e2e.chaos.cases import CASES, QUICK
 from tests.e2e.chaos.chaos_stack import ChaosStack, chaos_stack
 from tests.e2e.chaos.measures import measures
@@ -24,6 +25,14 @@ def test_nothing_is_lost_stale_doubled_or_uncounted(chaos: ChaosStack) -> None:
     rows = [row for some in rounds(chaos, cases, _USERS) for row in some]
     assert [row for row in rows if not row.good] == []
     assert all(row.retried or row.dead for row in rows), "a fault that no request met"
+
+
+def test_nothing_is_lost_stale_or_refused_without_need_while_aws_fails(chaos: ChaosStack) -> None:
+    cases = [case for case in AWS_CASES if case.name in AWS_QUICK]
+    assert len(cases) == len(AWS_QUICK)
+    rows = [row for some in rounds(chaos, cases, _USERS) for row in some]
+    assert [row for row in rows if not row.good] == []
+    assert all(row.failed for row in rows), "a fault that no call met"
 
 
 def test_answers_are_in_time_ordered_and_batched(chaos: ChaosStack) -> None:

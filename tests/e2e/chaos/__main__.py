@@ -1,8 +1,8 @@
 """`make chaos`: runs every case and prints its result; exits with 1 if a promise was not kept.
 
-    python -m tests.e2e.chaos [USERS]
+    python -m tests.e2e.chaos [USERS [REQUESTS]]
 
-USERS is the number of users of a case, each with three updates.
+USERS is the number of users of a case, each with three updates; REQUESTS that of fuzzed requests.
 """
 
 import sys
@@ -19,6 +19,7 @@ from tests.e2e.chaos.rounds import rounds
 from tests.e2e.chaos.workspace_slot import Row
 
 _USERS = 150
+_FUZZED = 5000
 _WIDTH = 160  # columns of the table in a file
 _COLUMNS = (
     "case",
@@ -41,7 +42,8 @@ _COLUMNS = (
 
 def main(arguments: list[str]) -> int:
     """Runs all cases."""
-    users = int(arguments[0]) if arguments else _USERS
+    given = dict(enumerate(map(int, arguments)))
+    users, requests = given.get(0, _USERS), given.get(1, _FUZZED)
     terminal = Console(highlight=False)
     console = terminal if terminal.is_terminal else Console(highlight=False, width=_WIDTH)
     rows: list[Row] = []
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
             for row in some:
                 console.print(f"[dim]· {row.case}: {'kept' if row.good else 'NOT KEPT'}[/dim]")
             rows += some
-        findings += measures(chaos)
+        findings += measures(chaos, fuzzed=requests)
     console.print(_table(rows))
     for finding in findings:
         console.print(f"{finding.what}: {finding.found}", style=None if finding.good else "red")
@@ -67,14 +69,15 @@ def _table(rows: list[Row]) -> Table:
         doubled = f"({row.doubled})" if row.in_doubt else str(row.doubled)
         counts = (row.profiles, row.delivered, row.retried, row.dead, row.lost, row.stale, row.wrong_audiences)
         style = "" if row.good else "red"
-        calls = (row.uncounted, row.failed, row.refused, row.unfounded)
+        uncounted = f"({row.uncounted})" if row.queued_twice else str(row.uncounted)
+        calls = (uncounted, row.failed, row.refused, row.unfounded)
         times = (f"{row.slowest:.2f}", f"{row.seconds:.1f}")
         table.add_row(row.case, *map(str, counts), doubled, *map(str, calls), *times, style=style)
     table.caption = (
         "retried: first answered `retrying`; uncounted: difference between the metric `received` and the outcomes. "
         "AWS failed: calls of the functions; refused: posts answered with a 5xx; unfounded: those of them without a "
         "failed call to SQS; slowest: of the answers, in seconds. In brackets: events doubled because an answer of "
-        "MoEngage, or the ledger's note of it, was lost."
+        "MoEngage, or the ledger's note of it, was lost; profiles that SQS kept although it seemed to refuse them."
     )
     return table
 

@@ -37,12 +37,19 @@ AWS_CASES = (
     Case("SQS: throttled now and then", _DOWN, aws=(AwsFault("SQS", "throttled", (), _OFTEN),)),
     Case("SQS: throttled for a while", _DOWN, aws=(AwsFault("SQS", "throttled", times=20),)),
     Case("SQS: throttled throughout, MoEngage well", aws=(AwsFault("SQS", "throttled", times=20),)),
-    Case("SQS: parts of a batch", _DOWN, aws=(AwsFault("SQS", "partial", _PARTS, _OFTEN),)),
-    Case("SQS: parts applied all the same", _DOWN, aws=(AwsFault("SQS", "partial", _PARTS, _OFTEN, applied=True),)),
-    Case("SQS: applied, then 500", _DOWN, aws=(AwsFault("SQS", "error", (), _OFTEN, applied=True),)),
+    Case("SQS: parts of a batch", _DOWN, aws=(AwsFault("SQS", "partial", _PARTS, _OFTEN),), queued_twice=True),
+    Case(
+        "SQS: parts applied all the same",
+        _DOWN,
+        aws=(AwsFault("SQS", "partial", _PARTS, _OFTEN, applied=True),),
+        queued_twice=True,
+    ),
+    Case("SQS: applied, then 500", _DOWN, aws=(AwsFault("SQS", "error", (), _OFTEN, applied=True),), queued_twice=True),
     Case("SQS: reset", _DOWN, aws=(AwsFault("SQS", "reset", (), _OFTEN),)),
-    Case("SQS: applied, then reset", _DOWN, aws=(AwsFault("SQS", "reset", (), _OFTEN, applied=True),)),
-    Case("SQS: slow, applied late", _DOWN, aws=(AwsFault("SQS", "slow", (), _SELDOM),)),
+    Case(
+        "SQS: applied, then reset", _DOWN, aws=(AwsFault("SQS", "reset", (), _OFTEN, applied=True),), queued_twice=True
+    ),
+    Case("SQS: slow, applied late", _DOWN, aws=(AwsFault("SQS", "slow", (), _SELDOM),), queued_twice=True),
     Case("SSM: throttled", aws=(AwsFault("SSM", "throttled"),), pause=_REMEMBERED),
     Case("SSM: slow", aws=(AwsFault("SSM", "slow", seconds=3),), pause=_REMEMBERED),
     Case("SSM: throttled when ingest starts", aws=(AwsFault("SSM", "throttled", times=8),), cold=True),
@@ -56,6 +63,7 @@ AWS_CASES = (
         _DOWN,
         aws=tuple(AwsFault(service, "error", (), _OFTEN, applied=True) for service in ("DynamoDB", "SQS", "SSM")),
         in_doubt=True,
+        queued_twice=True,
     ),
 )
 AWS_QUICK = ("DynamoDB: throttled throughout", "SQS: parts of a batch", "credentials expired")

@@ -27,6 +27,7 @@ class Case:
     tries:        the number of backoffs before the fault ends
     in_doubt:     answers are lost after MoEngage applied the requests, so events may be doubled: MoEngage offers no
                   idempotency key
+    queued_twice: SQS keeps messages that it seems to refuse, so they are sent again, and their profiles counted twice
     """
 
     name: str
@@ -40,11 +41,17 @@ class Case:
     pause: float = 0.0
     tries: int = 2
     in_doubt: bool = False
+    queued_twice: bool = False
 
     @property
     def alone(self) -> bool:
         """Whether it concerns the whole stack, so that no other case may run beside it."""
         return bool(self.killed or self.aws)
+
+    @property
+    def judges_answers(self) -> bool:
+        """Whether each answer has to be in time: not beside other cases, whose functions start meanwhile."""
+        return bool(self.aws) and not self.cold
 
 
 def answers(status: int, **options: Any) -> dict[str, Any]:

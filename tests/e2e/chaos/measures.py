@@ -8,6 +8,7 @@ from typing import Any
 from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.chaos_stack import ChaosStack
 from tests.e2e.chaos.workspace_slot import AEP_WAITS, ATTRIBUTES, WorkspaceSlot, update
+from tests.e2e.fuzzing import fuzz_deployed, statuses
 
 MOST_REQUESTS = 12  # to MoEngage, for a thousand queued profiles
 _AT_ONCE = 2  # parallel requests; each runs in a process of the emulator, which has to be warm
@@ -22,12 +23,27 @@ class Finding:
     good: bool
 
 
-def measures(chaos: ChaosStack, requests: int = 500) -> Iterator[Finding]:
-    """Yields each finding; the retry queue is empty before and after."""
+def measures(chaos: ChaosStack, requests: int = 500, fuzzed: int = 0) -> Iterator[Finding]:
+    """Yields each finding, given the number of requests; the retry queue is empty before and after."""
     slot = chaos.slots[0]
     yield from _slowest_answer(chaos, slot, requests)
     yield _in_flight(chaos, slot)
     yield _thousand(chaos, slot)
+    if fuzzed:
+        yield _fuzzed(chaos, slot, fuzzed)
+
+
+def _fuzzed(chaos: ChaosStack, slot: WorkspaceSlot, requests: int) -> Finding:
+    """Requests of any kind, right and wrong ones."""
+    slot.start(Case("fuzzed requests"))
+    what = f"slowest of {requests} fuzzed requests"
+    try:
+        fuzzed, slowest = fuzz_deployed(slot.destination, requests)
+    except Exception as error:  # whatever is not as documented
+        return Finding(what, f"not as documented: {error}", good=False)
+    chaos.settle()
+    counted = ", ".join(f"{count} x {status}" for status, count in sorted(statuses(fuzzed).items()))
+    return Finding(what, f"{slowest:.2f} s; {counted}", slowest < AEP_WAITS)
 
 
 def _slowest_answer(chaos: ChaosStack, slot: WorkspaceSlot, requests: int) -> Iterator[Finding]:

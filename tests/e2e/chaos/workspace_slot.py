@@ -77,6 +77,7 @@ class Row:
     wrong_audiences: int
     doubled: int
     in_doubt: bool  # events may be doubled: the answers were lost after MoEngage applied the requests
+    queued_twice: bool  # profiles may be counted twice: SQS has kept messages that it seemed to refuse
     uncounted: int  # difference between the metric `received` and the sum of the outcomes
     failed: int  # calls to AWS
     refused: int  # posts that were answered with a 5xx, and repeated
@@ -89,8 +90,8 @@ class Row:
     def good(self) -> bool:
         """Whether every promise was kept."""
         doubled = 0 if self.in_doubt else self.doubled
-        wrong = self.lost, self.stale, self.wrong_audiences, doubled, self.uncounted, self.unfounded, self.late
-        return not any(wrong)
+        uncounted = 0 if self.queued_twice else self.uncounted
+        return not any((self.lost, self.stale, self.wrong_audiences, doubled, uncounted, self.unfounded, self.late))
 
 
 @dataclass
@@ -189,11 +190,12 @@ class WorkspaceSlot:
             ),
             doubled=sum(_doubled(each) for each in events.values()),
             in_doubt=self.case.in_doubt,
+            queued_twice=self.case.queued_twice,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),
             failed=self.aws.failed.total(),
             refused=len(self.refusals),
-            unfounded=0 if self.case.cold or self.case.killed else self.refusals.count(False),
-            late=sum(each >= AEP_WAITS for each in self.seconds) if self.case.aws and not self.case.cold else 0,
+            unfounded=self.refusals.count(False) if self.case.judges_answers else 0,
+            late=sum(each >= AEP_WAITS for each in self.seconds) if self.case.judges_answers else 0,
             slowest=max(self.seconds),
             seconds=max(applied, default=self.started) - self.started,
         )
