@@ -32,7 +32,7 @@ else
 	$(PYTHON) -m pytest tests/e2e
 endif
 
-chaos: setup ## Run the whole fault matrix on an emulated AWS (minutes); a smaller cut is in the tests
+chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emulated AWS; a smaller cut is in the tests
 	@$(PYTHON) -m tests.e2e.chaos
 
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
