@@ -9,7 +9,8 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -135,6 +136,7 @@ def chaos_stack(
         fronts = [proxies.add(int(f"{prefix}{region}"), _port(each)) for region, each in simulators.items()]
         slots = [_slot(stack, front, aws, *each) for front, each in zip(fronts, simulators.items(), strict=True)]
         try:
+            _start_functions(slots)
             yield ChaosStack(stack, slots, aws)
         finally:
             for slot in slots:
@@ -145,6 +147,12 @@ def chaos_stack(
 def _slot(stack: LocalStack, proxy: TlsProxy, aws: AwsProxy, region: str, simulator: Simulator) -> WorkspaceSlot:
     destination = connected(stack, destination=f"chaos-{region}", **document(region))
     return WorkspaceSlot(destination, simulator, proxy, aws)
+
+
+def _start_functions(slots: Sequence[WorkspaceSlot]) -> None:
+    """Lets the emulator start as many ingest processes as the cases beside each other need: that takes seconds."""
+    with ThreadPoolExecutor(len(slots)) as threads:
+        list(threads.map(lambda slot: slot.destination.post({}), slots))
 
 
 def _port(simulator: Simulator) -> int:
