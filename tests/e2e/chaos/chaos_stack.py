@@ -116,9 +116,9 @@ class ChaosStack:
 
 @contextmanager
 def chaos_stack(
-    work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None
+    work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None, *, aws_fails: bool = False
 ) -> Iterator[ChaosStack]:
-    """Deploys the stack with so many slots."""
+    """Deploys the stack with so many slots; only with `aws_fails` do the functions reach AWS through the proxy."""
     certificates = make_certificates(work)
     regions = REGIONS[:size]
     prefix = _free_ports(regions)
@@ -127,7 +127,8 @@ def chaos_stack(
     config = LocalStackConfig(
         moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}",
         moengage_password=password,
-        function_environment={"REQUESTS_CA_BUNDLE": str(certificates.bundle), "AWS_ENDPOINT_URL": aws.url},
+        function_environment={"REQUESTS_CA_BUNDLE": str(certificates.bundle)}
+        | ({"AWS_ENDPOINT_URL": aws.url} if aws_fails else {}),
     )
     with aws, TlsProxies(certificates) as proxies, LocalStack(work, config, progress) as stack:
         aws.forward_to(stack.ministack.url)
