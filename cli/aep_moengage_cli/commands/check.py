@@ -12,6 +12,7 @@ from aep_moengage.document.model import Destination
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region
+from aep_moengage_cli.destinations.card_attribute import card_cautions
 from aep_moengage_cli.destinations.credentials import Credentials, check_credentials
 from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
@@ -41,6 +42,12 @@ def check(
     find_other_region: Annotated[
         bool, typer.Option("--find-region", help="If it doesn't, send the credentials to its other data centers too.")
     ] = False,
+    users: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--user", metavar="USER", help="With --online: a user whom MoEngage's own card for Adobe has updated."
+        ),
+    ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the DATA APP KEY from standard input.")
     ] = False,
@@ -65,7 +72,8 @@ def check(
     AWS account that are lower than the stack's limits.
 
     With --online MoEngage is asked whether the DATA APP ID, the DATA APP KEY and the region belong together. The key
-    is read from a prompt, from standard input, or from a deployed stack.
+    is read from a prompt, from standard input, or from a deployed stack. With --user (a customer_id) a caution says
+    whether that user has audience names under another attribute than the file's: AEPSegments or AEP Segment.
 
     Example: `aep-moengage check events/destination.yaml --events events/batch.json`
 
@@ -77,8 +85,8 @@ def check(
 
     Needs: *none*; with --stack-name *View Profiles*
     """
-    if (find_other_region or password_stdin) and not online:
-        raise CommandError("--find-region and --password-stdin need --online.")
+    if (find_other_region or password_stdin or users) and not online:
+        raise CommandError("--find-region, --password-stdin and --user need --online.")
     destination: Destination | None = None
     errors: tuple[Fault, ...] = ()
     try:
@@ -102,6 +110,8 @@ def check(
             profile=profile,
         )
         credentials = check_credentials(workspace, find_other_region=find_other_region)
+        if credentials.accepted:
+            found += card_cautions(workspace, destination.audience_attribute, users or [])
     if as_json:
         emit(_report(file, destination, errors, found) | {"credentials": credentials and asdict(credentials)})
     else:

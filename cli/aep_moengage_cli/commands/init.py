@@ -1,6 +1,7 @@
 """`init`: drafts a destination file from sample profiles. Needs no AWS."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,10 @@ import typer
 
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application
+from aep_moengage_cli.destinations.card_attribute import find_card_attribute
+from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, card_draft, draft
 from aep_moengage_cli.files.event_files import read_profiles
@@ -38,6 +42,18 @@ def init(
         str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
     ] = None,
     name: Annotated[str, typer.Option(help="The destination's name.")] = DEFAULT_NAME,
+    from_card: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER", help="Keep the audience attribute that MoEngage's own card gave this user (customer_id)."
+        ),
+    ] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="With --from-card: read the DATA APP KEY from standard input.")
+    ] = False,
+    endpoint: Annotated[
+        str, typer.Option(envvar="MOENGAGE_ENDPOINT", help="MoEngage's address; {dc} stands for the data center.")
+    ] = DEFAULT_ENDPOINT,
     adobe_card: Annotated[
         bool, typer.Option("--adobe-card", help="For a card of `adobe-card`: the mapping is done in Adobe's interface.")
     ] = False,
@@ -47,6 +63,9 @@ def init(
     The best identity namespace of a person becomes `user_id`: a well-known one, or one that AEP marks as primary or
     authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
     or --region it says FILL IN, which `check` reports. With --adobe-card it needs no samples.
+
+    With --from-card MoEngage is asked (Get User) whether the workspace has AEPSegments or AEP Segment. The file keeps
+    that name, and the names of audiences that MoEngage's own card gave a user.
 
     Example: `aep-moengage init events/http_api_default.json --region 03 --username ACME1234 --output acme.yaml`
 
@@ -59,6 +78,8 @@ def init(
     """
     heading = Heading(destination_id or _slug(name), name, region, username)
     _check_options(heading)
+    if from_card:
+        heading = replace(heading, card_attribute=_card_attribute(heading, from_card, endpoint, password_stdin))
     if adobe_card and events:
         raise CommandError(
             "Use --adobe-card or samples, not both: behind a card the mapping is done in Adobe's interface."
@@ -77,6 +98,17 @@ def _drafted(heading: Heading, events: list[str]) -> str:
     for message in foreign_samples(sample):
         say(f"Caution: {message}.")
     return draft(heading, sample)
+
+
+def _card_attribute(heading: Heading, user: str, endpoint: str, from_stdin: bool) -> str:
+    if FILL_IN in (heading.region, heading.username):
+        raise CommandError("--from-card needs --region and --username.")
+    key = read_key(from_stdin=from_stdin)
+    if key is None:
+        raise CommandError("MoEngage was not asked: give the DATA APP KEY with --password-stdin.")
+    found = find_card_attribute(Workspace(heading.region, heading.username, key, endpoint), user)
+    say(f"MoEngage holds {found} of this user: the file keeps it.")
+    return found
 
 
 def _slug(name: str) -> str:

@@ -13,6 +13,7 @@ class CautionCode(StrEnum):
     AUDIENCE_ATTRIBUTE_MAPPED = "audience_attribute_mapped"
     ATTRIBUTE_CREATE_ONLY = "attribute_create_only"
     ATTRIBUTE_SHARED = "attribute_shared"
+    OTHER_AUDIENCE_ATTRIBUTE = "other_audience_attribute"
     QUOTA_TOO_LOW = "quota_too_low"
     AUDIENCE_NAMED_TWICE = "audience_named_twice"
     TOO_MANY_ATTRIBUTES = "too_many_attributes"

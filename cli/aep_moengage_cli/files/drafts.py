@@ -36,11 +36,18 @@ class Heading:
     name: str = DEFAULT_NAME
     region: str = FILL_IN
     username: str = FILL_IN
+    card_attribute: str | None = None  # that MoEngage's own card has filled
 
 
 def draft(heading: Heading, sample: Survey) -> str:
     """Returns a destination file. It has no errors, whatever the samples are, once FILL IN is replaced."""
-    parts = (_head(heading, sample), _audiences(sample), _identities(sample), _attributes(sample), _rest(sample))
+    parts = (
+        _head(heading, sample),
+        _audiences(sample),
+        _identities(sample),
+        _attributes(sample),
+        _rest(heading, sample),
+    )
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -55,6 +62,7 @@ def card_draft(heading: Heading) -> str:
         _line("  user_id", "user_id", "the person; becomes MoEngage's customer_id"),
         _line("  anonymous_id", "anonymous_id", "used for profiles without a user_id"),
         _line("attributes", "all", "under the names that they are mapped to; dots become underscores"),
+        *_audience_attribute(heading),
     )
     return "\n".join(lines) + "\n"
 
@@ -144,7 +152,7 @@ def _read(attribute: ProposedAttribute) -> str:
     return f"{{source: {source}, type: {attribute.type}}}" if attribute.type else source
 
 
-def _rest(sample: Survey) -> Iterator[str]:
+def _rest(heading: Heading, sample: Survey) -> Iterator[str]:
     consents = [source for source in map(spelled, sample.consents) if source is not None]
     if consents:
         yield "# Consents in the samples. Without `consent` every profile is sent; with it, a profile needs them all."
@@ -152,9 +160,15 @@ def _rest(sample: Survey) -> Iterator[str]:
         yield from (f"#   - {_scalar(source)}" for source in consents)
         yield ""
     yield "# Every other field, with its default, is shown in events/destination-full.yaml."
-    yield _commented(f"audience_attribute: {DEFAULT_AUDIENCE_ATTRIBUTE}", "holds the names of the audiences")
+    yield from _audience_attribute(heading)
     yield _commented("audience_events: false", 'true: also events "AEP Segment Entered" and "AEP Segment Exited"')
     yield _commented("anonymous_profiles: deliver", "or skip those without a user_id")
+
+
+def _audience_attribute(heading: Heading) -> Iterator[str]:
+    yield _line("audience_attribute", heading.card_attribute or DEFAULT_AUDIENCE_ATTRIBUTE, "holds the names of the audiences")
+    if heading.card_attribute:
+        yield _line("existing_audiences", "keep", "names that MoEngage's own card gave a user stay")
 
 
 def _line(name: str, value: str | tuple[str, ...], comment: str = "") -> str:
