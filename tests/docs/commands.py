@@ -98,6 +98,8 @@ def resolve(words: Sequence[str]) -> tuple[Any, typer.Context, list[str]]:
     context, rest = typer.Context(command, info_name=PROGRAM), list(words)
     while hasattr(command, "get_command"):
         found = command.get_command(context, rest[0]) if rest else None
+        if found is None and getattr(command, "invoke_without_command", False):
+            break  # a group that does something itself
         if found is None:
             raise LookupError(f"there is no command {' '.join(words)}")
         context, command, rest = typer.Context(command, parent=context, info_name=command.name), found, rest[1:]

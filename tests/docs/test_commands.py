@@ -10,13 +10,14 @@ from typer.testing import CliRunner
 from aep_moengage_cli.app import app
 from aep_moengage_dev.project import PROJECT
 
-# Errors of the place where the tests run: no AWS, no MoEngage, no local stack, no terminal, a placeholder for a file.
+# Errors of the place where the tests run: no AWS, no MoEngage, no local stack, no terminal, no Adobe, a placeholder for a file.
 NOT_HERE = (
     "No AWS region is set",
     "MoEngage can't be reached",
     "No local stack is running",
     "--watch needs a terminal",
     "No such file",
+    "Set ADOBE_CLIENT_ID",
 )
 SAMPLES = {".yaml": PROJECT / "events" / "destination.yaml", ".json": PROJECT / "events" / "http_api_default.json"}
 

@@ -91,7 +91,7 @@ def _destination_id() -> dict[str, Any]:
     return {
         "name": "destinationId",
         "title": "Destination id in the connector",
-        "description": "The id of the destination file that was connected with `aep-moengage connect`.",
+        "description": "The id in the destination file that was connected.",
         "type": "string",
         "isRequired": True,
         "pattern": DESTINATION_ID,

@@ -54,7 +54,7 @@ def draft(heading: Heading, sample: Survey) -> str:
 def card_draft(heading: Heading) -> str:
     """Returns the file of a destination whose mapping is done in Adobe's interface."""
     lines = (
-        "# A MoEngage destination behind a card of `aep-moengage adobe-card`; its mapping is done in Adobe.",
+        "# A MoEngage destination behind a card of `adobe-card`; its mapping is done in Adobe.",
         *_fields(heading),
         "",
         "audiences: all                    # Adobe sends only what is activated to the card, with its names",
@@ -166,7 +166,9 @@ def _rest(heading: Heading, sample: Survey) -> Iterator[str]:
 
 
 def _audience_attribute(heading: Heading) -> Iterator[str]:
-    yield _line("audience_attribute", heading.card_attribute or DEFAULT_AUDIENCE_ATTRIBUTE, "holds the names of the audiences")
+    yield _line(
+        "audience_attribute", heading.card_attribute or DEFAULT_AUDIENCE_ATTRIBUTE, "holds the names of the audiences"
+    )
     if heading.card_attribute:
         yield _line("existing_audiences", "keep", "names that MoEngage's own card gave a user stay")
 
