@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from aep_moengage_cli.app import app
 from aep_moengage_dev.project import PROJECT
 
-# Errors of the place where the tests run: no AWS, no MoEngage, no local stack, no terminal, no Adobe, a placeholder for a file.
+# Errors of the place where the tests run: no AWS, no MoEngage, no Adobe, no local stack, no terminal, no such file.
 NOT_HERE = (
     "No AWS region is set",
     "MoEngage can't be reached",
