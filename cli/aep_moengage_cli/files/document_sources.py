@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parts import AttributeSource, IdentitySource
 
 
 def mapped_attributes(destination: Destination) -> dict[str, AttributeSource]:

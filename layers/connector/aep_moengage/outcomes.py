@@ -38,6 +38,7 @@ class SkipReason(_Explained):
     NO_IDENTITY = "no_identity", "the profile has none of the mapped identities, or only values that name nobody"
     ANONYMOUS = "anonymous", "only an anonymous identity, and the destination has `anonymous_profiles: skip`"
     CONSENT = "consent", "the profile lacks a consent that the destination requires"
+    EVENT_NOT_MAPPED = "event_not_mapped", "an event that nothing in the destination's `events` selects"
 
 
 class RetryReason(_Explained):
@@ -58,6 +59,7 @@ class RejectReason(_Explained):
     """Why a profile can never be delivered as it is."""
 
     NOT_A_PROFILE = "not_a_profile", "it is not a JSON object, or its JSON cannot be read"
+    NOT_AN_EVENT = "not_an_event", "posted as an event, but it is not a JSON object, or its JSON cannot be read"
     INVALID_CUSTOMER_ID = (
         "invalid_customer_id",
         "its id is over 1,024 characters long, has control characters, or is an inexact number",
@@ -109,6 +111,27 @@ class WarningCode(_Explained):
         "more than 255 attributes: the first 255 were kept; the audiences are the 256th",
     )
 
+    EVENT_TIME_UNUSABLE = (
+        "event_time_unusable",
+        "the event's time is not a time; the time of receipt was taken",
+    )
+    EVENT_TIME_FUTURE = (
+        "event_time_future",
+        "the event's time is in the future, which MoEngage does not take; the time of receipt was taken",
+    )
+    EVENT_ATTRIBUTES_TRUNCATED = (
+        "event_attributes_truncated",
+        "more than 100 attributes of one event: the first 100 were kept",
+    )
+    EVENT_ITEMS_TRUNCATED = (
+        "event_items_truncated",
+        "`for_each` found more than 250 entries: the first 250 were sent as events",
+    )
+    ANSWER_LOST = (
+        "answer_lost",
+        "MoEngage's answer to this event was lost: it may have the event twice, or lack it with `at_most_once`",
+    )
+
     STRING_TRUNCATED = "string_truncated", "cut to 512 characters"
     URL_TOO_LONG = "url_too_long", "left out: a URL longer than 512 characters"
     NUMBER_OUT_OF_RANGE = "number_out_of_range", "left out: not finite, or an integer beyond 64 bits"
@@ -154,16 +177,18 @@ class MappingWarning:
     message: str
 
 
+# Rejected elements that are nothing that could be sent: they share dead letters.
+NO_OBJECTS = frozenset({RejectReason.NOT_A_PROFILE, RejectReason.NOT_AN_EVENT})
+
 type Reason = SkipReason | RetryReason | RejectReason
 
 # The messages of profiles that are rejected before they are sent; for all others it is MoEngage's answer.
+_OBJECT = "a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than 200 levels"
 UNSENDABLE: dict[Reason | None, str] = {
-    RejectReason.NOT_A_PROFILE: (
-        "not a profile: a JSON object is expected, without NaN or Infinity, numbers of over 4,300 digits, or more than "
-        "200 levels"
-    ),
+    RejectReason.NOT_A_PROFILE: f"not a profile: {_OBJECT}",
+    RejectReason.NOT_AN_EVENT: f"not an event: {_OBJECT}",
     RejectReason.INVALID_CUSTOMER_ID: (
         "the id is over 1,024 characters long, has control characters, or is an inexact number"
     ),
-    RejectReason.RECORD_TOO_LARGE: "the user's attributes exceed MoEngage's limit of 128 KB",
+    RejectReason.RECORD_TOO_LARGE: "the attributes exceed MoEngage's limit of 128 KB",
 }

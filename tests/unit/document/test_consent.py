@@ -10,7 +10,7 @@ from tests.unit.given import codes, decide, destination, profile
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue, compile_consent
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.identities import compile_delivered
-from aep_moengage.document.model import Identities
+from aep_moengage.document.parts import Identities
 from aep_moengage.mapping.mapping import Action
 from aep_moengage.outcomes import SkipReason
 

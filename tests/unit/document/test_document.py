@@ -11,17 +11,9 @@ from pydantic import BaseModel
 from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.faults import DestinationFaults, Fault
-from aep_moengage.document.model import (
-    AttributeSource,
-    Audience,
-    ConsentRule,
-    Destination,
-    Identities,
-    IdentitySource,
-    Pacing,
-    ValueType,
-)
+from aep_moengage.document.model import Audience, Destination, Pacing
 from aep_moengage.document.parsing import PARTS, parse_destination
+from aep_moengage.document.parts import AttributeSource, ConsentRule, Identities, IdentitySource, ValueType
 from aep_moengage_dev.project import PROJECT
 
 EVENTS = PROJECT / "events"

@@ -6,7 +6,7 @@ import pytest
 
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.document.identities import compile_identities
-from aep_moengage.document.model import Identities
+from aep_moengage.document.parts import Identities
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS
 
 HASH_OF_ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"

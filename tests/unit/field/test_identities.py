@@ -4,7 +4,7 @@ import pytest
 from tests.unit.field.given import FIELD, field_decisions
 from tests.unit.given import RECEIVED_MS
 
-from aep_moengage.document.model import Identities
+from aep_moengage.document.parts import Identities
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.outcomes import RejectReason, SkipReason
 from aep_moengage_cli.files.documents import read_destination

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE
@@ -14,6 +12,7 @@ from aep_moengage.delivery.user_changes import UserChange
 from aep_moengage.ledger.decision import known, sure_of_names
 from aep_moengage.ledger.memberships import Membership, listed_names, listing, names_in
 from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.mapping.event_times import zone_offset
 from aep_moengage.moengage.limits import ARRAY_ELEMENTS
 from aep_moengage.moengage.records import CUSTOMER_BODY_BYTES
 from aep_moengage.moengage.responses import Answer, Verdict
@@ -147,16 +146,8 @@ def _received_ms(change: UserChange) -> int:
 def _options(to: ActiveDestination, change: UserChange) -> EventOptions:
     destination = to.destination
     zone = change.newest.decision.time_zone
-    offset = _offset(zone, change.newest.update.received) if zone else None
+    offset = zone_offset(zone, change.newest.update.received) if zone else None
     return EventOptions(destination.triggers_campaigns, destination.update_existing_only, offset)
-
-
-def _offset(zone: str, moment: datetime) -> int | None:
-    try:
-        offset = moment.astimezone(ZoneInfo(zone)).utcoffset()
-    except (KeyError, ValueError, OSError):  # no such zone, or the system knows none
-        return None
-    return None if offset is None else int(offset.total_seconds())
 
 
 def taken(to: ActiveDestination, change: UserChange, due: Sequence[DueRecord], answers: Sequence[Answer]) -> LedgerRow:

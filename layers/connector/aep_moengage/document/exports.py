@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES
-from aep_moengage.document.model import AttributeSource, Destination, IdentitySource
+from aep_moengage.document.event_rules import ITEM, EventRule, NameSource, default_attributes
+from aep_moengage.document.model import Destination
+from aep_moengage.document.parts import Attributes, AttributeSource, Identities, IdentitySource
 
 
 class Export(NamedTuple):
@@ -18,13 +20,12 @@ class Export(NamedTuple):
 
 def exports(destination: Destination) -> Iterator[Export]:
     """Yields all that is exported. Consent is read but not exported."""
-    yield from _identities(destination)
-    if destination.attributes == "all":
-        yield Export("attributes: all", frozenset({EVERYTHING}))
-    else:
-        for name, attribute in destination.attributes.items():
-            yield Export(f"attributes.{name}", _fields(attribute))
+    yield from _identities(destination.identities, "identities")
+    yield from _attributes(destination.attributes, "attributes")
     yield from _audiences(destination)
+    rules = [EventRule()] if destination.events == "all" else destination.events
+    for place, rule in enumerate(rules):
+        yield from _event(rule, f"events[{place}]")
 
 
 def identity_field(namespace: str) -> FieldPath:
@@ -32,11 +33,30 @@ def identity_field(namespace: str) -> FieldPath:
     return (IDENTITIES, namespace.lower())
 
 
-def _identities(destination: Destination) -> Iterator[Export]:
-    identities = destination.identities
+def _event(rule: EventRule, where: str) -> Iterator[Export]:
+    if rule.identities is not None:
+        yield from _identities(rule.identities, f"{where}.identities")
+    if isinstance(rule.action, NameSource):
+        yield Export(f"{where}.action", field_paths(rule.action.source))
+    items = field_paths(rule.for_each) if rule.for_each else frozenset[FieldPath]()
+    attributes = default_attributes(of_items=rule.for_each is not None) if rule.attributes is None else rule.attributes
+    for export in _attributes(attributes, f"{where}.attributes"):
+        of_items = any(path[:1] == (ITEM,) for path in export.fields)
+        yield export._replace(fields=export.fields | items) if of_items else export
+
+
+def _attributes(attributes: Attributes, where: str) -> Iterator[Export]:
+    if attributes == "all":
+        yield Export(f"{where}: all", frozenset({EVERYTHING}))
+        return
+    for name, attribute in attributes.items():
+        yield Export(f"{where}.{name}", _fields(attribute))
+
+
+def _identities(identities: Identities, where: str) -> Iterator[Export]:
     for name, sources in (("user_id", identities.user_id), ("anonymous_id", identities.anonymous_id)):
         for source in sources:
-            yield Export(f"identities.{name}", _identity_fields(source))
+            yield Export(f"{where}.{name}", _identity_fields(source))
 
 
 def _identity_fields(source: IdentitySource) -> frozenset[FieldPath]:

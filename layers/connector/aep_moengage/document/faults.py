@@ -26,6 +26,7 @@ _KNOWN = {
     "too_short": ("empty", "is empty"),
     "string_too_long": ("too_long", "is too long"),
     "greater_than_equal": ("too_small", "is too small"),
+    "less_than_equal": ("too_large", "is too large"),
     "json_invalid": ("malformed", "is not valid JSON"),
     "string_type": (_WRONG_TYPE, "is not text (put it in quotes)"),
     "int_type": (_WRONG_TYPE, "is not a whole number"),
@@ -107,8 +108,14 @@ def _names(location: Location) -> list[str]:
 
 
 def _model_fields(names: Sequence[str], parts: Parts) -> dict[str, FieldInfo]:
-    part = parts.get(".".join(names)) or parts.get(".".join([*names[:1], *("*" for _ in names[1:])]))
+    part = next((part for place, part in parts.items() if _is_at(names, place)), None)
     return part.model_fields if part else {}
+
+
+def _is_at(names: Sequence[str], place: str) -> bool:
+    """Whether names lead to a place of a document, in which * stands for a name that the operator chose."""
+    wanted = place.split(".") if place else []
+    return len(wanted) == len(names) and all(want in {name, "*"} for want, name in zip(wanted, names, strict=True))
 
 
 def _hint(name: str, fields: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainVal
 from pydantic_core import PydanticCustomError
 
 from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.moengage.event_records import event_name_fault
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 
 
@@ -21,6 +22,12 @@ def _source(expression: str) -> str:
 def _attribute_name(name: str) -> str:
     if why := attribute_name_fault(name):
         raise PydanticCustomError("invalid_attribute_name", "{why}", {"why": why, "allowed": "another name"})
+    return name
+
+
+def _event_name(name: str) -> str:
+    if why := event_name_fault(name):
+        raise PydanticCustomError("invalid_event_name", "{why}", {"why": why, "allowed": "another name"})
     return name
 
 
@@ -43,6 +50,15 @@ Source = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_so
 AttributeName = Annotated[
     str,
     AfterValidator(_attribute_name),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
+        mode="validation",
+    ),
+]
+
+EventName = Annotated[
+    str,
+    AfterValidator(_event_name),
     WithJsonSchema(
         {"type": "string", "minLength": 1, "maxLength": ATTRIBUTE_NAME_LENGTH, "not": {"pattern": "[.]"}},
         mode="validation",

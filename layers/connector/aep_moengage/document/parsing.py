@@ -7,17 +7,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from aep_moengage.document.consent import known_values
+from aep_moengage.document.event_rules import EventRule, NameSource
 from aep_moengage.document.faults import DestinationFaults, Fault, Location, fault, faults_of
 from aep_moengage.document.governance import Deny, Governance, Labels, Policy
-from aep_moengage.document.model import (
-    AttributeSource,
-    Audience,
-    ConsentRule,
-    Destination,
-    Identities,
-    IdentitySource,
-    Pacing,
-)
+from aep_moengage.document.model import Audience, Destination, Pacing
+from aep_moengage.document.parts import AttributeSource, ConsentRule, Identities, IdentitySource
 
 # the place of a field, with * for a name that the operator chose -> the model that describes it
 PARTS: Mapping[str, type[BaseModel]] = {
@@ -27,6 +21,12 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "identities.*": IdentitySource,
     "attributes.*": AttributeSource,
     "consent": ConsentRule,
+    "events": EventRule,
+    "events.action": NameSource,
+    "events.identities": Identities,
+    "events.identities.*": IdentitySource,
+    "events.attributes.*": AttributeSource,
+    "events.consent": ConsentRule,
     "pacing": Pacing,
     "governance": Governance,
     "governance.labels": Labels,
@@ -64,8 +64,17 @@ def _across_parts(text: str) -> Iterator[Fault]:
         return
     if isinstance(document, dict):
         yield from _repeated_audiences(document.get("audiences"))
-        yield from _no_identity(document.get("identities"))
-        yield from _unknown_consent_values(document.get("consent"))
+        yield from _across_people(document, [])
+        events = document.get("events")
+        for place, rule in enumerate(events if isinstance(events, list) else ()):
+            if isinstance(rule, dict):
+                yield from _across_people(rule, ["events", place])
+
+
+def _across_people(part: dict[str, Any], where: Location) -> Iterator[Fault]:
+    """The identities and the consent of a document, or of one of its events."""
+    yield from _no_identity(part.get("identities"), [*where, "identities"])
+    yield from _unknown_consent_values(part.get("consent"), [*where, "consent"])
 
 
 def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
@@ -81,19 +90,19 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
         seen.add(key)
 
 
-def _no_identity(identities: Any) -> Iterator[Fault]:
+def _no_identity(identities: Any, where: Location) -> Iterator[Fault]:
     if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
         allowed = str(Destination.model_fields["identities"].description)
-        yield fault("no_identity", ["identities"], identities, "names no identity", allowed)
+        yield fault("no_identity", where, identities, "names no identity", allowed)
 
 
-def _unknown_consent_values(rules: Any) -> Iterator[Fault]:
+def _unknown_consent_values(rules: Any, where: Location) -> Iterator[Fault]:
     """Where XDM lists the values, any other one is a mistake that would skip every profile."""
     for place, rule in enumerate(rules if isinstance(rules, list) else ()):
         path, values = (rule.get("path"), rule.get("values")) if isinstance(rule, dict) else (None, None)
         known = known_values(path) if isinstance(path, str) else None
         for index, value in enumerate(values if isinstance(values, list) else [values]):
             if known and value and isinstance(value, str | bool) and value not in known:
-                location: Location = ["consent", place, "values", index]
+                location = [*where, place, "values", index]
                 allowed = f"{', '.join(known)}, spelled so"
                 yield fault("not_allowed", location, value, "is not one of the allowed values", allowed)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from aep_moengage.moengage.records import ADD_TO_ARRAY, BULK_BODY_BYTES, REMOVE_FROM_ARRAY, encode, stamp
+from aep_moengage.moengage.event_records import pack_actions
+from aep_moengage.moengage.records import ADD_TO_ARRAY, REMOVE_FROM_ARRAY, encode, stamp
 
 ENTERED, EXITED = "AEP Segment Entered", "AEP Segment Exited"
 EVENT_ATTRIBUTE = "audience"
-_EVENTS_BYTES = BULK_BODY_BYTES - 1_000  # of one event record, so that it still fits a bulk
 NO_ATTRIBUTES = b"{}"
 
 
@@ -62,25 +62,11 @@ def event_records(
     customer_id: str, events: Sequence[AudienceEvent], options: EventOptions
 ) -> Iterator[tuple[bytes, Sequence[AudienceEvent]]]:
     """Yields the records that add events to a user, each with its events: as many records as MoEngage's limit needs."""
-    some: list[AudienceEvent] = []
-    actions: list[dict[str, Any]] = []
-    room = _EVENTS_BYTES
-    for event in events:
-        action = _action(event, options)
-        size = len(encode(action)) + 1
-        if actions and size > room:
-            yield _event_record(customer_id, actions, options), some
-            some, actions, room = [], [], _EVENTS_BYTES
-        some.append(event)
-        actions.append(action)
-        room -= size
-    if actions:
-        yield _event_record(customer_id, actions, options), some
-
-
-def _event_record(customer_id: str, actions: list[dict[str, Any]], options: EventOptions) -> bytes:
-    flag = {"update_existing_only": True} if options.update_existing_only else {}
-    return encode({"type": "event", "customer_id": customer_id, "actions": actions} | flag)
+    actions = [_action(event, options) for event in events]
+    only_existing, place = options.update_existing_only, 0
+    for record, count in pack_actions(customer_id, actions, update_existing_only=only_existing):
+        yield record, events[place : place + count]
+        place += count
 
 
 def _action(event: AudienceEvent, options: EventOptions) -> dict[str, Any]:

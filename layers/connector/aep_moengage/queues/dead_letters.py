@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aep_moengage.delivery.results import Result
-from aep_moengage.outcomes import Outcome, RejectReason, RetryReason
+from aep_moengage.outcomes import NO_OBJECTS, Outcome, RejectReason, RetryReason
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
 
@@ -67,7 +67,7 @@ def _places(results: Sequence[Result]) -> list[list[int]]:
     places: dict[tuple[int, str], list[int]] = defaultdict(list)
     for place, result in enumerate(results):
         if result.outcome is Outcome.REJECTED:
-            together = result.reason is RejectReason.NOT_A_PROFILE
+            together = result.reason in NO_OBJECTS
             places[-1 if together else place, result.why].append(place)
     return list(places.values())
 
