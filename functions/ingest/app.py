@@ -1,4 +1,4 @@
-"""The ingest function: AEP posts profiles to it."""
+"""The ingest function: AEP posts profiles to it, and others events."""
 
 import os
 from typing import Any
@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions.ingest import IngestRequest, result_json
 from aep_moengage.functions.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
 from aep_moengage.functions.wiring import ingest
@@ -20,6 +21,16 @@ app = APIGatewayHttpResolver()
 @app.post("/destinations/<destination>/profiles/")  # senders add the slash; the gateway takes it for another path
 @app.post("/destinations/<destination>/profiles")
 def profiles(destination: str) -> dict[str, Any]:
+    return _take(destination, Kind.PROFILES)
+
+
+@app.post("/destinations/<destination>/events/")
+@app.post("/destinations/<destination>/events")
+def events(destination: str) -> dict[str, Any]:
+    return _take(destination, Kind.EVENTS)
+
+
+def _take(destination: str, kind: Kind) -> dict[str, Any]:
     event = app.current_event
     request = IngestRequest(
         destination=destination,
@@ -30,6 +41,7 @@ def profiles(destination: str) -> dict[str, Any]:
         source_ip=event.request_context.http.source_ip,
         requested_ms=event.request_context.time_epoch,
         request_id=event.request_context.request_id,
+        kind=kind,
     )
     results = ingest().take(request)
     return {"received": len(results), "results": [result_json(i, result) for i, result in enumerate(results)]}

@@ -134,7 +134,8 @@ def test_routes_exist_before_the_stage_throttles_them(resources: Resources) -> N
     routes = {name: route for name, route in resources("AWS::ApiGatewayV2::Route").items() if "Condition" not in route}
     assert set(stage["DependsOn"]) == set(routes)
     keys = {route["Properties"]["RouteKey"] for route in routes.values()}
-    assert keys == {"POST /destinations/{id}/profiles", "POST /destinations/{id}/profiles/", "GET /health"}
+    paths = ("profiles", "profiles/", "events", "events/")
+    assert keys == {"GET /health", *(f"POST /destinations/{{id}}/{path}" for path in paths)}
     assert set(stage["Properties"]["RouteSettings"]) <= keys
     assert stage["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"]
 

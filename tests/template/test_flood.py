@@ -107,7 +107,11 @@ def test_with_a_web_acl_cloudfront_is_in_front_and_its_url_is_the_one_to_use(tem
     assert [origin["DomainName"]["Fn::Sub"].split(".")[0] for origin in front["Origins"]] == ["${Api}"]
     assert front["DefaultCacheBehavior"]["ViewerProtocolPolicy"] == "https-only"
     assert "POST" in front["DefaultCacheBehavior"]["AllowedMethods"]
-    for output, path in {"ProfilesUrl": "/destinations/{id}/profiles", "HealthUrl": "/health"}.items():
+    for output, path in {
+        "ProfilesUrl": "/destinations/{id}/profiles",
+        "EventsUrl": "/destinations/{id}/events",
+        "HealthUrl": "/health",
+    }.items():
         assert stack["Outputs"][output]["Value"] == {"Fn::Sub": f"https://${{Front.DomainName}}{path}"}
 
 

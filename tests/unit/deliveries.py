@@ -12,6 +12,7 @@ from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import update_of
+from aep_moengage.ledger.event_claims import EventItem
 from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
@@ -60,6 +61,35 @@ class Table:
             return False
         self.names |= {name_id(name): name for name in names_of(row.memberships)}
         self.items[row.user] = item_of(row)
+        return True
+
+
+class EventTable:
+    """The event ledger's items; `failing` says of the coming calls which ones fail."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, EventItem] = {}
+        self.failing: deque[bool] = deque()
+
+    def read(self, keys: Sequence[str]) -> dict[str, EventItem]:
+        """See EventTable of the connector."""
+        self._call()
+        return {key: self.items[key] for key in keys if key in self.items}
+
+    def write(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+        """See EventTable of the connector."""
+        self._call()
+        return [self._write(*each) for each in items]
+
+    def _call(self) -> None:
+        if self.failing and self.failing.popleft():
+            raise LedgerUnavailable("DynamoDB is down")
+
+    def _write(self, item: EventItem, existed: bool) -> bool:
+        known = self.items.get(item.key)
+        if (known is not None) != existed or (known is not None and known.version != item.version - 1):
+            return False
+        self.items[item.key] = item
         return True
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aep_moengage.budget import ANSWER_SECONDS, Budget, answer_budget
+from aep_moengage.budget import ANSWER_SECONDS, EVENT_ANSWER_SECONDS, Budget, answer_budget
 
 NOW = 1_700_000_000.0
 
@@ -25,6 +25,12 @@ def test_a_budget_counts_down_to_nothing() -> None:
     ],
 )
 def test_what_was_spent_before_us_is_gone(spent: float, left: float) -> None:
-    budget = answer_budget(int((NOW - spent) * 1000), NOW, lambda: 0.0)
+    budget = answer_budget(int((NOW - spent) * 1000), NOW, clock=lambda: 0.0)
 
     assert budget.left() == pytest.approx(left)
+
+
+def test_a_sender_of_events_waits_for_less() -> None:
+    budget = answer_budget(int((NOW - 0.2) * 1000), NOW, EVENT_ANSWER_SECONDS, clock=lambda: 0.0)
+
+    assert budget.left() == pytest.approx(EVENT_ANSWER_SECONDS - 0.2)

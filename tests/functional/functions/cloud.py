@@ -14,9 +14,11 @@ from typing import Any, Self
 import pytest
 from tests.functional.emulated_aws import create_table
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions import deadline
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
+from aep_moengage.functions.ingest import DELIVERY_SECONDS
 from aep_moengage.functions.wiring import drain, ingest
 from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage_cli.queue_length import queue_length
@@ -51,6 +53,7 @@ class Cloud:
         for name, value in aws.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(deadline, "GRACE_SECONDS", 30.0)  # a busy machine is no slow store
+        monkeypatch.setitem(DELIVERY_SECONDS, Kind.EVENTS, 30.0)
         self.create(f"test-{uuid.uuid4().hex[:8]}")
         for name, value in self.environment().items():
             monkeypatch.setenv(name, value)
@@ -121,12 +124,13 @@ class Cloud:
         authorization: str | None = f"Bearer {TOKEN}",
         late_ms: int = 0,
         source_ip: str = "203.0.113.7",
+        kind: str = "profiles",
     ) -> SimpleNamespace:
         """Posts a body and returns the answer: status, headers, and body as JSON."""
         self.posted += 1
         text = body if isinstance(body, str) else json.dumps(body)
         headers = {"content-type": "application/json"} | ({"authorization": authorization} if authorization else {})
-        event = http_event(f"/destinations/{destination}/profiles", "POST", headers, text)
+        event = http_event(f"/destinations/{destination}/{kind}", "POST", headers, text)
         event["requestContext"] |= {
             "timeEpoch": int(time.time() * 1000) - late_ms,
             "requestId": f"request-{self.posted}",

@@ -64,7 +64,7 @@ def test_a_body_without_profiles_is_refused_with_what_is_wrong_and_what_to_do(
 
     assert answer.status == 400
     assert says in answer.json["detail"]
-    assert answer.json["detail"].endswith("No profiles were accepted. Correct the body and send it again.")
+    assert answer.json["detail"].endswith("Nothing was accepted. Correct the body and send it again.")
 
 
 @pytest.mark.parametrize("body", [b'{"a": "\xff"}', "not base64!", "YQ"], ids=["not UTF-8", "not base64", "cut short"])

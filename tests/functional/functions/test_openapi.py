@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,8 +97,14 @@ def test_a_wrong_answer_does_not_fit_the_schema(body: dict[str, Any]) -> None:
 def test_the_sample_bodies_fit_the_documented_request() -> None:
     schema = POST["requestBody"]["content"]["application/json"]["schema"]
     for file in (PROJECT / "events").glob("*.json"):
-        if not file.name.startswith(("apigateway-", "sqs-", "env")):
+        if not file.name.startswith(("apigateway-", "sqs-", "env", "event-")):
             check(schema, json.loads(file.read_text()))
+
+
+@pytest.mark.parametrize("file", sorted((PROJECT / "events").glob("event-*.json")), ids=lambda file: file.stem)
+def test_the_sample_events_fit_the_documented_request(file: Path) -> None:
+    operation = OPENAPI["paths"]["/destinations/{id}/events"]["post"]
+    check(operation["requestBody"]["content"]["application/json"]["schema"], json.loads(file.read_text()))
 
 
 def test_health_answers_as_documented(cloud: Cloud) -> None:

@@ -49,6 +49,50 @@ def test_a_request_as_the_gateway_hands_it_over(
     assert set(moengage.workspace.users) == users
 
 
+@pytest.fixture
+def connected_for_events(emulated: Cloud, moengage: Simulator) -> Cloud:
+    """A cloud with the sample destination that takes events."""
+    moengage.access.password = KEY
+    document = yaml.safe_load((EVENTS / "destination-events.yaml").read_text())
+    emulated.connect(document, password=KEY, tokens=(TOKEN,))
+    return emulated
+
+
+def test_events_as_the_gateway_hands_them_over(connected_for_events: Cloud, moengage: Simulator) -> None:
+    answer = connected_for_events.call(event("apigateway-event.json"))
+
+    assert [result["outcome"] for result in answer.json["results"]] == [
+        "delivered",
+        "delivered",
+        "skipped",
+        "delivered",
+    ]
+    assert {user: [each["action"] for each in sent] for user, sent in moengage.workspace.events.items()} == {
+        "user-001": ["Purchase", "Product Purchased"],
+        "user-002": ["web_webpagedetails_pageViews"],
+        "14575006536349286404619648085736425115": ["application_launch"],
+    }
+    assert moengage.workspace.violations == []
+
+
+@pytest.mark.parametrize("name", ["purchase", "edge", "forwarding", "streaming", "journey", "batch"])
+def test_every_shape_of_an_event_is_delivered(connected_for_events: Cloud, moengage: Simulator, name: str) -> None:
+    answer = connected_for_events.post(
+        event(f"event-{name}.json"), destination="acme-production", authorization=f"Bearer {TOKEN}", kind="events"
+    )
+
+    assert answer.json["results"][0] == {"index": 0, "outcome": "delivered"}
+    first = moengage.workspace.events["user-003" if name == "journey" else "user-001"][0]
+    assert first["action"] == ("Cart abandoned" if name == "journey" else "Purchase")
+    assert first["current_time"] == "2026-01-12T09:29:58Z"
+    assert moengage.workspace.campaigns
+
+
+def test_messages_with_events_of_the_retry_queue(connected_for_events: Cloud, moengage: Simulator) -> None:
+    assert connected_for_events.hand_over(event("sqs-event.json")["Records"]) == set()
+    assert set(moengage.workspace.events) == {"user-001", "user-002"}
+
+
 def test_the_health_check(connected: Cloud) -> None:
     answer = connected.call(event("apigateway-health.json"))
 

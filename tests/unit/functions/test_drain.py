@@ -10,6 +10,7 @@ from tests.unit.given import destination, profile
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.drain import ROUND_PROFILES, Drain, rounds
 from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.moengage.requests import no_limit
@@ -85,7 +86,7 @@ def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str
     queue = Queue()
     drain = Drain(
         destinations=store,  # type: ignore[arg-type] # in memory, as are those below
-        ledger=None,  # type: ignore[arg-type] # a paused destination needs none
+        deliveries=Deliveries(None, None),  # type: ignore[arg-type] # a paused destination needs none
         circuits=Unlimited(),  # type: ignore[arg-type]
         moengage=type("MoEngage", (), {"send": None}),  # type: ignore[arg-type]
         custody=Custody(retry=queue, dead=Queue()),

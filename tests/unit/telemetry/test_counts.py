@@ -157,8 +157,8 @@ def test_neither_users_nor_reasons_nor_statuses_make_metrics_without_bound(capsy
             COUNTS.drained(
                 "acme", [waited(each, reason=was, moved=True) for each in results for was in RetryReason], NOW
             )
-    refused = replace(DELIVERED, warnings=(WarningCode.MERGE_REFUSED.value,))
-    COUNTS.received("acme", [refused], REQUESTED, NOW)
+    for code in (WarningCode.MERGE_REFUSED, WarningCode.ANSWER_LOST):
+        COUNTS.received("acme", [replace(DELIVERED, warnings=(code.value,))], REQUESTED, NOW)
     COUNTS.stale("acme", 60.0, StoreUnavailable("SSM throttles"))
     for status in [None, *range(100, 1000)]:
         calls = Calls(lambda *_, status=status: Answer(Verdict.TRANSIENT, "", status=status, remaining=1))

@@ -15,7 +15,7 @@ from aep_moengage.delivery.due_records import DueRecord, due_records, lease_afte
 from aep_moengage.delivery.merging import Merging
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.delivery.results import LOST_ANSWER_GRACE, Result, retry_later
+from aep_moengage.delivery.results import LOST_ANSWER_GRACE, PAUSED, Result, retry_later
 from aep_moengage.delivery.sending import Sender
 from aep_moengage.delivery.updates import Update
 from aep_moengage.delivery.user_changes import Member, UserChange, refresh, user_changes
@@ -25,10 +25,8 @@ from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.mapping.mapping import Decision
 from aep_moengage.moengage.requests import Pace, Send, no_limit
 from aep_moengage.moengage.responses import Answer
-from aep_moengage.outcomes import Outcome, RetryReason
 
 _LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if the function dies, its call may not
-_PAUSED = Result(Outcome.RETRYING, RetryReason.PAUSED, "the destination is paused; `resume` releases this")
 
 
 class Delivery:
@@ -50,7 +48,7 @@ class Delivery:
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
         if self._to.paused:
-            return [_PAUSED] * len(updates)
+            return [PAUSED] * len(updates)
         members = [self._transformed(place, update) for place, update in enumerate(updates)]
         try:
             changes = user_changes(self._to, self._ledger.keys(), members)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from aep_moengage.document.model import Destination
+from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.moengage.requests import Workspace
 
@@ -37,6 +38,11 @@ class ActiveDestination:
     def mapping(self) -> CompiledMapping:
         """The compiled mapping."""
         return CompiledMapping(self.destination)
+
+    @cached_property
+    def event_mapping(self) -> CompiledEvents:
+        """The compiled event rules."""
+        return CompiledEvents(self.destination)
 
     @cached_property
     def workspace(self) -> Workspace:

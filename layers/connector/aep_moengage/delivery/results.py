@@ -42,6 +42,9 @@ class Result:
         return replace(self, warnings=tuple(dict.fromkeys([*self.warnings, *codes])))
 
 
+PAUSED = Result(Outcome.RETRYING, RetryReason.PAUSED, "the destination is paused; `resume` releases this")
+
+
 def retry_later(why: str, retry_after: float | None = None) -> Result:
     """Returns the result of an update that has to be tried again."""
     return Result(Outcome.RETRYING, RetryReason.TRANSIENT, why, retry_after)

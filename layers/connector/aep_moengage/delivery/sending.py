@@ -56,9 +56,10 @@ class Sender:
         return answers
 
     def _send_all(self, records: Sequence[Record]) -> list[Answer]:
-        return [answer for pack in pack_bulks(records) for answer in self._send_pack(pack)]
+        return [answer for pack in pack_bulks(records) for answer in self.send_pack(pack)]
 
-    def _send_pack(self, pack: Sequence[Record]) -> list[Answer]:
+    def send_pack(self, pack: Sequence[Record]) -> list[Answer]:
+        """Returns the answer to each record of a bulk, or of a single one; a bulk that is refused is halved."""
         if len(pack) == 1:
             request = self._workspace.event if pack[0].events else self._workspace.customer
             return [self._call(request(pack[0].body))]
@@ -66,7 +67,7 @@ class Sender:
         answer = self._call(self._workspace.bulk([record.body for record in pack]))
         if answer.verdict in _HALVED:
             middle = len(pack) // 2
-            return [*self._send_pack(pack[:middle]), *self._send_pack(pack[middle:])]
+            return [*self.send_pack(pack[:middle]), *self.send_pack(pack[middle:])]
         return [answer] * len(pack)
 
     def _halt_if_too_fast(self, pack: Sequence[Record]) -> None:

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Self
+
+
+class Kind(StrEnum):
+    """What a sender posts: profiles, of which the newest counts, or events, of which each counts."""
+
+    PROFILES = "profiles"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,9 +42,10 @@ BEFORE_ALL = UpdateSequence()
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A profile as AEP sent it. `attempts` counts earlier deliveries; `in_custody`: a queue keeps it until it is done.
+    """A profile or an event as it was sent.
 
-    An update that is not in custody may be lost with its request: its sender may never hear of it.
+    `attempts` counts earlier deliveries; `in_custody`: a queue keeps it until it is done. An update that is not in
+    custody may be lost with its request: its sender may never hear of it.
     """
 
     profile: Any
@@ -44,11 +53,19 @@ class Update:
     received: datetime
     attempts: int = 0
     in_custody: bool = False
+    kind: Kind = Kind.PROFILES
 
 
 def update_of(
-    profile: Any, *, received_ms: int, index: int, request: str, attempts: int = 0, in_custody: bool = False
+    profile: Any,
+    *,
+    received_ms: int,
+    index: int,
+    request: str,
+    attempts: int = 0,
+    in_custody: bool = False,
+    kind: Kind = Kind.PROFILES,
 ) -> Update:
     """Returns a profile as an update, given when and where it came."""
     received = datetime.fromtimestamp(received_ms / 1000, UTC)
-    return Update(profile, UpdateSequence(received_ms, index, request), received, attempts, in_custody)
+    return Update(profile, UpdateSequence(received_ms, index, request), received, attempts, in_custody, kind)

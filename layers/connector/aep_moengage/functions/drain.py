@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from aep_moengage.budget import Budget
-from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.results import Result
-from aep_moengage.delivery.updates import Update
+from aep_moengage.delivery.updates import Kind, Update
 from aep_moengage.functions.connections import Connections
+from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore, UnusableDocument
 from aep_moengage.functions.last_known_good import StoreUnavailable
 from aep_moengage.functions.queue_first import QueueFirst
-from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.log import logger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
@@ -56,7 +55,7 @@ class Drain:
     """The drain function, with everything that it works with."""
 
     destinations: DestinationStore
-    ledger: Ledger
+    deliveries: Deliveries
     circuits: CircuitBreakers
     moengage: MoEngage
     custody: Custody
@@ -71,7 +70,7 @@ class Drain:
     def drain(self, messages: Sequence[ReceivedMessage], budget: Budget) -> list[str]:
         """Delivers the profiles of messages; returns the ids of the messages that stay in the queue."""
         self.connections.renew()
-        batches: dict[str, list[InFlight]] = defaultdict(list)
+        batches: dict[tuple[str, Kind], list[InFlight]] = defaultdict(list)
         staying: list[str] = []
         for received in messages:
             if received.direct:
@@ -79,11 +78,11 @@ class Drain:
                 continue
             try:
                 message = parse_retry_message(received.body)
-                batches[message.destination].append(InFlight(received, message))
+                batches[message.destination, message.kind].append(InFlight(received, message))
             except ValueError as error:  # SQS moves it to the dead-letter queue after enough receives
                 logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
                 staying.append(received.id)
-        self._note_backlog(destination for destination, batch in batches.items() if len(batch) >= _LONG_BACKLOG)
+        self._note_backlog(destination for (destination, _), batch in batches.items() if len(batch) >= _LONG_BACKLOG)
         # the smallest first: a destination that hangs with a large backlog must not take the time of the others
         by_size = sorted(batches.values(), key=len)
         pending = [each for batch in by_size for each in rounds(batch)]
@@ -122,7 +121,7 @@ class Drain:
         return [each.received.id for each in untried]
 
     def _deliver(self, destination: str, batch: list[InFlight], budget: Budget) -> _Delivered:
-        """Delivers the profiles of a destination together: a user's backlog is folded, and bulk requests are full."""
+        """Delivers together what is for a destination: a user's backlog is folded, and bulk requests are full."""
         updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
         try:
             results = iter(self._results(destination, updates, budget))
@@ -155,7 +154,7 @@ class Drain:
         send = self.circuits.guard(calls.measured, active.workspace)
         limits = active.destination.pacing
         pace = self.rate_limiter.pace(active.workspace, limits.users_per_minute, limits.events_per_minute)
-        delivery = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS, pace=pace)
+        delivery = self.deliveries.to(active, updates[0].kind, send, longest_call=_CALL_SECONDS, pace=pace)
         results = delivery.deliver(updates, budget)
         self.counts.calls(destination, calls)
         return results

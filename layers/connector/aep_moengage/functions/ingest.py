@@ -1,4 +1,4 @@
-"""Ingest: authenticates a sender, reads the profiles, delivers them or takes custody, and answers in time."""
+"""Ingest: authenticates a sender, reads the profiles or events, delivers them or takes custody, answers in time."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,17 +7,18 @@ from functools import partial
 from typing import Any
 
 from aep_moengage.aep.bodies import read_body
-from aep_moengage.budget import Budget, answer_budget
-from aep_moengage.delivery.delivery import Delivery
+from aep_moengage.aep.events import read_events
+from aep_moengage.budget import ANSWER_SECONDS, EVENT_ANSWER_SECONDS, Budget, answer_budget
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions.authentication import authenticate, check_network
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.content import BodyTooLarge, read_content
 from aep_moengage.functions.deadline import Deadline
+from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.queue_first import QueueFirst
-from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
 from aep_moengage.outcomes import RetryReason
@@ -31,6 +32,11 @@ from aep_moengage.telemetry.tracing import Trace, trace
 MOST_PROFILES = 10_000  # of one request: the answer stays far below Lambda's 6 MB, and drain's messages few
 FITS_THE_BUDGET = 50  # profiles; larger requests are queued, and drain sends them in fuller bulks
 _CALL_SECONDS = 1.5  # the longest that one call to MoEngage may take
+DELIVERY_SECONDS = {
+    Kind.PROFILES: ANSWER_SECONDS,
+    Kind.EVENTS: EVENT_ANSWER_SECONDS,
+}  # from the gateway's request time on
+_READERS = {Kind.PROFILES: read_body, Kind.EVENTS: read_events}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class IngestRequest:
     request_id: str
     in_base64: bool = False
     content_encoding: str = ""
+    kind: Kind = Kind.PROFILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Ingest:
     """The ingest function, with everything that it works with."""
 
     destinations: DestinationStore
-    ledger: Ledger
+    deliveries: Deliveries
     circuits: CircuitBreakers
     moengage: MoEngage
     custody: Custody
@@ -78,14 +85,15 @@ class Ingest:
         """
         self.connections.renew()
         budget = answer_budget(request.requested_ms, self.clock())
-        results = self.deadline.run_within(budget, partial(self._take, request, budget))
+        results = self.deadline.run_within(budget, partial(self._take, request))
         self.counts.received(request.destination, results, request.requested_ms, self.clock())
         return results
 
-    def _take(self, request: IngestRequest, budget: Budget) -> list[Result]:
+    def _take(self, request: IngestRequest) -> list[Result]:
         check_network(request.source_ip, self.allowed)
         active = authenticate(request.authorization, request.destination, self.destinations.load)
-        arrived = _arrived(active.id, request, _profiles(request))
+        arrived = _arrived(active.id, request, _elements(request))
+        budget = answer_budget(request.requested_ms, self.clock(), DELIVERY_SECONDS[request.kind])
         results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
         self.trace(active.id, traced(arrived, results, attempts=0))
         return results
@@ -96,13 +104,16 @@ class Ingest:
             return [QUEUED] * len(updates)
         calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, active.workspace)
-        results = Delivery(active, self.ledger, send, longest_call=_CALL_SECONDS).deliver(updates, budget)
+        delivery = self.deliveries.to(active, arrived.kind, send, longest_call=_CALL_SECONDS)
+        results = delivery.deliver(updates, budget)
         self.queue_first.observe(active.workspace, (seconds for _, seconds in calls.made), results)
+        if arrived.kind is Kind.EVENTS and any(answer.lost for answer, _ in calls.made):
+            self.queue_first.slow(active.workspace)  # drain waits longer, so it loses fewer answers
         self.counts.calls(active.id, calls)
         return results
 
 
-def _arrived(destination: str, request: IngestRequest, profiles: Sequence[Any]) -> RetryMessage:
+def _arrived(destination: str, request: IngestRequest, elements: Sequence[Any]) -> RetryMessage:
     """The request as the message that the queue would hold of it."""
     return RetryMessage(
         destination=destination,
@@ -110,16 +121,17 @@ def _arrived(destination: str, request: IngestRequest, profiles: Sequence[Any]) 
         received=request.requested_ms,
         reason=RetryReason.TRANSIENT,
         since=request.requested_ms,
-        profiles=tuple(enumerate(profiles)),
+        profiles=tuple(enumerate(elements)),
+        kind=request.kind,
     )
 
 
-def _profiles(request: IngestRequest) -> Sequence[Any]:
+def _elements(request: IngestRequest) -> Sequence[Any]:
     content = read_content(request.body, in_base64=request.in_base64, encoding=request.content_encoding)
-    profiles = read_body(content)
-    if len(profiles) > MOST_PROFILES:
-        raise BodyTooLarge(f"the body holds {len(profiles)} profiles; send at most {MOST_PROFILES} in a request")
-    return profiles
+    elements = _READERS[request.kind](content)
+    if len(elements) > MOST_PROFILES:
+        raise BodyTooLarge(f"the body holds {len(elements)} {request.kind}; send at most {MOST_PROFILES} in a request")
+    return elements
 
 
 def result_json(index: int, result: Result) -> dict[str, Any]:

@@ -32,8 +32,8 @@ class Problem:
 
 _AGAIN = (("Retry-After", "5"),)
 _CHALLENGE = (("WWW-Authenticate", 'Bearer realm="aep-moengage"'),)
-_REFUSED = "No profiles were accepted."
-_SEND_AGAIN = "No profiles were accepted; send the same request again."
+_REFUSED = "Nothing was accepted."
+_SEND_AGAIN = "Nothing was accepted; send the same request again."
 PROBLEMS: dict[type[Exception], Problem] = {
     MalformedBody: Problem(400, "Malformed body", f"{_REFUSED} Correct the body and send it again."),
     NotAuthenticated: Problem(401, "Not authenticated", _REFUSED, _CHALLENGE),
@@ -47,7 +47,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     MissingSettings: Problem(503, "Not set up", "Deploy the stack again, with its own template.", _AGAIN),
 }
 UNEXPECTED = Problem(503, "Not in custody", f"An unexpected error occurred. {_SEND_AGAIN}", _AGAIN)
-UNKNOWN_PATH = Problem(404, "Unknown path", "Post profiles to /destinations/{id}/profiles.")
+UNKNOWN_PATH = Problem(
+    404, "Unknown path", "Post profiles to /destinations/{id}/profiles, events to /destinations/{id}/events."
+)
 
 
 def problem_of(error: Exception) -> Problem:

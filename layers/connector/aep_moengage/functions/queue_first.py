@@ -96,6 +96,10 @@ class QueueFirst:
         """Notes that drain works on a long queue."""
         self._begin(workspace, self._state(workspace), Cause.BACKLOG, self._clock())
 
+    def slow(self, workspace: Workspace) -> None:
+        """Notes that MoEngage was too slow for a request that has less time than others."""
+        self._begin(workspace, self._state(workspace), Cause.SLOW, self._clock())
+
     def _decide(self, workspace: Workspace, state: _State, now: float) -> None:
         active = now < state.until
         cause = state.pressure.cause(now, active=active)

@@ -7,11 +7,14 @@ from typing import Any
 from botocore.config import Config
 
 from aep_moengage.functions.connections import Connections
+from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.functions.shared_load import SharedLoad
+from aep_moengage.ledger.event_claims import EventLedger
+from aep_moengage.ledger.event_table import DynamoDBEventTable
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
@@ -53,7 +56,7 @@ def drain() -> Drain:
 
 def _shared(settings: Settings, connections: Connections, dynamodb: Any, others: Config) -> dict[str, Any]:
     sqs, ssm = connections.client("sqs", others), connections.client("ssm", others)
-    counts = Counts(settings.STACK_NAME)
+    counts, keys = Counts(settings.STACK_NAME), StackKeys(ssm, settings.PARAMETER_PATH)
     return {
         "connections": connections,
         "destinations": DestinationStore(
@@ -65,7 +68,10 @@ def _shared(settings: Settings, connections: Connections, dynamodb: Any, others:
             last_known_good_seconds=settings.LAST_KNOWN_GOOD_SECONDS,
             on_stale=counts.stale,
         ),
-        "ledger": Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), StackKeys(ssm, settings.PARAMETER_PATH)),
+        "deliveries": Deliveries(
+            Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), keys),
+            EventLedger(DynamoDBEventTable(dynamodb, settings.LEDGER_TABLE), keys),
+        ),
         "circuits": CircuitBreakers(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
         "custody": Custody(

@@ -16,12 +16,18 @@ class LedgerKeys:
 
     def __init__(self, secret: str) -> None:
         self._users = hmac.digest(secret.encode(), b"users", hashlib.sha256)
+        self._events = hmac.digest(secret.encode(), b"events", hashlib.sha256)
         self._seals = hmac.digest(secret.encode(), b"seals", hashlib.sha256)
 
     def user(self, workspace: str, customer_id: str) -> str:
         """Returns the row key of a user of a workspace: 32 hexadecimal digits."""
         text = f"{workspace}\0{customer_id}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._users, text, hashlib.sha256).hex()[:32]
+
+    def event(self, destination: str, identity: str) -> str:
+        """Returns the key of an event that a destination was sent."""
+        text = f"{destination}\0{identity}".encode("utf-8", "surrogatepass")
+        return f"event#{hmac.digest(self._events, text, hashlib.sha256).hex()[:32]}"
 
     def seal(self, user: str, customer_id: str) -> bytes:
         """Returns the customer id of a row, so that only this stack can read it."""

@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.outcomes import NO_OBJECTS, Outcome, RejectReason, RetryReason
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One profile, exactly as AEP sent it, with its index in its request. Times are epoch milliseconds.
+    """One profile or event, exactly as it was sent, with its index in its request. Times are epoch milliseconds.
 
     `why` is safe to show: it holds no personal data. `others` are further elements of the request, with their indexes,
     where all of them are no profiles: a million zeros in a body must not become a million messages.
@@ -30,6 +31,7 @@ class DeadLetter:
     last_attempt: int
     attempts: int
     others: tuple[tuple[int, Any], ...] = ()
+    kind: Kind = Kind.PROFILES
 
     @property
     def profiles(self) -> tuple[tuple[int, Any], ...]:
@@ -46,6 +48,7 @@ class DeadLetter:
             since=now_ms,
             profiles=self.profiles,
             attempts=self.attempts,
+            kind=self.kind,
         )
 
     def to_json(self) -> str:
@@ -88,6 +91,7 @@ def _dead_letter(
         last_attempt=int(now * 1000),
         attempts=attempts,
         others=tuple(others),
+        kind=message.kind,
     )
 
 
@@ -96,6 +100,7 @@ def parse_dead_letter(body: str) -> DeadLetter:
     try:
         content = json.loads(body)
         others = tuple((int(index), profile) for index, profile in content.get("others", ()))
-        return DeadLetter(**content | {"reason": RejectReason(content["reason"]), "others": others})
+        kind = Kind(content.get("kind", Kind.PROFILES))
+        return DeadLetter(**content | {"reason": RejectReason(content["reason"]), "others": others, "kind": kind})
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # which may quote the message
         raise ValueError(f"not a message of the dead-letter queue: {type(error).__name__}") from None

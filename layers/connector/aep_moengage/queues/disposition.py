@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RetryReason
 from aep_moengage.queues.dead_letters import DeadLetter, dead_letters
 from aep_moengage.queues.direct_requests import DirectRequest
@@ -57,6 +58,7 @@ class TracedProfile:
     index: int
     attempts: int
     result: Result
+    kind: Kind = Kind.PROFILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Disposition:
 def traced(message: RetryMessage, results: tuple[Result, ...] | list[Result], attempts: int) -> Iterator[TracedProfile]:
     """Yields the profiles of a message with their results."""
     for (index, _), result in zip(message.profiles, results, strict=True):
-        yield TracedProfile(message.request, message.received, index, attempts, result)
+        yield TracedProfile(message.request, message.received, index, attempts, result, message.kind)
 
 
 def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float) -> Disposition:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from aep_moengage.delivery.updates import Update, update_of
+from aep_moengage.delivery.updates import Kind, Update, update_of
 from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
 
 MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
@@ -18,7 +18,7 @@ _LONGEST_AWAITING_OPERATOR = 300.0  # an operator's fix or `resume` takes effect
 
 @dataclass(frozen=True, slots=True)
 class RetryMessage:
-    """Profiles of one request, each with its index there. Times are epoch milliseconds.
+    """Profiles or events of one request, each with its index there. Times are epoch milliseconds.
 
     `since` is when the retry window began: when the request came, or when an operator's fix released the profiles.
     """
@@ -30,6 +30,7 @@ class RetryMessage:
     since: int
     profiles: tuple[tuple[int, Any], ...]
     attempts: int = 0
+    kind: Kind = Kind.PROFILES
 
     def updates(self, attempts: int, *, in_custody: bool) -> list[Update]:
         """Returns the profiles as updates, after so many attempts."""
@@ -41,6 +42,7 @@ class RetryMessage:
                 request=self.request,
                 attempts=attempts,
                 in_custody=in_custody,
+                kind=self.kind,
             )
             for index, profile in self.profiles
         ]
@@ -69,13 +71,16 @@ _MEMBERS: dict[str, Callable[[Any], Any]] = {
     "profiles": lambda entries: tuple((int(index), profile) for index, profile in entries),
     "attempts": int,
 }
+_OPTIONAL: dict[str, Callable[[Any], Any]] = {"kind": Kind}
 
 
 def parse_retry_message(body: str) -> RetryMessage:
     """Returns the message that a body holds; raises `ValueError` if this connector did not write it."""
     try:
         content = json.loads(body)
-        return RetryMessage(**content | {name: read(content[name]) for name, read in _MEMBERS.items()})
+        members = {name: read(content[name]) for name, read in _MEMBERS.items()}
+        members |= {name: read(content[name]) for name, read in _OPTIONAL.items() if name in content}
+        return RetryMessage(**content | members)
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # which may quote the message
         raise ValueError(f"not a message of the retry queue: {type(error).__name__}") from None
 

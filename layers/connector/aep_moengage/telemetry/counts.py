@@ -106,6 +106,8 @@ def _settle(batch: MetricBatch, result: Result, age: float) -> None:
     """Counts a profile whose outcome is final, so many seconds after AEP's request."""
     if WarningCode.MERGE_REFUSED in result.warnings:
         batch.count(Metric.MERGE_REFUSED)
+    if WarningCode.ANSWER_LOST in result.warnings:
+        batch.count(Metric.ANSWER_LOST)
     batch.count(Metric[result.outcome.name], of=result.reason)
     batch.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
     batch.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)

@@ -41,6 +41,10 @@ class Metric(StrEnum):
     REJECTED = "rejected", MetricUnit.Count, Detail.REASON
     RETRYING = "retrying", MetricUnit.Count, Detail.REASON  # less what left the queue: its running sum is the backlog
     MERGE_REFUSED = "merge_refused", MetricUnit.Count  # profiles whose anonymous user MoEngage does not merge
+    ANSWER_LOST = (
+        "answer_lost",
+        MetricUnit.Count,
+    )  # events that MoEngage may have twice, or lack
     POSTPONED = "postponed", MetricUnit.Count, Detail.REASON  # attempts after which a profile waits, or waits on
 
     # Adobe's rates, of the profiles whose outcome is final: one that was skipped counts as activated

@@ -12,6 +12,7 @@ from itertools import batched
 from typing import Any
 
 from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.log import logger
 from aep_moengage.queues.disposition import TracedProfile
 
@@ -30,11 +31,12 @@ def trace(destination: str, profiles: Iterable[TracedProfile]) -> None:
 
 
 def _grouped(profiles: Iterable[TracedProfile]) -> Iterator[dict[str, Any]]:
-    alike: dict[tuple[str, int, int, Result], list[TracedProfile]] = defaultdict(list)
+    alike: dict[tuple[str, int, Kind, int, Result], list[TracedProfile]] = defaultdict(list)
     for each in profiles:
-        alike[each.request, each.received, each.attempts, replace(each.result, users=())].append(each)
-    for (request, received, attempts, result), members in alike.items():
+        alike[each.request, each.received, each.kind, each.attempts, replace(each.result, users=())].append(each)
+    for (request, received, kind, attempts, result), members in alike.items():
         details = {
+            "kind": kind if kind is not Kind.PROFILES else None,
             "reason": result.reason,
             "why": result.why,
             "moengage_request": result.request_id,
