@@ -31,6 +31,7 @@ from tests.guarantees.profiles import (
 from tests.guarantees.world import ATTRIBUTE, FILE_NAMES, POISON, RETRY_WINDOW_DAYS, World
 from tests.guarantees.world import audiences as listed
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions.pressure import Cause
 
 ATTRIBUTES = {"alpha": "points", "bravo": "level"}
@@ -538,7 +539,8 @@ class Guarantees(RuleBasedStateMachine):
         )
 
     def _dead(self, user: str) -> bool:
-        return any(name_of(letter["profile"]) == user for letter in self.world.dead)
+        profiles = [letter["profile"] for letter in self.world.dead if letter["kind"] == Kind.PROFILES]
+        return any(name_of(profile) == user for profile in profiles)
 
     @invariant()
     def nothing_invalid_was_sent(self) -> None:

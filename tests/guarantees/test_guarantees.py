@@ -4,11 +4,11 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.guarantees.machine import Guarantees
+from tests.guarantees.event_machine import EventGuarantees
 from tests.guarantees.profiles import made
 from tests.guarantees.world import World
 
-TestGuarantees = Guarantees.TestCase
+TestGuarantees = EventGuarantees.TestCase
 TestGuarantees.settings = settings(
     max_examples=int(os.environ.get("GUARANTEES_EXAMPLES", "200")),
     stateful_step_count=40,

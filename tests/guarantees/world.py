@@ -16,11 +16,14 @@ from tests.guarantees.sqs import SqsInMemory
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.authentication import token_digest
+from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest, IngestRequest
 from aep_moengage.functions.pressure import Cause
+from aep_moengage.ledger.event_claims import EventItem, EventLedger
 from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
@@ -44,6 +47,7 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
     "fail": (200, b'{"status": "fail"}'),
 }
 RETRY_WINDOW_DAYS = 10
+EVENT_WINDOW_HOURS = 14 * 24
 POISON = 13  # points that MoEngage never takes
 ATTRIBUTE = "AEP Segment"
 TOKEN = "alpha.token"  # each destination has one like it
@@ -58,6 +62,8 @@ ALPHA: dict[str, Any] = {
     "identities": {"user_id": "crmid", "anonymous_id": "ECID"},
     "attributes": {"points": "points"},
     "consent": ["consents.marketing.email"],
+    "events": [{"type": "order", "consent": [], "attributes": {"number": "number", "points": "points"}}],
+    "event_window_hours": EVENT_WINDOW_HOURS,
 }
 BRAVO: dict[str, Any] = ALPHA | {
     "id": "bravo",
@@ -173,6 +179,48 @@ class TableInMemory:
         return True
 
 
+class EventTableInMemory:
+    """The event ledger's items; a write counts only where nobody wrote in between."""
+
+    def __init__(self, troubles: Troubles) -> None:
+        self.items: dict[str, EventItem] = {}
+        self.unnoted: set[str] = set()  # of whose state the table, or who wrote it, may know less than MoEngage
+        self._troubles = troubles
+
+    def read(self, keys: Sequence[str]) -> dict[str, EventItem]:
+        """See EventTable."""
+        if self._troubles.take("store"):
+            raise LedgerUnavailable("read")
+        found = {key: self.items[key] for key in keys if key in self.items}
+        self._troubles.interrupt("read")
+        return found
+
+    def write(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+        """See EventTable."""
+        try:
+            return self._write_all(items)
+        except (LedgerUnavailable, Crash):
+            self.unnoted |= {item.key for item, _ in items}
+            raise
+
+    def _write_all(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+        trouble = self._troubles.take("store") if items else None
+        if trouble == "before":
+            raise LedgerUnavailable("write")
+        written = [self._write(item, existed) for item, existed in items]
+        if trouble:
+            raise LedgerUnavailable("write")
+        self._troubles.step()
+        return written
+
+    def _write(self, item: EventItem, existed: bool) -> bool:
+        known = self.items.get(item.key)
+        if (known is not None) != existed or (known is not None and known.version != item.version - 1):
+            return False
+        self.items[item.key] = item
+        return True
+
+
 @dataclass
 class Stored:
     """A message in a queue."""
@@ -254,6 +302,8 @@ class MoEngageInMemory:
     def __init__(self, troubles: Troubles, clock: Callable[[], float]) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.orders: dict[int, list[float]] = defaultdict(list)  # when each event came that was posted as one
+        self.order_doubt: set[int] = set()  # numbers of events about which an answer was lost
         self.merges: list[tuple[str, str]] = []
         self.doubt: set[str] = set()  # users about whom an answer was lost: their events may be doubled
         self.healed = False  # what was poison is taken now
@@ -294,12 +344,14 @@ class MoEngageInMemory:
             return True
         if any(len(_DELTAS & record.get("attributes", {}).keys()) > 1 for record in records):
             return True
-        poisoned = any(POISON in record.get("attributes", {}).values() for record in records)
+        parts = [part for record in records for part in (record, *record.get("actions", ()))]
+        poisoned = any(POISON in part.get("attributes", {}).values() for part in parts)
         return poisoned and not self.healed
 
     def _doubt(self, records: list[dict[str, Any]]) -> None:
         names = ("customer_id", "merged_user", "retained_user")
         self.doubt |= {str(record[name]) for record in records for name in names if name in record}
+        self.order_doubt |= {number for record in records for number in _orders(record)}
 
     def catch_up(self) -> None:
         """Applies what is late by now."""
@@ -321,6 +373,9 @@ class MoEngageInMemory:
                 self.users[record["retained_user"]] = self.users.pop(record["merged_user"]) | retained
             elif record["type"] == "customer":
                 self._update(record)
+            elif orders := _orders(record):
+                for number in orders:
+                    self.orders[number].append(self._clock())
             elif not self._ignores(record):
                 self.users.setdefault(record["customer_id"], {})
                 taken = [(action["action"], action["attributes"]["audience"]) for action in record["actions"]]
@@ -340,6 +395,11 @@ class MoEngageInMemory:
         for name, values in changes.pop("addValueToArrayField", {}).items():
             user[name] = [*user.get(name, []), *(value for value in values if value not in user.get(name, []))]
         user |= changes
+
+
+def _orders(record: dict[str, Any]) -> list[int]:
+    """The numbers of the events in a record that were posted as events."""
+    return [action["attributes"]["number"] for action in record.get("actions", ()) if action["action"] == "order"]
 
 
 class NoCircuits:
@@ -397,6 +457,8 @@ class World:
         self.custody = Custody(retry=self.retry, dead=self.dead)
         self.table = TableInMemory(self.troubles)
         self.ledger = Ledger(self.table, lambda: KEYS, clock)
+        self.event_table = EventTableInMemory(self.troubles)
+        self.deliveries = Deliveries(self.ledger, EventLedger(self.event_table, lambda: KEYS, clock))
         self.outcomes: dict[tuple[str, int], Outcome] = {}  # the last of each profile, by request and index
         self.warnings: set[str] = set()
         self._documents = {document["id"]: document for document in documents or DOCUMENTS}
@@ -442,6 +504,9 @@ class World:
     def backlog(self, _: Workspace) -> None:
         """See QueueFirst."""
 
+    def slow(self, _: Workspace) -> None:
+        """See QueueFirst."""
+
     def pause(self) -> None:
         """From now on everything is queued and nothing is sent."""
         self._paused = True
@@ -453,9 +518,9 @@ class World:
         self._active.clear()
 
     def post(
-        self, profiles: Sequence[Any], received: float, destination: str = "alpha"
+        self, profiles: Sequence[Any], received: float, destination: str = "alpha", kind: Kind = Kind.PROFILES
     ) -> list[tuple[str, str | None]] | None:
-        """Posts profiles to ingest; returns outcome and reason of each, None where AEP learns of no custody."""
+        """Posts to ingest; returns outcome and reason of each, None where the sender learns of no custody."""
         self.requests += 1
         request = IngestRequest(
             destination,
@@ -464,6 +529,7 @@ class World:
             "203.0.113.7",
             int(received * 1000),
             f"r{self.requests:06d}",
+            kind=kind,
         )
         try:
             results = self._ingest().take(request)
@@ -510,6 +576,11 @@ class World:
         """Whether an answer about this user was lost, on the way or before it was noted."""
         return user in self.moengage.doubt or KEYS.user("01/ACME", user) in self.table.unnoted
 
+    def order_in_doubt(self, user: str, number: int) -> bool:
+        """Whether an answer about this event was lost, on the way or before it was noted."""
+        key = KEYS.event("01/ACME/alpha", f'{user}\0id:"{number}"\x000')
+        return number in self.moengage.order_doubt or key in self.event_table.unnoted
+
     def row(self, user: str) -> LedgerRow | None:
         """Returns the ledger's row of a user."""
         item = self.table.items.get(KEYS.user("01/ACME", user))
@@ -523,7 +594,7 @@ class World:
         """Returns what both functions work with."""
         return {
             "destinations": self,
-            "ledger": self.ledger,
+            "deliveries": self.deliveries,
             "circuits": NoCircuits(),
             "moengage": SimpleNamespace(send=self._send),
             "custody": self.custody,

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import batched
 from pathlib import Path
 from typing import Any
 
 from aep_moengage.aep.bodies import MalformedBody, read_body
+from aep_moengage.aep.events import read_events
 from aep_moengage.queues.dead_letters import parse_dead_letter
 from aep_moengage.queues.retry_messages import parse_retry_message
 from aep_moengage_cli.errors import CommandError
@@ -48,14 +49,27 @@ def read_profiles(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     Raises:
         CommandError: if a file can't be read, or a body in it holds no profiles.
     """
+    return _read(names, read_body)
+
+
+def read_experience_events(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Yields the ExperienceEvents of files, in whatever shape, each with the name of its file.
+
+    Raises:
+        CommandError: if a file can't be read, or a body in it holds no events.
+    """
+    return _read(names, read_events)
+
+
+def _read(names: Iterable[str], read: Callable[[str], list[Any]]) -> Iterator[tuple[str, Any]]:
     for name in names:
         for body in read_bodies(name):
             try:
-                profiles = read_body(body)
+                found = read(body)
             except MalformedBody as error:
                 raise CommandError(f"{name}: {_SEVERAL if _holds_several(body) else error}.") from None
-            for profile in profiles:
-                yield name, profile
+            for each in found:
+                yield name, each
 
 
 def _batches_of_lines(name: str, batch: int) -> Iterator[str]:

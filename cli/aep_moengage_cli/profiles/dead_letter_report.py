@@ -22,6 +22,7 @@ from aep_moengage_cli.timestamps import ago, iso
 # What to do about each reason. Every reason has its row.
 ADVICE = {
     RejectReason.NOT_A_PROFILE.value: "A sender posts something that is not a profile: fix the sender, then purge.",
+    RejectReason.NOT_AN_EVENT.value: "A sender posts something that is not an event: fix the sender, then purge.",
     RejectReason.INVALID_CUSTOMER_ID.value: "Map another identity to user_id, `apply`, then redrive; or purge.",
     RejectReason.RECORD_TOO_LARGE.value: "Map fewer or smaller attributes, `apply`, then redrive.",
     RejectReason.REFUSED.value: "Look at one with `failures show`, fix the mapping or MoEngage's settings, redrive.",

@@ -1,6 +1,6 @@
 """The preview of a delivery, by the code that delivers: what an update would send, and what MoEngage would show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from aep_moengage.delivery.due_records import DueRecord, due_records
@@ -11,7 +11,9 @@ from aep_moengage.ledger.decision import ClaimStatus, decide
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.memberships import names_in
 from aep_moengage.ledger.row import LedgerRow
+from aep_moengage.mapping.events import EventDecision
 from aep_moengage.mapping.mapping import Action, Decision
+from aep_moengage.moengage.event_records import pack_actions
 
 _KEYS = LedgerKeys("")  # nothing is stored
 
@@ -22,6 +24,14 @@ def records_of(to: ActiveDestination, update: Update, decision: Decision) -> Seq
         return ()
     change = _claimed(to, update, decision, None)
     return due_records(to, change) if change.claim.status is ClaimStatus.GRANTED else ()
+
+
+def event_records_of(to: ActiveDestination, decision: EventDecision) -> Iterator[tuple[str, bytes]]:
+    """Yields the records of one event, each with its customer id."""
+    only_existing = to.destination.update_existing_only
+    for occurrence in decision.occurrences:
+        for body, _ in pack_actions(occurrence.customer_id, occurrence.actions, update_existing_only=only_existing):
+            yield occurrence.customer_id, body
 
 
 def names_of(to: ActiveDestination, update: Update, decision: Decision, row: LedgerRow | None) -> list[str]:

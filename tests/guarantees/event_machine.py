@@ -1,0 +1,84 @@
+"""The promises about events, beside those about profiles: each event comes once, whatever becomes of profiles.
+
+At every quiet moment every event that was taken into custody is in MoEngage, or among the dead letters if MoEngage
+refuses it; and none came twice within the window. An event whose answer was lost is apart: it may have come twice, or
+not at all where the destination wants that rather.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis.stateful import rule
+from tests.guarantees.machine import Guarantees, failure_pairs, moments
+from tests.guarantees.profiles import name_of, points, users
+from tests.guarantees.world import EVENT_WINDOW_HOURS, POISON
+
+from aep_moengage.delivery.updates import Kind
+
+_WINDOW = EVENT_WINDOW_HOURS * 3600
+
+
+class EventGuarantees(Guarantees):
+    def __init__(self) -> None:
+        super().__init__()
+        self.orders: dict[int, dict[str, Any]] = {}  # the events that were taken into custody, by number
+        self.numbers = 1000  # no points, and no poison among them
+        self.at_most_once = False
+
+    @rule(
+        some=st.lists(st.tuples(users, points), min_size=1, max_size=4),
+        repeated=st.lists(st.integers(0, 30), max_size=2),
+        late=st.sampled_from([0, 0, 0, 500, 3000]),
+        gap=st.integers(1, 20),
+    )
+    def post_events(self, some: list[tuple[str, int]], repeated: list[int], late: int, gap: int) -> None:
+        """A sender posts events, some of them again, until they are in custody."""
+        self.world.now += gap
+        known = list(self.orders.values())
+        batch = [self._order(user, points) for user, points in some]
+        batch += [known[place] for place in repeated if place < len(known)]
+        while self.world.post(batch, self.world.now - late / 1000, kind=Kind.EVENTS) is None:
+            self.world.now += 15
+        self.orders |= {event["number"]: event for event in batch}
+        self.taken |= {(f"r{self.world.requests:06d}", index) for index in range(len(batch))}
+
+    @rule(user=users, kinds=failure_pairs, during=moments)
+    def an_event_is_posted_twice_at_once(self, user: str, kinds: tuple[str, str], during: str) -> None:
+        event = self._order(user, 1)
+        taken: list[Any] = []
+
+        def post() -> None:
+            taken.append(self.world.post([event], self.world.now, kind=Kind.EVENTS))
+
+        self.world.troubles.moengage.extend(kinds)
+        self.world.troubles.meanwhile[during] = post
+        post()
+        self.world.troubles.meanwhile.clear()
+        if any(each is not None for each in taken):
+            self.orders[event["number"]] = event
+        self.quiet()
+
+    @rule()
+    def events_are_from_now_on_sent_at_most_once(self) -> None:
+        self.at_most_once = True
+        self.world.change("alpha", event_delivery="at_most_once")
+
+    def _order(self, user: str, points: int) -> dict[str, Any]:
+        self.numbers += 1
+        event = {"_id": str(self.numbers), "number": self.numbers, "eventType": "order", "points": points}
+        return event | {"identityMap": {"crmid": [{"id": user}]}}
+
+    def check(self) -> None:
+        super().check()
+        for number, event in self.orders.items():
+            self.check_order(number, event)
+
+    def check_order(self, number: int, event: dict[str, Any]) -> None:
+        """An event that MoEngage refuses is a dead letter until it is taken."""
+        came = sorted(self.world.moengage.orders.get(number, []))
+        doubt = self.world.order_in_doubt(name_of(event), number)
+        dead = event["points"] == POISON and event in [letter["profile"] for letter in self.world.dead]
+        assert came or dead or (doubt and self.at_most_once), f"event {number} is lost"
+        soon = [later for former, later in pairwise(came) if later - former < _WINDOW]
+        assert not soon or doubt, f"event {number} came {len(came)} times"
