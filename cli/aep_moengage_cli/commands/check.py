@@ -1,5 +1,6 @@
 """`check`: every error of a destination file, and likely mistakes. Needs no AWS unless asked for."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,8 +8,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from aep_moengage.aep.events import is_experience_event
+from aep_moengage.aep.profiles import is_profile
 from aep_moengage.document.faults import Fault
 from aep_moengage.document.model import Destination
+from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region
@@ -19,7 +23,7 @@ from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.caution import Caution
 from aep_moengage_cli.files.cautions import cautions
 from aep_moengage_cli.files.documents import UnusableFile, read_destination
-from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.event_files import read_samples
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import emit
 
@@ -34,7 +38,9 @@ def check(
     *,
     events: Annotated[
         list[str] | None,
-        typer.Option(metavar="EVENT...", help="Files of sample profiles to compare the file with; - reads stdin."),
+        typer.Option(
+            metavar="EVENT...", help="Files of sample profiles or events to compare the file with; - reads stdin."
+        ),
     ] = None,
     online: Annotated[
         bool, typer.Option("--online", help="Also ask MoEngage whether it accepts the credentials (Test Connection).")
@@ -66,7 +72,8 @@ def check(
 
     An error has a path, the value, and what is allowed there. A caution is allowed, but may be a mistake. With --events
     cautions cover fields, identities and audiences that no sample has, sample fields that the file doesn't use, and
-    values that the connector would change or leave out. Values of the samples are not shown.
+    values that the connector would change or leave out. Values of the samples are not shown. ExperienceEvents among the
+    samples are compared with the file's `events`.
 
     With --stack-name cautions cover attributes that another destination of the same workspace maps, and quotas of the
     AWS account that are lower than the stack's limits.
@@ -93,9 +100,8 @@ def check(
         destination, _ = read_destination(file)
     except UnusableFile as unusable:
         errors = unusable.faults
-    samples = [*(events or []), *(more_events or [])]
-    sample = survey(profile for _, profile in read_profiles(samples))
-    found = cautions(destination, sample) if destination else []
+    profiles, sample_events = read_samples([*(events or []), *(more_events or [])], _tells_events(destination))
+    found = cautions(destination, survey(profiles), sample_events) if destination else []
     if destination and stack_name:
         found += _cautions_of_stack(ctx, destination, stack_name, region, profile)
     credentials = None
@@ -117,6 +123,18 @@ def check(
     else:
         _show(file, errors, found, credentials)
     raise typer.Exit(1 if errors or (credentials and not credentials.accepted) else 0)
+
+
+def _tells_events(destination: Destination | None) -> Callable[[Any], bool]:
+    """Returns what tells sample events from sample profiles: their shape, or a rule of the file for any other JSON."""
+    rules = CompiledEvents(destination) if destination else None
+
+    def is_event(element: Any) -> bool:
+        return is_experience_event(element) or (
+            rules is not None and not is_profile(element) and rules.selects(element)
+        )
+
+    return is_event
 
 
 def _cautions_of_stack(

@@ -1,6 +1,7 @@
-"""`send`: posts event files to the endpoint as AEP does, and shows the outcome of each profile."""
+"""`send`: posts profiles or events to the endpoint as their senders do, and shows the outcome of each."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,11 +11,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, EventFiles, Profile, Region, StackName
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
-from aep_moengage_cli.profiles.sending import Tally
+from aep_moengage_cli.profiles.sending import Tally, url_for
 from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, read_line
@@ -38,22 +40,27 @@ def send(
         str | None, typer.Option(envvar="AEP_MOENGAGE_TOKEN", help="The token that `connect` printed.")
     ] = None,
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
-    batch: Annotated[int, typer.Option(min=1, help="Profiles of a .jsonl file in one request.")] = DEFAULT_BATCH,
+    experience_events: Annotated[
+        bool, typer.Option("--events", help="The files hold ExperienceEvents: post them to …/events.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, help="Lines of a .jsonl file in one request.")] = DEFAULT_BATCH,
     as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Posts profiles to the connector as AEP does, and counts their outcomes.
+    """Posts profiles or events to the connector as their senders do, and counts their outcomes.
 
-    Without --json the outcomes are shown as a table on stderr.
+    Without --json the outcomes are shown as a table on stderr. With --url nothing is added to the URL that you give.
 
     Example: `aep-moengage send events/http_api_default.json --local`
 
+    Example: `aep-moengage send --events events/event-batch.json --local`
+
     Exit codes:
 
-    * 0: every profile was accepted
-    * 1: a request was refused, or a profile was rejected
+    * 0: everything was accepted
+    * 1: a request was refused, or a profile or event was rejected
     * 2: an error, shown on stderr
 
     Needs: *none*
@@ -62,30 +69,32 @@ def send(
         raise CommandError("Say where to post: use one of --url, --destination or --local.")
     if token_stdin and "-" in events:
         raise CommandError("Standard input can't hold both the token and an event.")
+    kind = Kind.EVENTS if experience_events else Kind.PROFILES
     if local:
-        url, token = _local_stack()
+        url, token = _local_stack(kind)
     else:
         token = read_line() if token_stdin else token
-        url = url or _deployed_url(ctx, str(destination), stack_name, region, profile)
+        url = url or url_for(_deployed_url(ctx, str(destination), stack_name, region, profile), kind)
     if not token:
         raise CommandError("A token is needed: use --token-stdin, --token, or set AEP_MOENGAGE_TOKEN.")
     tally = Tally()
     try:
-        _send(url, token, events, batch, tally)
+        bodies = ((source, body) for source in events for body in read_bodies(source, batch))
+        _send(url, token, bodies, tally, kind)
     finally:  # a later file may be unusable: the requests before it are reported all the same
         if as_json:
-            emit(_tally_json(tally))
+            emit(_tally_json(tally, kind))
         elif tally.requests:
-            _show(tally)
+            _show(tally, kind)
     raise typer.Exit(0 if tally.all_accepted else 1)
 
 
-def _local_stack() -> tuple[str, str]:
+def _local_stack(kind: Kind) -> tuple[str, str]:
     try:
         stack = json.loads(_LOCAL_STACK.read_text())
     except (OSError, ValueError):
         raise CommandError("No local stack is running: start it with `make up`.") from None
-    return stack["endpoint"], stack["token"]
+    return url_for(stack["endpoint"], kind), stack["token"]
 
 
 def _deployed_url(
@@ -96,19 +105,18 @@ def _deployed_url(
     return find_stack(ctx, stack_name, region, profile).profiles_url(destination)
 
 
-def _send(url: str, token: str, events: list[str], batch: int, tally: Tally) -> None:
-    bodies = ((source, body) for source in events for body in read_bodies(source, batch))
+def _send(url: str, token: str, bodies: Iterable[tuple[str, str]], tally: Tally, kind: Kind) -> None:
     console = Console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("sending")
         for _ in send_bodies(url, token, bodies, tally):
-            progress.update(task, description=f"{tally.requests} requests, {tally.received} profiles accepted")
+            progress.update(task, description=f"{tally.requests} requests, {tally.received} {kind} accepted")
 
 
-def _tally_json(tally: Tally) -> dict[str, Any]:
+def _tally_json(tally: Tally, kind: Kind) -> dict[str, Any]:
     outcomes = [
-        {"outcome": outcome, "reason": reason, "profiles": count}
+        {"outcome": outcome, "reason": reason, kind.value: count}
         for (outcome, reason), count in tally.outcomes.most_common()
     ]
     rejected = [{"source": source, "index": index, "reason": reason} for source, index, reason in tally.rejected]
@@ -121,27 +129,28 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _title(tally: Tally) -> str:
-    profiles, requests = (
+def _title(tally: Tally, kind: Kind) -> str:
+    sent, requests = (
         f"{count} {noun}{'' if count == 1 else 's'}"
-        for count, noun in ((tally.received, "profile"), (tally.requests, "request"))
+        for count, noun in ((tally.received, kind.one), (tally.requests, "request"))
     )
-    return f"{profiles} in {requests}"
+    return f"{sent} in {requests}"
 
 
-def _table(tally: Tally) -> Table:
-    shown = table("outcome", "reason", column("profiles", right=True), title=_title(tally))
+def _table(tally: Tally, kind: Kind) -> Table:
+    shown = table("outcome", "reason", column(kind.value, right=True), title=_title(tally, kind))
     for (outcome, reason), count in tally.outcomes.most_common():
         add_row(shown, outcome, reason or "", str(count))
     return shown
 
 
-def _show(tally: Tally) -> None:
+def _show(tally: Tally, kind: Kind) -> None:
     console = Console(stderr=True, highlight=False)
     if tally.outcomes:
-        console.print(_table(tally))
+        console.print(_table(tally, kind))
     for source, index, reason in tally.rejected:
-        console.print(f"{source}: profile {index} of its request was rejected: {reason}", markup=False, soft_wrap=True)
+        message = f"{source}: {kind.one} {index} of its request was rejected: {reason}"
+        console.print(message, markup=False, soft_wrap=True)
     for refusal in tally.refused:
         answer = f"{refusal.status}: " if refusal.status else ""
         console.print(f"{refusal.source}: refused: {answer}{refusal.detail}", markup=False, soft_wrap=True)

@@ -34,6 +34,10 @@ class CautionCode(StrEnum):
     NAMESPACES_NOT_MAPPED = "namespaces_not_mapped"
     AUDIENCES_NOT_ACTIVATED = "audiences_not_activated"
     CONSENT_NOT_REQUIRED = "consent_not_required"
+    EVENTS_NOT_SENT = "events_not_sent"
+    EVENT_TYPES_NOT_MAPPED = "event_types_not_mapped"
+    EVENT_TYPE_NEVER_FOUND = "event_type_never_found"
+    EVENTS_ALIKE = "events_alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,9 @@ class Caution:
         return f"{self.path or 'document'}: {self.message}{near} [{self.code}]"
 
 
-def counted(profiles: int) -> str:
-    """Returns a number of profiles in words."""
-    return f"{profiles} profile{'' if profiles == 1 else 's'}"
+def counted(number: int, noun: str = "profile") -> str:
+    """Returns a number of profiles, or of others, in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -61,15 +61,39 @@ def read_experience_events(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     return _read(names, read_events)
 
 
-def _read(names: Iterable[str], read: Callable[[str], list[Any]]) -> Iterator[tuple[str, Any]]:
+def read_samples(names: Iterable[str], is_event: Callable[[Any], bool]) -> tuple[list[Any], list[Any]]:
+    """Returns the profiles and the events of files; a body holds events if all that is in it are events.
+
+    Raises:
+        CommandError: if a file can't be read, or a body in it holds neither.
+    """
+    profiles: list[Any] = []
+    events: list[Any] = []
     for name in names:
         for body in read_bodies(name):
             try:
-                found = read(body)
-            except MalformedBody as error:
-                raise CommandError(f"{name}: {_SEVERAL if _holds_several(body) else error}.") from None
-            for each in found:
+                found = read_events(body)
+            except MalformedBody:
+                found = []
+            if found and all(map(is_event, found)):
+                events += found
+            else:
+                profiles += _elements(name, body, read_body)
+    return profiles, events
+
+
+def _read(names: Iterable[str], read: Callable[[str], list[Any]]) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        for body in read_bodies(name):
+            for each in _elements(name, body, read):
                 yield name, each
+
+
+def _elements(name: str, body: str, read: Callable[[str], list[Any]]) -> list[Any]:
+    try:
+        return read(body)
+    except MalformedBody as error:
+        raise CommandError(f"{name}: {_SEVERAL if _holds_several(body) else error}.") from None
 
 
 def _batches_of_lines(name: str, batch: int) -> Iterator[str]:

@@ -30,7 +30,7 @@ def _sources(destination: Destination, sample: Survey) -> Iterator[Caution]:
         read = compile_source(expression)
         if all(read(each) is None for each in sample.records):
             message = f"{expression} is in none of {counted(len(sample.profiles))}"
-            yield Caution(CautionCode.SOURCE_NEVER_FOUND, where, message, _near(expression, paths))
+            yield Caution(CautionCode.SOURCE_NEVER_FOUND, where, message, near_names(expression, paths))
 
 
 def _identities(destination: Destination, sample: Survey) -> Iterator[Caution]:
@@ -38,7 +38,7 @@ def _identities(destination: Destination, sample: Survey) -> Iterator[Caution]:
         identify = compile_identity(namespace)
         if all(identify(each) is None for each in sample.records):
             message = f"none of {counted(len(sample.profiles))} has an identity of the namespace {namespace}"
-            yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, _near(namespace, sample.identities))
+            yield Caution(CautionCode.IDENTITY_NEVER_FOUND, where, message, near_names(namespace, sample.identities))
 
 
 def _audiences(destination: Destination, sample: Survey) -> Iterator[Caution]:
@@ -49,11 +49,11 @@ def _audiences(destination: Destination, sample: Survey) -> Iterator[Caution]:
         if (audience.namespace.lower(), audience.id) not in known:
             name = audience.name or "without a name"
             message = f"{audience.id} ({name}) is in none of {counted(len(sample.profiles))}"
-            near = _near(audience.id, [each for _, each in sample.audiences])
+            near = near_names(audience.id, [each for _, each in sample.audiences])
             yield Caution(CautionCode.AUDIENCE_NEVER_FOUND, f"audiences[{place}].id", message, near)
 
 
-def _near(wanted: str, known: Iterable[str]) -> tuple[str, ...]:
+def near_names(wanted: str, known: Iterable[str]) -> tuple[str, ...]:
     """Returns names that end in the same part, else names that are spelled alike."""
     folded = {each.lower(): each for each in known}
     if same := [each for each in folded.values() if _last(each) == _last(wanted)]:

@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.outcomes import RejectReason
 from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage_cli.profiles.dead_letter_messages import MOVED, DeadLetterMessage
@@ -128,6 +129,8 @@ def message_json(message: DeadLetterMessage, *, payload: bool = False) -> dict[s
     if message.content:
         shown |= {"request": message.content.request, "received": iso(message.content.received)}
         shown |= {"attempts": message.content.attempts}
+        if message.content.kind is not Kind.PROFILES:
+            shown |= {"kind": message.content.kind.value}
     if isinstance(message.content, DeadLetter):
         shown |= {"index": message.content.index, "first_attempt": iso(message.content.first_attempt)}
     if payload:

@@ -1,8 +1,10 @@
 """Filters of dead-letter messages: those of a user, or those of a request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage.queues.retry_messages import RetryMessage
@@ -21,17 +23,18 @@ def of_user(active: Version | None, customer_id: str) -> MessageFilter:
     """Returns a filter of a user's messages, as the active version maps profiles to users."""
     if active is None:
         return lambda _: False
-    mapping = CompiledMapping(parse_destination(active.document))
+    destination = parse_destination(active.document)
+    mapping, event_mapping = CompiledMapping(destination), CompiledEvents(destination)
 
-    def is_of_user(profile: object, received: int) -> bool:
-        return mapping.transform(profile, received).customer_id == customer_id
+    def users_of(content: DeadLetter | RetryMessage) -> Iterator[str | None]:
+        for _, each in content.profiles:
+            if content.kind is Kind.EVENTS:
+                occurrences = event_mapping.transform(each, content.received).occurrences
+                yield from (occurrence.customer_id for occurrence in occurrences)
+            else:
+                yield mapping.transform(each, content.received).customer_id
 
     def matches(message: DeadLetterMessage) -> bool:
-        match message.content:
-            case DeadLetter(profile=profile, received=received):
-                return is_of_user(profile, received)
-            case RetryMessage(profiles=profiles, received=received):
-                return any(is_of_user(profile, received) for _, profile in profiles)
-        return False
+        return message.content is not None and customer_id in users_of(message.content)
 
     return matches

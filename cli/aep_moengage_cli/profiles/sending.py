@@ -1,4 +1,4 @@
-"""Sending: posts bodies to the endpoint as AEP does, and counts the outcomes of their profiles."""
+"""Sending: posts bodies to the endpoint as their senders do, and counts the outcomes of what is in them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
+from aep_moengage.delivery.updates import Kind
 
 _SECONDS = 30.0  # AEP waits 2 s; an operator wants the answer
 
@@ -42,6 +44,11 @@ class Tally:
             self.outcomes[result["outcome"], reason] += 1
             if result["outcome"] == "rejected":
                 self.rejected.append((source, result["index"], reason))
+
+
+def url_for(profiles_url: str, kind: Kind) -> str:
+    """Returns the URL that events are posted to, given that of profiles; or that of profiles itself."""
+    return f"{profiles_url.removesuffix('/').removesuffix('/profiles')}/{kind}"
 
 
 def send(url: str, token: str, bodies: Iterable[tuple[str, str]], tally: Tally) -> Iterator[Tally]:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.delivery.updates import UpdateSequence
+from aep_moengage.delivery.updates import Kind, UpdateSequence
 from aep_moengage.ledger.memberships import names_in
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
@@ -16,6 +16,7 @@ from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.timestamps import iso
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
+_SENDERS = {Kind.PROFILES: "AEP", Kind.EVENTS: "sender"}
 _TEXTS = ("reason", "why", "attempts", "moengage_request")
 
 
@@ -24,6 +25,7 @@ def journey_json(journey: Journey) -> dict[str, Any]:
     return {
         "request": journey.request,
         "index": journey.index,
+        **({"kind": journey.kind.value} if journey.kind is not Kind.PROFILES else {}),
         "received": iso(journey.received),
         "outcome": journey.outcome,
         "steps": [
@@ -36,10 +38,10 @@ def journey_json(journey: Journey) -> dict[str, Any]:
 
 def journey_table(journey: Journey) -> Table:
     """Returns the history of a profile as a table, a row for each step."""
-    title = f"request {journey.request}, profile {journey.index}"
+    title = f"request {journey.request}, {journey.kind.one} {journey.index}"
     request = column("MoEngage's id", whole=True)
     shown = table(column("when (UTC)", whole=True), "where", "outcome", "why", request, title=title)
-    add_row(shown, iso(journey.received), "AEP", "received", "", "")
+    add_row(shown, iso(journey.received), _SENDERS[journey.kind], "received", "", "")
     for step in journey.steps:
         where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
         outcome = Text(step.outcome, _COLOURS.get(step.outcome, "dim"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.telemetry.tracing import MESSAGE
 
 if TYPE_CHECKING:
@@ -32,11 +33,12 @@ class Step:
     attempts: int
     moengage_request: str | None
     users: tuple[str, ...]
+    kind: Kind = Kind.PROFILES
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The history of one profile of one request, step by step."""
+    """The history of one profile or event of one request, step by step."""
 
     request: str
     index: int
@@ -46,6 +48,11 @@ class Journey:
     def received(self) -> int:
         """When AEP's request arrived, in epoch milliseconds."""
         return self.steps[0].received
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is the history of a profile or of an event."""
+        return self.steps[0].kind
 
     @property
     def outcome(self) -> str:
@@ -123,6 +130,7 @@ def _step(function: str, at: int, group: Mapping[str, Any], index: int, users: t
         attempts=group.get("attempts", 0),
         moengage_request=group.get("moengage_request"),
         users=users,
+        kind=Kind(group.get("kind", Kind.PROFILES)),
     )
 
 

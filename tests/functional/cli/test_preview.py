@@ -18,7 +18,9 @@ from aep_moengage.mapping.mapping import Action, CompiledMapping
 
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
-BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in {"env.json", "apigateway-health.json"})
+OTHERS = {"env.json", "apigateway-health.json", "apigateway-event.json", "sqs-event.json"}
+BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in OTHERS and not file.match("event-*"))
+EVENT_BODIES = sorted([*EVENTS.glob("event-*.json"), EVENTS / "apigateway-event.json", EVENTS / "sqs-event.json"])
 
 
 def test_the_answer_has_the_documented_shape(run: Run) -> None:
@@ -260,3 +262,24 @@ def test_help_has_an_example_and_the_exit_codes(run: Run, command: str) -> None:
     assert f"Example: aep-moengage {command}" in result.stdout
     assert "Exit codes:" in result.stdout
     assert command in run("--help").stdout
+
+
+@pytest.mark.parametrize("file", EVENT_BODIES, ids=lambda file: file.stem)
+def test_every_sample_event_is_shown_as_it_would_be_sent(run: Run, file: Path) -> None:
+    result = run("preview", "--events", "--destination", EVENTS / "destination-events.yaml", file)
+
+    assert result.exit_code == 0, result.stderr
+    first = json.loads(result.stdout)["events"][0]
+    (request,) = first["requests"]
+    assert first["decision"] == "deliver"
+    assert request["url"] == "https://api-03.moengage.com/v1/event/ACME1234"
+    assert request["body"]["customer_id"] == first["customer_id"]
+    assert request["body"]["actions"][0]["action"] == ("Cart abandoned" if "journey" in file.name else "Purchase")
+
+
+def test_what_is_no_event_is_rejected(run: Run) -> None:
+    result = run("preview", "--events", "--destination", EVENTS / "destination-events.yaml", "-", stdin='[{"a": 1}, 7]')
+
+    assert result.exit_code == 1
+    reasons = [each["reason"] for each in json.loads(result.stdout)["events"]]
+    assert reasons == ["event_not_mapped", "not_an_event"]

@@ -234,3 +234,15 @@ def test_url_is_read_from_the_deployed_stack(run: Run, cloud: Cloud) -> None:
     assert "no stack none-such" in result.stderr
     result = run("send", "nothing.json", "--destination", "acme", "--token", TOKEN)
     assert "nothing.json: No such file" in result.stderr
+
+
+def test_events_are_posted_to_their_own_path(run: Run, endpoint: Endpoint, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps({"endpoint": endpoint.url, "token": TOKEN}))
+
+    result = run("send", "--events", EVENTS / "event-purchase.json", "--local", "--json")
+
+    assert result.exit_code == 0
+    assert [path for path, *_ in endpoint.posted] == ["/destinations/acme/events"]
+    assert json.loads(result.stdout)["outcomes"] == [{"outcome": "delivered", "reason": None, "events": 1}]

@@ -11,6 +11,11 @@ from typing import Any
 IDENTITIES, AUDIENCES, SDK_ATTRIBUTES = "identityMap", "segmentMembership", "attributes"
 
 
+def is_profile(element: Any) -> bool:
+    """Whether an element has what AEP puts into every profile that it exports: identities, audiences, attributes."""
+    return isinstance(element, dict) and not {IDENTITIES, AUDIENCES, SDK_ATTRIBUTES}.isdisjoint(element)
+
+
 def profile_values(profile: dict[str, Any]) -> dict[str, Any]:
     """Returns the values that sources read: the profile, with a Destination SDK profile's attributes at the top level.
 

@@ -12,6 +12,11 @@ class Kind(StrEnum):
     PROFILES = "profiles"
     EVENTS = "events"
 
+    @property
+    def one(self) -> str:
+        """What one of them is called."""
+        return self.value.removesuffix("s")
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class UpdateSequence:

@@ -21,6 +21,7 @@ from aep_moengage.moengage.records import customer_id_fault, stamp
 from aep_moengage.outcomes import MappingWarning, RejectReason, SkipReason, WarningCode
 
 MOST_ITEMS = 250  # of one event's list
+BY_DIGEST = "digest:"  # how the identity of an event begins that has nothing else to be told by
 
 type Warnings = list[MappingWarning]
 
@@ -59,6 +60,10 @@ class CompiledEvents:
     def __init__(self, destination: Destination) -> None:
         rules = [EventRule()] if destination.events == "all" else destination.events
         self._rules = [_CompiledRule(rule, destination) for rule in rules]
+
+    def selects(self, raw: Any) -> bool:
+        """Whether a rule is about an event."""
+        return type(raw) is dict and any(rule.selects(event_values(raw)) for rule in self._rules)
 
     def transform(self, raw: Any, received_ms: int) -> EventDecision:
         """Decides about one event, any JSON value, received at a time in epoch ms.
@@ -151,7 +156,7 @@ class _CompiledRule:
         for kind, value in (("once_by", self._once_by and self._once_by(values)), ("id", values.get(EVENT_ID))):
             if _holds(value):
                 return f"{kind}:{_canonical(value)}"
-        return f"digest:{hashlib.sha256(_canonical(raw).encode('utf-8', 'surrogatepass')).hexdigest()}"
+        return f"{BY_DIGEST}{hashlib.sha256(_canonical(raw).encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _compile_name(rule: EventRule) -> Callable[[dict[str, Any]], str | None]:
