@@ -75,7 +75,7 @@ _ORDER: Mapping[str, str] = {
 _PRODUCTS: Mapping[str, str] = {
     "product_ids": "productListItems[].SKU",
     "product_names": "productListItems[].name",
-    "product_count": "productListItems[0] && sum(productListItems[].quantity)",
+    "product_count": "productListItems[0].quantity && sum(productListItems[].quantity)",
 }
 _PRODUCT: Mapping[str, str] = {
     "product_id": f"{ITEM}.SKU",
