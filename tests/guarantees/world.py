@@ -29,13 +29,15 @@ from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.packing import name_id, names_of
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
-from aep_moengage.moengage.requests import Pace, Request, Send, Workspace, no_limit
+from aep_moengage.moengage.rate_limit import RateLimiter
+from aep_moengage.moengage.requests import Request, Send, Workspace
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
 from aep_moengage.outcomes import Outcome
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.disposition import DrainedProfile, ReceivedMessage, TracedProfile
 from aep_moengage.queues.queue import Message, QueueUnavailable
 from aep_moengage.telemetry.counts import Calls
+from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
 _DELTAS = {"addValueToArrayField", "removeValueFromArrayField"}  # not both in one record
@@ -409,13 +411,8 @@ class NoCircuits:
         """See CircuitBreakers."""
         return send
 
-
-class NoPace:
-    """Never waits."""
-
-    def pace(self, _: Workspace, __: int, ___: int) -> Pace:
-        """See RateLimiter."""
-        return no_limit
+    def open_answer(self, _: Workspace) -> None:
+        """See CircuitBreakers."""
 
 
 class NoDeadline:
@@ -435,7 +432,7 @@ class NoCounts:
     def drained(self, _: str, profiles: Sequence[DrainedProfile], __: float) -> None:
         """See Counts."""
 
-    def calls(self, _: str, __: Calls) -> None:
+    def calls(self, _: str, __: Calls, ___: int | None = None) -> None:
         """See Counts."""
 
 
@@ -466,6 +463,7 @@ class World:
         self._overloaded: Cause | None = None
         self._active: dict[str, ActiveDestination] = {}
         self._clock = clock
+        self._paces = MemoryPaceTable()
         self.requests = 0
 
     def load(self, destination: str) -> ActiveDestination | None:
@@ -602,7 +600,11 @@ class World:
             "queue_first": self,
             "trace": self._traced,
             "clock": self._clock,
+            "rate_limiter": RateLimiter(self._paces, self._clock),
         }
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
 
     def _traced(self, _: str, profiles: Iterable[TracedProfile]) -> None:
         for each in profiles:
@@ -613,7 +615,7 @@ class World:
         return Ingest(**self.parts(), deadline=NoDeadline())  # type: ignore[arg-type] # in memory
 
     def _drain(self) -> Drain:
-        return Drain(**self.parts(), rate_limiter=NoPace(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400)  # type: ignore[arg-type] # in memory
+        return Drain(**self.parts(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400, sleep=self._sleep)  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
         return Budget(50.0, self._clock)

@@ -31,14 +31,18 @@ def status(
     region: Region = None,
     profile: Profile = None,
 ) -> None:
-    """Shows the destinations, the last hour, the backlog, dead letters, alarms, and what to do next.
+    """Shows the destinations, the last hour, the pace, the backlog, dead letters, alarms, and what to do next.
 
-    CloudWatch shows metrics one or two minutes late. Each refresh requests eleven metrics of every destination, at
+    The pace is how many users a minute are sent to a MoEngage workspace, of how many its rate limit lets through, and
+    for how long the profiles that wait will wait at best.
+
+    CloudWatch shows metrics one or two minutes late. Each refresh requests fourteen metrics of every destination, at
     CloudWatch's price of GetMetricData. Dead-letter reasons need *View Profiles*: a hundred messages are received and
     released. Without it only their number is shown.
 
-    --json prints `stack`, `at`, `destinations` (id, name, version, published, paused, last_hour, postponed), `backlog`,
-    `dead_letters` (messages; reasons: counts in the sample, null without permission), `alarms` and `next_steps`.
+    --json prints `stack`, `at`, `destinations` (id, name, version, published, paused, last_hour, postponed), `paces`
+    (workspace, destinations, users_per_minute with limit and use, profiles_waiting, minutes), `backlog`, `dead_letters`
+    (messages; reasons: counts in the sample, null without permission), `alarms` and `next_steps`.
 
     Example: `aep-moengage status --watch`
 

@@ -1,5 +1,6 @@
 """`sweep`: updates users whom MoEngage still lists under an audience's former name."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from aep_moengage.ledger.index import AudienceIndex
 from aep_moengage.mapping.audiences import AudienceKey
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.pace_table import DynamoDBPaceTable
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Yes
@@ -84,11 +86,10 @@ def _sweep(stack: Stack, destination: str, audiences: list[AudienceKey]) -> Audi
     workspace = stored_workspace(stack, document)
     to = ActiveDestination(document, 0, workspace.endpoint, workspace.password, ())
     dynamodb, table = stack.client("dynamodb"), stack.output("LedgerTableName")
-    send = CircuitBreakers(dynamodb, table).guard(MoEngage().send, to.workspace)
-    limits = document.pacing
-    pace = RateLimiter(dynamodb, table).pace(to.workspace, limits.users_per_minute, limits.events_per_minute)
+    send = CircuitBreakers.in_table(dynamodb, table).guard(MoEngage().send, to.workspace)
+    pace = RateLimiter(DynamoDBPaceTable(dynamodb, table)).pace(to.workspace, to.configured_pace)
     ledger = stack_ledger(stack)
-    delivery = Delivery(to, ledger, send, longest_call=_CALL_SECONDS, pace=pace)
+    delivery = Delivery(to, ledger, send, longest_call=_CALL_SECONDS, pace=pace, sleep=time.sleep)
     return AudienceSweep(to, AudienceIndex(dynamodb, table), ledger, delivery, audiences)
 
 

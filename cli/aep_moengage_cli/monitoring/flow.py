@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -31,22 +31,46 @@ COUNTED = (
 )
 _WINDOW = timedelta(hours=1)
 _PERIOD = 300  # seconds
+_BACKLOG_WINDOW = timedelta(days=30)  # longer than a message is kept, so that all that entered the queue is counted
+_BACKLOG_PERIOD = 86_400
+_USE_MINUTES, _LATE = 5, timedelta(minutes=2)  # over which use is averaged; by how much CloudWatch is late
 _QUERIES = 500  # GetMetricData's limit
 _ALARMS = 100  # names, DescribeAlarms' limit
 _SAMPLE = 100  # dead-letter messages that are read for their reasons
+
+
+class Span(NamedTuple):
+    """A span of time, and the seconds that each value of a metric covers."""
+
+    start: datetime
+    end: datetime
+    period: int
+
+
+class Question(NamedTuple):
+    """A question to CloudWatch about a metric of a destination."""
+
+    metric: Metric
+    span: Span
+    reason: RetryReason | None = None
+    stat: str = "Sum"
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationFlow:
     """A destination and its last hour: `profiles` by outcome, and `postponed` attempts by reason.
 
-    `retrying` counts by how much the backlog grew, or shrank if it is negative.
+    `retrying` counts by how much the backlog grew, or shrank if it is negative. `backlog` counts the profiles that
+    wait; `use` those delivered a minute lately; `limit` is the users that drain may send in a minute, 0 if unknown.
     """
 
     active: Version
     name: str
     profiles: Mapping[str, int]
     postponed: Mapping[str, int]
+    backlog: int = 0
+    use: int = 0
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,45 +147,60 @@ class Observer:
 
     def _destinations(self, now: datetime) -> list[DestinationFlow]:
         versions = self._publishing.all_active()
-        asked = [
-            (version.destination, metric, reason)
-            for version in versions
-            for metric, reason in (
-                *((metric, None) for metric in COUNTED),
-                *((Metric.POSTPONED, reason) for reason in RetryReason),
-            )
-        ]
-        sums = dict(zip(asked, self._sums(asked, now), strict=True))
+        hour, lately = Span(now - _WINDOW, now, _PERIOD), now - _LATE
+        minutes = Span(lately - timedelta(minutes=_USE_MINUTES), lately, 60)
+        per_destination = {
+            **{metric.value: Question(metric, hour) for metric in COUNTED},
+            **{reason.value: Question(Metric.POSTPONED, hour, reason) for reason in RetryReason},
+            "backlog": Question(Metric.RETRYING, Span(now - _BACKLOG_WINDOW, now, _BACKLOG_PERIOD)),
+            "use": Question(Metric.DELIVERED, minutes),
+            "limit": Question(Metric.PACE_LIMIT, hour, stat="Minimum"),
+        }
+        asked = [(version.destination, name) for version in versions for name in per_destination]
+        values = self._values([(destination, per_destination[name]) for destination, name in asked])
+        found = dict(zip(asked, values, strict=True))
         return [
             DestinationFlow(
                 active=version,
                 name=version.name,
-                profiles={metric.value: sums[version.destination, metric, None] for metric in COUNTED},
-                postponed={reason.value: sums[version.destination, Metric.POSTPONED, reason] for reason in RetryReason},
+                profiles={metric.value: sum(found[version.destination, metric.value]) for metric in COUNTED},
+                postponed={reason.value: sum(found[version.destination, reason.value]) for reason in RetryReason},
+                backlog=sum(found[version.destination, "backlog"]),
+                use=round(sum(found[version.destination, "use"]) / _USE_MINUTES),
+                limit=next(iter(found[version.destination, "limit"]), 0),
             )
             for version in versions
         ]
 
-    def _sums(self, asked: Sequence[tuple[str, Metric, RetryReason | None]], now: datetime) -> list[int]:
-        """Returns the sum of each metric over the last hour."""
-        sums: list[float] = [0] * len(asked)
-        queries = [{"Id": f"q{place}", "MetricStat": self._metric(*each)} for place, each in enumerate(asked)]
-        for some in batched(queries, _QUERIES, strict=False):
-            pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-                MetricDataQueries=list(some), StartTime=now - _WINDOW, EndTime=now
-            )
-            for page in pages:
-                for result in page["MetricDataResults"]:
-                    sums[int(result["Id"].removeprefix("q"))] += sum(result["Values"])
-        return [round(each) for each in sums]
+    def _values(self, asked: Sequence[tuple[str, Question]]) -> list[list[int]]:
+        """Returns the values of each metric, newest first."""
+        values: list[list[int]] = [[] for _ in asked]
+        spans = {question.span for _, question in asked}
+        for span in spans:
+            queries = [
+                {"Id": f"q{place}", "MetricStat": self._metric(destination, question)}
+                for place, (destination, question) in enumerate(asked)
+                if question.span == span
+            ]
+            for some in batched(queries, _QUERIES, strict=False):
+                pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
+                    MetricDataQueries=list(some),
+                    StartTime=span.start,
+                    EndTime=span.end,
+                    ScanBy="TimestampDescending",
+                )
+                for page in pages:
+                    for result in page["MetricDataResults"]:
+                        values[int(result["Id"].removeprefix("q"))] += map(round, result["Values"])
+        return values
 
-    def _metric(self, destination: str, metric: Metric, reason: RetryReason | None) -> dict[str, Any]:
+    def _metric(self, destination: str, question: Question) -> dict[str, Any]:
         dimensions = {"service": self._stack.name, "destination": destination}
-        if reason:
-            dimensions |= {"reason": reason.value}
+        if question.reason:
+            dimensions |= {"reason": question.reason.value}
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
-        which = {"Namespace": NAMESPACE, "MetricName": metric.value, "Dimensions": named}
-        return {"Metric": which, "Period": _PERIOD, "Stat": "Sum"}
+        which = {"Namespace": NAMESPACE, "MetricName": question.metric.value, "Dimensions": named}
+        return {"Metric": which, "Period": question.span.period, "Stat": question.stat}
 
     def _find_alarms(self) -> dict[str, str]:
         """Returns the names of the stack's alarms in the template, by their names in CloudWatch."""

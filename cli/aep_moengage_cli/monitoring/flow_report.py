@@ -10,6 +10,7 @@ from rich.text import Text
 from aep_moengage.telemetry.metrics import Metric
 from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
+from aep_moengage_cli.monitoring.workspace_paces import WorkspacePace, pace_lines, workspace_paces
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.timestamps import ago
 
@@ -22,6 +23,7 @@ def flow_json(flow: Flow) -> dict[str, Any]:
         "stack": flow.stack,
         "at": flow.at.isoformat(timespec="seconds"),
         "destinations": [_destination_json(each) for each in flow.destinations],
+        "paces": [_pace_json(pace) for pace in workspace_paces(flow.destinations)],
         "backlog": {"messages": flow.backlog},
         "dead_letters": {"messages": flow.dead, "reasons": flow.reasons},
         "alarms": [
@@ -41,6 +43,8 @@ def _screen(flow: Flow) -> Iterator[RenderableType]:
     yield Text(f"{flow.stack}, {flow.at:%Y-%m-%d %H:%M:%S} UTC", style="bold")
     if flow.destinations:
         yield _destinations_table(flow)
+    for line in pace_lines(workspace_paces(flow.destinations)):
+        yield Text(line)
     yield Text(f"Backlog: {_messages(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
     yield _alarms(flow)
     steps = list(next_steps(flow))
@@ -78,6 +82,16 @@ def _destination_json(each: DestinationFlow) -> dict[str, Any]:
         "paused": each.active.paused,
         "last_hour": dict(each.profiles),
         "postponed": dict(each.postponed),
+    }
+
+
+def _pace_json(pace: WorkspacePace) -> dict[str, Any]:
+    return {
+        "workspace": pace.workspace,
+        "destinations": list(pace.destinations),
+        "users_per_minute": {"limit": pace.limit, "use": pace.use},
+        "profiles_waiting": pace.backlog,
+        "minutes": round(pace.minutes, 1),
     }
 
 

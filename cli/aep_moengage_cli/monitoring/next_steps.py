@@ -28,7 +28,8 @@ _WITH_A_BACKLOG: _Steps = (  # without one, the problems of the last hour are ov
     ),
     (
         _postponed(RetryReason.THROTTLED),
-        "MoEngage's rate limit slows {id} down: lower `pacing` in its document, or ask MoEngage for a higher limit.",
+        "MoEngage's rate limit slows {id} down, and drain follows it: wait, or ask MoEngage for a higher limit. "
+        "`pacing` in its document leaves a part of the limit to other senders.",
     ),
     (
         _postponed(RetryReason.QUEUED),

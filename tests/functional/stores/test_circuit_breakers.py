@@ -1,5 +1,6 @@
 """Circuit breakers: after failures no function sends for a while; new credentials are used at once."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,7 +35,7 @@ type Function = Callable[[], CircuitBreakers]
 def function(aws: Client) -> Function:
     """Makes the circuits of one more function that runs."""
     table = keyed_table(aws, "user")
-    return lambda: CircuitBreakers(aws("dynamodb"), table, clock=lambda: 0.0)
+    return lambda: CircuitBreakers.in_table(aws("dynamodb"), table, clock=lambda: 0.0)
 
 
 def send(circuits: CircuitBreakers, moengage: MoEngage, workspace: Workspace = WORKSPACE) -> Answer:
@@ -57,6 +58,32 @@ def test_after_three_failures_moengage_is_not_called(function: Function, verdict
     assert [answer.verdict for answer in answers] == [verdict] * 3 + [Verdict.TRANSIENT] * 2
     assert "not called" in answers[-1].why
     assert len(moengage.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("verdict", "open_answer"), [(Verdict.TRANSIENT, Verdict.TRANSIENT), (Verdict.SETUP, Verdict.SETUP)]
+)
+def test_whether_a_circuit_is_open_is_known_without_a_call(
+    function: Function, verdict: Verdict, open_answer: Verdict
+) -> None:
+    circuits = function()
+    assert circuits.open_answer(WORKSPACE) is None
+    for _ in range(3):
+        send(circuits, MoEngage(verdict))
+
+    answers = [each.open_answer(WORKSPACE) for each in (circuits, function())]
+    assert [answer.verdict for answer in answers if answer] == [open_answer] * 2
+    assert circuits.open_answer(replace(WORKSPACE, password="new-key")) is None
+
+
+def test_once_its_time_is_over_a_circuit_is_no_longer_known_as_open(aws: Client) -> None:
+    later = CircuitBreakers.in_table(aws("dynamodb"), table := keyed_table(aws, "user"))
+    for _ in range(3):
+        send(later, MoEngage(Verdict.TRANSIENT))
+    store = CircuitBreakers.in_table(aws("dynamodb"), table, wall_clock=lambda: time.time() + 11)
+
+    assert later.open_answer(WORKSPACE)
+    assert store.open_answer(WORKSPACE) is None, "one request may try"
 
 
 def test_a_success_in_between_resets_the_count(function: Function) -> None:
@@ -111,7 +138,7 @@ class SlowTable:
 @pytest.mark.parametrize(("seconds", "left"), [(0.25, [1.0]), (0.7, [])], ids=["slow", "too slow"])
 def test_the_time_of_the_table_is_taken_off_the_call(aws: Client, seconds: float, left: list[float]) -> None:
     table = SlowTable(aws("dynamodb"), seconds)
-    circuits, moengage = CircuitBreakers(table, keyed_table(aws, "user"), table.clock), MoEngage()  # type: ignore[arg-type] # a proxy
+    circuits, moengage = CircuitBreakers.in_table(table, keyed_table(aws, "user"), table.clock), MoEngage()  # type: ignore[arg-type] # a proxy
 
     answer = send(circuits, moengage, replace(WORKSPACE, username=f"SLOW-{seconds}"))
     assert moengage.calls == left
@@ -120,7 +147,7 @@ def test_the_time_of_the_table_is_taken_off_the_call(aws: Client, seconds: float
 
 def test_without_the_table_requests_are_sent(aws: Client) -> None:
     moengage = MoEngage(Verdict.TRANSIENT)
-    circuits = CircuitBreakers(aws("dynamodb"), "no-such-table")
+    circuits = CircuitBreakers.in_table(aws("dynamodb"), "no-such-table")
 
     assert {send(circuits, moengage).why for _ in range(3)} == {Verdict.TRANSIENT.value}
     assert len(moengage.calls) == 3
@@ -128,7 +155,7 @@ def test_without_the_table_requests_are_sent(aws: Client) -> None:
 
 def test_no_credentials_are_kept_in_the_table(aws: Client) -> None:
     table = keyed_table(aws, "user")
-    circuits = CircuitBreakers(aws("dynamodb"), table)
+    circuits = CircuitBreakers.in_table(aws("dynamodb"), table)
     for _ in range(3):
         send(circuits, MoEngage(Verdict.SETUP))
     kept = str(aws("dynamodb").scan(TableName=table)["Items"])

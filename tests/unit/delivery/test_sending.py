@@ -6,11 +6,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.paces import FixedPace
 
 from aep_moengage.budget import Budget
-from aep_moengage.delivery.sending import Record, Sender, pack_bulks
+from aep_moengage.delivery.sending import Record, Sender, bulk_length
+from aep_moengage.moengage.pacing import UNPACED, Grant, Pace, Quota
 from aep_moengage.moengage.records import BULK_BODY_BYTES
-from aep_moengage.moengage.requests import Pace, Request, Workspace, no_limit
+from aep_moengage.moengage.requests import Request, Workspace
 from aep_moengage.moengage.responses import Answer, Verdict
 
 WORKSPACE = Workspace("01", "ACME", "key", "https://moengage.invalid")
@@ -47,10 +49,10 @@ def _name(record: dict[str, Any]) -> str:
 
 
 def send(
-    users: list[list[Record]], moengage: MoEngage, seconds: float = 10, pace: Pace = no_limit
+    users: list[list[Record]], moengage: MoEngage, seconds: float = 10, pace: Pace = UNPACED
 ) -> list[list[Verdict]]:
     """Sends each user's records; returns the verdicts of their answers."""
-    sender = Sender(WORKSPACE, moengage.send, Budget(seconds), 5, pace)
+    sender = Sender(WORKSPACE, moengage.send, Budget(seconds), 5, pace=pace)
     return [[answer.verdict for answer in answers] for answers in sender.send(users)]
 
 
@@ -162,51 +164,87 @@ def test_a_failure_of_one_bulk_leaves_the_others_their_try() -> None:
 
 def test_without_time_nothing_is_sent_and_no_answer_is_missing() -> None:
     moengage = MoEngage()
-    sender = Sender(WORKSPACE, moengage.send, Budget(0.1), 5, no_limit)
+    sender = Sender(WORKSPACE, moengage.send, Budget(0.1), 5)
     answers = [answer for (answer,) in sender.send([[customer("ada"), events("ada")], [customer("bob")]])]
 
     assert moengage.requests == []
     assert [(answer.verdict, answer.lost) for answer in answers] == [(Verdict.TRANSIENT, False)] * 2
 
 
-def test_bulks_are_sent_no_faster_than_the_rate_limit_allows() -> None:
-    waits = iter([0.0, 4.0])
-    paced: list[tuple[int, int]] = []
-
-    def pace(users: int, some: int) -> float:
-        paced.append((users, some))
-        return next(waits)
-
+def test_bulk_is_no_larger_than_what_is_left_and_the_rest_waits() -> None:
+    pace = FixedPace([Grant(3), Grant(2), Grant(0, 4.0)])
     moengage = MoEngage()
-    sender = Sender(WORKSPACE, moengage.send, Budget(10), 5, pace)
+    sender = Sender(WORKSPACE, moengage.send, Budget(10), 5, pace=pace)
     answers = sender.send([[customer(f"user-{n}", padding=30_000)] for n in range(9)])
 
-    assert [each.verdict for (each,) in answers] == [OK] * 3 + [Verdict.THROTTLED] * 6
-    assert {each.retry_after for (each,) in answers[3:]} == {4.0}
-    assert paced == [(3, 0), (3, 0)], "once it is used up, nobody asks again"
-    assert len(moengage.requests) == 1
+    assert [each.verdict for (each,) in answers] == [OK] * 5 + [Verdict.THROTTLED] * 4
+    assert {each.retry_after for (each,) in answers[5:]} == {4.0}
+    assert [len(names) for _, names in moengage.requests] == [3, 2]
+    assert pace.asked == [(Quota.BULK_USERS, 3, 1)] * 3, "once it is used up, nobody asks again"
 
 
-def test_the_rate_limit_counts_every_event() -> None:
-    paced: list[tuple[int, int]] = []
+def test_with_time_left_the_sender_waits_for_the_pace() -> None:
+    now = [0.0]
+    pace = FixedPace([Grant(1), Grant(0, 4.0), Grant(1)])
 
-    def pace(users: int, some: int) -> float:
-        paced.append((users, some))
-        return 0.0
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
 
+    moengage = MoEngage()
+    sender = Sender(WORKSPACE, moengage.send, Budget(50, lambda: now[0]), 5, pace=pace, sleep=sleep)
+
+    assert [each.verdict for (each,) in sender.send([[customer("ada")], [customer("bob")]])] == [OK, OK]
+    assert now == [4.0]
+    assert [names for _, names in moengage.requests] == [["ada"], ["bob"]]
+
+
+def test_the_sender_does_not_wait_longer_than_leases_should_be_held_or_time_is_left() -> None:
+    for seconds, wait in ((50, 7.0), (5, 4.0)):
+        slept: list[float] = []
+        sender = Sender(
+            WORKSPACE, MoEngage().send, Budget(seconds), 5, pace=FixedPace([Grant(0, wait)]), sleep=slept.append
+        )
+        ((answer,),) = sender.send([[customer("ada")]])
+        assert (answer.verdict, answer.retry_after, slept) == (Verdict.THROTTLED, wait, [])
+
+
+def test_every_event_and_every_single_record_is_counted() -> None:
+    pace = FixedPace()
     send([[customer("ada"), events("ada", 3)], [customer("bob"), events("bob", 4)]], MoEngage(), pace=pace)
-    assert paced == [(2, 0), (0, 7)]
+    send([[customer("ada"), events("ada", 3)]], MoEngage(), pace=pace)
+
+    assert pace.asked == [
+        (Quota.BULK_USERS, 2, 1),
+        (Quota.BULK_EVENTS, 7, 3),
+        (Quota.USERS, 1, 1),
+        (Quota.EVENTS, 3, 3),
+    ]
+    assert [quota for quota, _ in pace.learned] == [quota for quota, _, _ in pace.asked]
 
 
-def test_a_single_record_needs_no_pace() -> None:
-    assert send([[customer("ada")]], MoEngage(), pace=lambda *_: 9.0) == [[OK]]
+def test_records_of_an_event_are_never_divided() -> None:
+    pace = FixedPace([Grant(4), Grant(4)])
+    moengage = MoEngage()
+
+    assert send([[events("ada", 3)], [events("bob", 4)]], moengage, pace=pace) == [[OK], [OK]]
+    assert [names for _, names in moengage.requests] == [["ada's event"], ["bob's event"]]
+
+
+def test_record_alone_in_its_bulk_is_sent_by_itself_if_refused() -> None:
+    moengage = MoEngage(lambda names: NO)
+    pace = FixedPace([Grant(1), Grant(1), Grant(0, 9.0)])
+
+    assert send([[customer("ada")], [customer("bob")]], moengage, pace=pace) == [[NO], [Verdict.THROTTLED]]
+    assert [path for path, _ in moengage.requests] == ["transition", "customer"]
 
 
 @given(st.lists(st.integers(0, 120_000), max_size=12))
 def test_bulks_stay_under_the_limit_and_lose_nothing(paddings: list[int]) -> None:
     records = [customer(f"user-{n}", padding) for n, padding in enumerate(paddings)]
-    bulks = pack_bulks(records)
+    bulks, packed = [], 0
+    while packed < len(records):
+        bulks.append(records[packed : packed + bulk_length(records, packed)])
+        packed += len(bulks[-1])
 
-    assert [record for bulk in bulks for record in bulk] == records
     for bulk in bulks:
         assert len(bulk) == 1 or len(WORKSPACE.bulk([record.body for record in bulk]).body) < BULK_BODY_BYTES

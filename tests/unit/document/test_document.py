@@ -60,7 +60,7 @@ def test_a_minimal_document_gets_the_defaults() -> None:
         merge_anonymous=True,
         consent=(),
         update_existing_only=False,
-        pacing=Pacing(users_per_minute=60_000, events_per_minute=60_000),
+        pacing=Pacing(users_per_minute=None, events_per_minute=None),
     )
 
 

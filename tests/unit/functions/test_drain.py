@@ -1,4 +1,4 @@
-"""Drain's rounds: a batch is taken in portions, as long as time is left for them."""
+"""Drain's rounds: batches are taken in portions, as long as time is left for them."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -11,15 +11,16 @@ from tests.unit.given import destination, profile
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.functions.deliveries import Deliveries
-from aep_moengage.functions.drain import ROUND_PROFILES, Drain, rounds
+from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.queue_first import QueueFirst
-from aep_moengage.moengage.requests import no_limit
+from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.outcomes import RetryReason
 from aep_moengage.queues.custody import Custody
-from aep_moengage.queues.disposition import InFlight, ReceivedMessage
+from aep_moengage.queues.disposition import ReceivedMessage
 from aep_moengage.queues.queue import Message
 from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage.telemetry.counts import Counts
+from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 
 NOW = 1_700_000_000
 
@@ -33,11 +34,6 @@ def received(name: str, profiles: int = 1) -> ReceivedMessage:
     kept = tuple((index, profile()) for index in range(profiles))
     message = RetryMessage("acme", name, NOW * 1000, RetryReason.TRANSIENT, NOW * 1000, kept)
     return ReceivedMessage(name, f"handle-{name}", message.to_json(), receives=1, sent=NOW * 1000)
-
-
-def in_flight(name: str, profiles: int) -> InFlight:
-    message = RetryMessage("acme", name, 0, RetryReason.TRANSIENT, 0, ((0, {}),) * profiles)
-    return InFlight(ReceivedMessage(name, name, "", 1, 0), message)
 
 
 @dataclass
@@ -71,14 +67,14 @@ class SlowStore:
         return ActiveDestination(destination(), 1, "https://moengage", "key", (), paused=True)
 
 
-class Unlimited:
-    """Circuits that never open, and a pace that never waits."""
+class NoCircuits:
+    """Circuits that never open."""
 
     def guard(self, send: Any, _: Any) -> Any:
         return send
 
-    def pace(self, *_: Any) -> Any:
-        return no_limit
+    def open_answer(self, _: Any) -> None:
+        return None
 
 
 def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str], Queue]:
@@ -87,37 +83,16 @@ def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str
     drain = Drain(
         destinations=store,  # type: ignore[arg-type] # in memory, as are those below
         deliveries=Deliveries(None, None),  # type: ignore[arg-type] # a paused destination needs none
-        circuits=Unlimited(),  # type: ignore[arg-type]
+        circuits=NoCircuits(),  # type: ignore[arg-type]
         moengage=type("MoEngage", (), {"send": None}),  # type: ignore[arg-type]
         custody=Custody(retry=queue, dead=Queue()),
         counts=Counts("test"),
-        rate_limiter=Unlimited(),  # type: ignore[arg-type]
         queue_first=QueueFirst(None),  # type: ignore[arg-type] # no backlog is long enough to share
+        rate_limiter=RateLimiter(MemoryPaceTable(), lambda: NOW),
         retry_window_seconds=86_400,
         clock=lambda: NOW,
     )
     return drain.drain(messages, Budget(50, lambda: store.now)), queue
-
-
-@pytest.mark.parametrize(
-    ("sizes", "expected"),
-    [
-        ([], []),
-        ([1] * 3, [[1, 1, 1]]),
-        ([1] * (ROUND_PROFILES + 1), [[1] * ROUND_PROFILES, [1]]),
-        ([600, 400, 1], [[600, 400], [1]]),
-        ([600, 600, 600], [[600], [600], [600]]),
-        ([1, 5000, 1], [[1], [5000], [1]]),
-    ],
-)
-def test_a_round_has_at_most_a_thousand_profiles_and_at_least_one_message(
-    sizes: list[int], expected: list[list[int]]
-) -> None:
-    batch = [in_flight(str(place), size) for place, size in enumerate(sizes)]
-
-    found = list(rounds(batch))
-    assert [[len(each.message.profiles) for each in part] for part in found] == expected
-    assert [each for part in found for each in part] == batch
 
 
 def test_messages_for_which_no_time_is_left_stay_and_come_back_soon() -> None:

@@ -4,7 +4,7 @@ Transform each profile, gather the updates of each user, claim the users in the 
 anonymous users into the named ones they turned out to be, send what a merge made due, settle the ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -16,14 +16,15 @@ from aep_moengage.delivery.merging import Merging
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE, PAUSED, Result, retry_later
-from aep_moengage.delivery.sending import Sender
+from aep_moengage.delivery.sending import USED_UP, Sender
 from aep_moengage.delivery.updates import Update
 from aep_moengage.delivery.user_changes import Member, UserChange, refresh, user_changes
 from aep_moengage.ledger.decision import ClaimStatus, due_now
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.mapping.mapping import Decision
-from aep_moengage.moengage.requests import Pace, Send, no_limit
+from aep_moengage.moengage.pacing import UNPACED, Pace, Quota
+from aep_moengage.moengage.requests import Send
 from aep_moengage.moengage.responses import Answer
 
 _LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if the function dies, its call may not
@@ -32,18 +33,26 @@ _LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if 
 class Delivery:
     """Delivers updates to one destination.
 
-    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds;
-    `pace` is that of bulk requests.
+    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds.
+    With `sleep` it waits for `pace`; without, records that would have to wait are retried.
     """
 
     def __init__(
-        self, to: ActiveDestination, ledger: Ledger, send: Send, *, longest_call: float, pace: Pace = no_limit
+        self,
+        to: ActiveDestination,
+        ledger: Ledger,
+        send: Send,
+        *,
+        longest_call: float,
+        pace: Pace = UNPACED,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._to = to
         self._ledger = ledger
         self._send = send
         self._longest_call = longest_call
         self._pace = pace
+        self._sleep = sleep
 
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
@@ -98,7 +107,7 @@ class Delivery:
         """Sends what is due for changes whose claims are granted."""
         due = [due_records(self._to, change) for change in changes]
         sendable = [[each.record for each in records] if _fits(records) else [] for records in due]
-        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, self._pace)
+        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, pace=self._pace, sleep=self._sleep)
         answers = sender.send(sendable)
         return [self._answered(*each) for each in zip(changes, due, answers, strict=True)]
 
@@ -142,8 +151,12 @@ class Delivery:
         return [result for each in sent for result in each.results(noted=each.change.user not in unknown)]
 
     def _merge(self, budget: Budget, retired: str, retained: str) -> Answer:
-        request = self._to.workspace.merge(retired, retained)
-        return self._send(request, min(self._longest_call, budget.left()))
+        granted, wait = self._pace.take(Quota.MERGES, 1)
+        if not granted:
+            return replace(USED_UP, retry_after=wait)
+        answer = self._send(self._to.workspace.merge(retired, retained), min(self._longest_call, budget.left()))
+        self._pace.learn(Quota.MERGES, answer)
+        return answer
 
 
 def _fits(records: Sequence[DueRecord]) -> bool:

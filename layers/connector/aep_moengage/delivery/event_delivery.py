@@ -4,7 +4,7 @@ An event is never superseded. It is sent once, except where an answer was lost a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,8 +22,9 @@ from aep_moengage.ledger.row import LedgerUnavailable
 from aep_moengage.mapping.events import EventDecision
 from aep_moengage.mapping.mapping import Action
 from aep_moengage.moengage.event_records import pack_actions
+from aep_moengage.moengage.pacing import UNPACED, Pace
 from aep_moengage.moengage.records import CUSTOMER_BODY_BYTES
-from aep_moengage.moengage.requests import Pace, Send, no_limit
+from aep_moengage.moengage.requests import Send
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage.outcomes import UNSENDABLE, Outcome, RejectReason, WarningCode
 
@@ -55,18 +56,26 @@ class _Part:
 class EventDelivery:
     """Delivers events to one destination.
 
-    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds;
-    `pace` is that of bulk requests.
+    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds.
+    With `sleep` it waits for `pace`; without, records that would have to wait are retried.
     """
 
     def __init__(
-        self, to: ActiveDestination, ledger: EventLedger, send: Send, *, longest_call: float, pace: Pace = no_limit
+        self,
+        to: ActiveDestination,
+        ledger: EventLedger,
+        send: Send,
+        *,
+        longest_call: float,
+        pace: Pace = UNPACED,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._to = to
         self._ledger = ledger
         self._send = send
         self._longest_call = longest_call
         self._pace = pace
+        self._sleep = sleep
         self._at_most_once = to.destination.event_delivery == "at_most_once"
         self._window = to.destination.event_window_hours * 3600
 
@@ -116,7 +125,7 @@ class EventDelivery:
             at_most_once=self._at_most_once,
         )
         granted = [EventToSend(part.key, part.customer_id, part.record) for part in parts if claims[part.key].granted]
-        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, self._pace)
+        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, pace=self._pace, sleep=self._sleep)
         answers = send_in_order(sender, granted)
         self._settle(claims, answers)
         return {key: self._result_of(claim, answers.get(key)) for key, claim in claims.items()}

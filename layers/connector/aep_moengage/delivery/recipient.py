@@ -6,6 +6,7 @@ from functools import cached_property
 from aep_moengage.document.model import Destination
 from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.moengage.pacing import Configured
 from aep_moengage.moengage.requests import Workspace
 
 
@@ -48,3 +49,9 @@ class ActiveDestination:
     def workspace(self) -> Workspace:
         """The MoEngage workspace, with its credentials."""
         return Workspace(self.destination.region, self.destination.username, self.password or "", self.endpoint)
+
+    @property
+    def configured_pace(self) -> Configured:
+        """The limits that its operator configured."""
+        pacing = self.destination.pacing
+        return Configured(self.id, pacing.users_per_minute, pacing.events_per_minute)

@@ -37,6 +37,7 @@ def _custom_name(name: str) -> str:
     return name
 
 
+_PER_MINUTE = "a whole number from 1"
 _EXISTING_AUDIENCES = (
     "set, or keep where another connector filled the audience attribute: of a user who is new here, names are only "
     "added and removed"
@@ -70,11 +71,14 @@ type Events = Annotated[
 ]
 
 
-class Pacing(Part):
-    """The highest rate at which the retry queue's backlog is sent; by default MoEngage's limits for its bulk API."""
+type _PerMinute = Annotated[int, Field(strict=True, ge=1, description=_PER_MINUTE)]
 
-    users_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
-    events_per_minute: Annotated[int, Field(strict=True, ge=1, description="a whole number from 1")] = 60_000
+
+class Pacing(Part):
+    """The most that this destination sends in any minute; without it, the limits in MoEngage's answers."""
+
+    users_per_minute: Annotated[_PerMinute | None, Field(description=_PER_MINUTE)] = None
+    events_per_minute: Annotated[_PerMinute | None, Field(description=_PER_MINUTE)] = None
 
 
 class Destination(Part):

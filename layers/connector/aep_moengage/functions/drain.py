@@ -1,28 +1,34 @@
 """Drain: delivers a batch of the retry queue in rounds, then deletes, hides or replaces each message.
 
 A round is large enough to fill bulk requests, and small enough that its claims, calls and settles fit into the time
-that is left. Messages for which no time is left stay in the queue as they are.
+that is left. It has no more profiles than the workspace's limit lets through at once, so that drain claims no user whom
+it cannot send yet. Messages for which no time is left stay in the queue as they are.
 """
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 from aep_moengage.budget import Budget
-from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.recipient import ActiveDestination
+from aep_moengage.delivery.results import Result, not_accepted
 from aep_moengage.delivery.updates import Kind, Update
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore, UnusableDocument
 from aep_moengage.functions.last_known_good import StoreUnavailable
 from aep_moengage.functions.queue_first import QueueFirst
+from aep_moengage.functions.schedule import Readiness, Schedule, untried_seconds
 from aep_moengage.log import logger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.pacing import Quota
 from aep_moengage.moengage.rate_limit import RateLimiter
+from aep_moengage.moengage.workspace_pace import WorkspacePace
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
 from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.direct_requests import DirectRequest
@@ -33,10 +39,7 @@ from aep_moengage.telemetry.counts import Calls, Counts, log_broken
 from aep_moengage.telemetry.tracing import Trace, trace
 
 _LONG_BACKLOG = 500  # messages of a destination that are received together
-ROUND_PROFILES = 1000  # that are claimed, sent and settled together; about ten bulk requests
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
-_ROUND_SECONDS = 5.0  # that must be left to begin another; its calls to MoEngage take no more than is left
-_UNTRIED_SECONDS = 5.0  # until a message for which no time was left may come back
 _UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination does not exist; `connect` it to release this")
 _UNUSABLE = Result(
     Outcome.RETRYING,
@@ -47,6 +50,10 @@ _BROKEN = Result(
     Outcome.RETRYING, RetryReason.TRANSIENT, "unexpected error while processing this profile; see the drain log"
 )
 
+_QUOTAS = {Kind.PROFILES: Quota.BULK_USERS, Kind.EVENTS: Quota.BULK_EVENTS}
+
+type _Batch = tuple[str, Kind]  # a destination, and what is for it
+type _Recipient = ActiveDestination | Result  # a destination, or why it cannot be delivered to
 type _Delivered = list[tuple[InFlight, tuple[Result, ...]]]
 
 
@@ -65,12 +72,13 @@ class Drain:
     retry_window_seconds: float
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
     trace: Trace = trace
 
     def drain(self, messages: Sequence[ReceivedMessage], budget: Budget) -> list[str]:
         """Delivers the profiles of messages; returns the ids of the messages that stay in the queue."""
         self.connections.renew()
-        batches: dict[tuple[str, Kind], list[InFlight]] = defaultdict(list)
+        batches: dict[_Batch, list[InFlight]] = defaultdict(list)
         staying: list[str] = []
         for received in messages:
             if received.direct:
@@ -83,14 +91,22 @@ class Drain:
                 logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
                 staying.append(received.id)
         self._note_backlog(destination for (destination, _), batch in batches.items() if len(batch) >= _LONG_BACKLOG)
-        # the smallest first: a destination that hangs with a large backlog must not take the time of the others
-        by_size = sorted(batches.values(), key=len)
-        pending = [each for batch in by_size for each in rounds(batch)]
-        for done, batch in enumerate(pending):
-            if done and budget.left() < _ROUND_SECONDS:
-                return staying + self._leave([each for untried in pending[done:] for each in untried])
-            destination = batch[0].message.destination
-            staying += self._finish(destination, self._deliver(destination, batch, budget))
+        return staying + self._deliver_in_rounds(batches, budget)
+
+    def _deliver_in_rounds(self, batches: dict[_Batch, list[InFlight]], budget: Budget) -> list[str]:
+        """Delivers while time is left; returns the ids of the messages that stay in the queue."""
+        schedule = Schedule(batches, lambda each: len(each.message.profiles), self.clock)
+        recipients: dict[_Batch, _Recipient] = {}
+        ready: dict[_Batch, Readiness | None] = {}
+
+        def begin(batch: _Batch) -> tuple[Readiness | None, Callable[[list[InFlight]], list[str]]]:
+            recipients[batch] = recipient = self._recipient(batch[0])
+            ready[batch] = ready.get(batch) or self._readiness(recipient, _QUOTAS[batch[1]])
+            return ready[batch], lambda some: self._finish(batch[0], self._deliver(recipient, some, budget))
+
+        staying = [message_id for ids in schedule.run(begin, budget.left, self.sleep) for message_id in ids]
+        for batch, untried in schedule.left().items():
+            staying += self._leave(recipients.get(batch, _UNKNOWN), _QUOTAS[batch[1]], untried)
         return staying
 
     def _accept(self, message_id: str, direct: DirectRequest) -> list[str]:
@@ -114,49 +130,71 @@ class Drain:
                 if active and not active.paused:
                     self.queue_first.backlog(active.workspace)
 
-    def _leave(self, untried: list[InFlight]) -> list[str]:
-        """Leaves messages as they are, to come back soon; returns their ids."""
+    def _leave(self, recipient: _Recipient, quota: Quota, untried: list[InFlight]) -> list[str]:
+        """Leaves messages as they are, to come back when their turn is at the pace; returns their ids."""
         logger().info("no time was left for some messages", extra={"messages": len(untried)})
-        self._hide([(each.received.handle, _UNTRIED_SECONDS) for each in untried])
+        pace = self._pace(recipient)
+        per_minute = pace.limit(quota).per_minute if pace else None
+        seconds = untried_seconds((len(each.message.profiles) for each in untried), per_minute)
+        self._hide([(each.received.handle, hidden) for each, hidden in zip(untried, seconds, strict=True)])
         return [each.received.id for each in untried]
 
-    def _deliver(self, destination: str, batch: list[InFlight], budget: Budget) -> _Delivered:
+    def _deliver(self, recipient: _Recipient, batch: list[InFlight], budget: Budget) -> _Delivered:
         """Delivers together what is for a destination: a user's backlog is folded, and bulk requests are full."""
         updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
         try:
-            results = iter(self._results(destination, updates, budget))
+            results = iter(self._results(recipient, updates, budget))
         except Exception as error:  # an unforeseen one must not delay the other messages for ever
-            return self._deliver_apart(destination, batch, budget, error)
+            return self._deliver_apart(recipient, batch, budget, error)
         return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
 
-    def _deliver_apart(self, destination: str, batch: list[InFlight], budget: Budget, error: Exception) -> _Delivered:
+    def _deliver_apart(self, recipient: _Recipient, batch: list[InFlight], budget: Budget, error: Exception) -> _Delivered:
         """Delivers the halves of a batch that failed unexpectedly, until the message that causes it is alone."""
         if len(batch) > 1:
             middle = len(batch) // 2
             return [
-                *self._deliver(destination, batch[:middle], budget),
-                *self._deliver(destination, batch[middle:], budget),
+                *self._deliver(recipient, batch[:middle], budget),
+                *self._deliver(recipient, batch[middle:], budget),
             ]
         (alone,) = batch
-        log_broken(error, destination, alone.received.id)
+        log_broken(error, alone.message.destination, alone.received.id)
         return [(alone, (_BROKEN,) * len(alone.message.profiles))]
 
-    def _results(self, destination: str, updates: list[Update], budget: Budget) -> list[Result]:
+    def _recipient(self, destination: str) -> _Recipient:
+        """Returns a destination, or the result of every update while it cannot be delivered to."""
         try:
-            active = self.destinations.load(destination)
+            return self.destinations.load(destination) or _UNKNOWN
         except StoreUnavailable as error:
-            return [Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))] * len(updates)
+            return Result(Outcome.RETRYING, RetryReason.TRANSIENT, str(error))
         except UnusableDocument:
-            return [_UNUSABLE] * len(updates)
-        if active is None:
-            return [_UNKNOWN] * len(updates)
+            return _UNUSABLE
+
+    def _readiness(self, recipient: _Recipient, quota: Quota) -> Readiness | None:
+        pace = self._pace(recipient)
+        if pace is None or isinstance(recipient, Result):
+            return None
+        return Readiness(pace, quota, partial(self.circuits.open_answer, recipient.workspace))
+
+    def _pace(self, recipient: _Recipient) -> WorkspacePace | None:
+        """Returns the pace of a destination to which something is sent now."""
+        if isinstance(recipient, Result) or recipient.paused:
+            return None
+        return self.rate_limiter.pace(recipient.workspace, recipient.configured_pace)
+
+    def _results(self, recipient: _Recipient, updates: list[Update], budget: Budget) -> list[Result]:
+        if isinstance(recipient, Result):
+            return [recipient] * len(updates)
+        answer = None if recipient.paused else self.circuits.open_answer(recipient.workspace)
+        if answer:  # nothing is claimed that could not be sent
+            return [not_accepted(answer)] * len(updates)
         calls = Calls(self.moengage.send)
-        send = self.circuits.guard(calls.measured, active.workspace)
-        limits = active.destination.pacing
-        pace = self.rate_limiter.pace(active.workspace, limits.users_per_minute, limits.events_per_minute)
-        delivery = self.deliveries.to(active, updates[0].kind, send, longest_call=_CALL_SECONDS, pace=pace)
+        send = self.circuits.guard(calls.measured, recipient.workspace)
+        pace = self.rate_limiter.pace(recipient.workspace, recipient.configured_pace)
+        delivery = self.deliveries.to(
+            recipient, updates[0].kind, send, longest_call=_CALL_SECONDS, pace=pace, sleep=self.sleep
+        )
         results = delivery.deliver(updates, budget)
-        self.counts.calls(destination, calls)
+        self.counts.calls(recipient.id, calls, pace.limit(Quota.BULK_USERS).per_minute)
         return results
 
     def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
@@ -196,16 +234,3 @@ class Drain:
         except QueueUnavailable as error:  # they come back after the queue's visibility time-out
             logger().warning("backoff was not set", extra={"why": str(error)})
 
-
-def rounds(batch: Sequence[InFlight]) -> Iterator[list[InFlight]]:
-    """Splits the messages of a destination into rounds of at most `ROUND_PROFILES`, unless one message has more."""
-    portion: list[InFlight] = []
-    size = 0
-    for each in batch:
-        if portion and size + len(each.message.profiles) > ROUND_PROFILES:
-            yield portion
-            portion, size = [], 0
-        portion.append(each)
-        size += len(each.message.profiles)
-    if portion:
-        yield portion

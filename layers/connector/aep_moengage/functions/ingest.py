@@ -21,6 +21,7 @@ from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.outcomes import RetryReason
 from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.disposition import traced
@@ -69,6 +70,7 @@ class Ingest:
     custody: Custody
     counts: Counts
     queue_first: QueueFirst
+    rate_limiter: RateLimiter
     allowed: AllowedNetworks = EVERYWHERE
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
@@ -104,7 +106,8 @@ class Ingest:
             return [QUEUED] * len(updates)
         calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, active.workspace)
-        delivery = self.deliveries.to(active, arrived.kind, send, longest_call=_CALL_SECONDS)
+        pace = self.rate_limiter.pace(active.workspace, active.configured_pace, on_credit=True)
+        delivery = self.deliveries.to(active, arrived.kind, send, longest_call=_CALL_SECONDS, pace=pace)
         results = delivery.deliver(updates, budget)
         self.queue_first.observe(active.workspace, (seconds for _, seconds in calls.made), results)
         if arrived.kind is Kind.EVENTS and any(answer.lost for answer, _ in calls.made):

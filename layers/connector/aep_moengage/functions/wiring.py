@@ -20,6 +20,7 @@ from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.client import MoEngage
+from aep_moengage.moengage.pace_table import DynamoDBPaceTable
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.sqs import SqsQueue
@@ -49,7 +50,6 @@ def drain() -> Drain:
     dynamodb = connections.client("dynamodb", DRAIN_CLIENTS)
     return Drain(
         **_shared(settings, connections, dynamodb, DRAIN_CLIENTS),
-        rate_limiter=RateLimiter(dynamodb, settings.LEDGER_TABLE),
         retry_window_seconds=settings.retry_window_seconds,
     )
 
@@ -72,8 +72,9 @@ def _shared(settings: Settings, connections: Connections, dynamodb: Any, others:
             Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), keys),
             EventLedger(DynamoDBEventTable(dynamodb, settings.LEDGER_TABLE), keys),
         ),
-        "circuits": CircuitBreakers(dynamodb, settings.LEDGER_TABLE),
+        "circuits": CircuitBreakers.in_table(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
+        "rate_limiter": RateLimiter(DynamoDBPaceTable(dynamodb, settings.LEDGER_TABLE)),
         "custody": Custody(
             retry=SqsQueue(sqs, settings.RETRY_QUEUE_URL), dead=SqsQueue(sqs, settings.DEAD_LETTER_QUEUE_URL)
         ),

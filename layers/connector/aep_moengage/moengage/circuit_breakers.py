@@ -7,14 +7,19 @@ circuit's name, so new credentials start with closed circuits.
 import hashlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
     CircuitBreakerConfig,
     CircuitBreakerOpenError,
     circuit_breaker,
 )
-from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
+from aws_lambda_powertools.utilities.circuit_breaker.persistence import (
+    CircuitBreakerDynamoDBPersistence,
+    CircuitBreakerPersistenceLayer,
+)
+from aws_lambda_powertools.utilities.circuit_breaker.states import CircuitState
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage.requests import Request, Send, Workspace
@@ -70,16 +75,44 @@ _PARKED_ANSWER = Answer(Verdict.SETUP, "MoEngage refused the credentials a momen
 
 
 class CircuitBreakers:
-    """The circuit breakers of all workspaces, kept in a table whose key is `user` and whose expiry is `expires`.
+    """The circuit breakers of all workspaces, kept in a store.
 
-    `clock` is monotonic, in seconds.
+    `clock` is monotonic, in seconds. `wall_clock` is epoch seconds, as Powertools reads them.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        store: CircuitBreakerPersistenceLayer,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
         self._clock = clock
-        self._store = CircuitBreakerDynamoDBPersistence(
+        self._wall_clock = wall_clock
+
+    @classmethod
+    def in_table(
+        cls,
+        client: "DynamoDBClient",
+        table: str,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> Self:
+        """Returns circuit breakers in a table whose key is `user` and whose expiry is `expires`."""
+        store = CircuitBreakerDynamoDBPersistence(
             table_name=table, key_attr="user", expiry_attr="expires", boto3_client=client
         )
+        return cls(store, clock, wall_clock)
+
+    def open_answer(self, workspace: Workspace) -> Answer | None:
+        """Returns what every request to a workspace is answered now; None if requests are sent, or one may try."""
+        name, now = _name(workspace), self._wall_clock()
+        for circuit, config, answer in (("parked", _PARKED, _PARKED_ANSWER), ("outage", _OUTAGE, _OPEN_ANSWER)):
+            record = self._store.get_state(f"{circuit}#{name}")
+            left = (record.opened_at or 0) + config.recovery_timeout - now
+            if record.state == CircuitState.OPEN and left > 0:
+                return replace(answer, retry_after=left)
+        return None
 
     def guard(self, send: Send, workspace: Workspace) -> Send:
         """Returns `send` inside the workspace's circuits; while one is open, its answer says so at once.

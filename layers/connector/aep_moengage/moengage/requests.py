@@ -15,7 +15,6 @@ BULK_TAIL = b"]}"
 DEFAULT_ENDPOINT = "https://api-{dc}.moengage.com"
 
 type Send = Callable[[Request, float], Answer]  # answers a request within so many seconds; never raises
-type Pace = Callable[[int, int], float]  # users and events about to be sent -> seconds to wait first, 0 for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,3 @@ class Workspace:
         credentials = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
         headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
         return Request(self.endpoint.replace("{dc}", self.region) + path, body, headers)
-
-
-def no_limit(users: int, events: int) -> float:  # noqa: ARG001 # a pace like any other
-    """The pace that never waits."""
-    return 0.0

@@ -65,7 +65,8 @@ class Answer:
     """What MoEngage answered, or that there was no answer.
 
     `lost`: the request may have been applied although no answer says so. `retry_after`: for how many seconds MoEngage
-    asks not to be called. `remaining`: requests left before its rate limit. `why` is safe to show.
+    asks not to be called. `limit` and `remaining`: what its rate limit lets through in a minute, and what is left of
+    that for another `resets_in` seconds. `why` is safe to show.
     """
 
     verdict: Verdict
@@ -73,7 +74,9 @@ class Answer:
     status: int | None = None
     request_id: str | None = None
     retry_after: float | None = None
+    limit: int | None = None
     remaining: int | None = None
+    resets_in: float | None = None
     lost: bool = False
 
 
@@ -87,7 +90,9 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: float
         status=status,
         request_id=_request_id(content),
         retry_after=_wait_asked(headers, now) if rule.verdict in {Verdict.THROTTLED, Verdict.TRANSIENT} else None,
+        limit=_limit(headers),
         remaining=_number(headers.get("x-ratelimit-remaining")),
+        resets_in=_resets_in(headers, now),
         lost=rule.lost,
     )
 
@@ -123,6 +128,16 @@ def _wait_asked(headers: Mapping[str, str], now: float) -> float | None:
     return min(max(*waits, 0.0), LONGEST_RETRY_AFTER) if waits else None
 
 
+def _limit(headers: Mapping[str, str]) -> int | None:
+    limit = _number(headers.get("x-ratelimit-limit"))
+    return limit if limit and limit > 0 else None
+
+
+def _resets_in(headers: Mapping[str, str], now: float) -> float | None:
+    seconds = _reset(headers.get("x-ratelimit-reset"), now)
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds is not None and seconds > 0 else None
+
+
 def _retry_after(value: str | None, now: float) -> float | None:
     if value is None:
         return None
@@ -143,7 +158,8 @@ def _reset(value: str | None, now: float) -> float | None:
 
 
 def _number(value: str | None) -> int | None:
+    """The first number of a header: gateways add their policy, as in `10000, 10000;w=60`."""
     try:
-        return int(float(value)) if value else None
+        return int(float(value.partition(",")[0].partition(";")[0])) if value else None
     except (ValueError, OverflowError):
         return None

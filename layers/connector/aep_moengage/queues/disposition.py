@@ -19,6 +19,8 @@ from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds
 # A message that is still retried is replaced long before SQS would move it away (1,000 receives) or drop it (14 days).
 _RENEWED_AFTER_RECEIVES = 500
 _RENEWED_AFTER_SECONDS = 3 * 86_400
+LONGEST_HIDDEN = 60.0  # seconds of backoff; for longer ones a message is replaced by one with a delay
+_KEPT_TOGETHER = AWAITING_OPERATOR | {RetryReason.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,12 @@ def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float)
         return Disposition(in_flight, results, dead=dead)
     retry_after = max((results[place].retry_after or 0.0) for place in places)
     backoff = backoff_seconds(attempts, results[places[0]].reason, retry_after)
-    if _stays(in_flight, results, places, now):
+    if not _stays(in_flight, results, places, now):
+        renewed = _renewed(in_flight, results, places, now)
+    elif backoff <= LONGEST_HIDDEN or results[places[0]].reason in AWAITING_OPERATOR:
         return Disposition(in_flight, results, hidden=backoff)
-    renewed = _renewed(in_flight, results, places, now)
+    else:  # SQS holds 120,000 messages in flight, hidden ones among them, and delays any number
+        renewed = [replace(message, reason=results[0].reason or message.reason, attempts=attempts)]
     return Disposition(in_flight, results, dead=dead, renewed=renewed, delay=int(backoff))
 
 
@@ -145,11 +150,11 @@ def _renewed(in_flight: InFlight, results: tuple[Result, ...], places: list[int]
 
 
 def _portions(results: tuple[Result, ...], places: list[int]) -> Iterator[tuple[Reason, list[int]]]:
-    """Profiles that wait for an operator stay together: pausing must not make a thousand messages of a large one."""
+    """Profiles that wait for an operator, or for the rate limit, stay together: a large message stays one."""
     together: dict[Reason, list[int]] = defaultdict(list)
     for place in places:
         reason = results[place].reason or RetryReason.TRANSIENT
-        if reason in AWAITING_OPERATOR:
+        if reason in _KEPT_TOGETHER:
             together[reason].append(place)
         else:
             yield reason, [place]

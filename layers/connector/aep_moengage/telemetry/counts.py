@@ -83,9 +83,14 @@ class Counts:
         extra = {"destination": destination, "outcomes": outcomes, "still_waiting": len(retried)}
         logger().info("profiles drained", extra=extra)
 
-    def calls(self, destination: str, calls: Calls) -> None:
-        """Counts the calls made to MoEngage: the answers, how long they took, how many more its limit lets through."""
+    def calls(self, destination: str, calls: Calls, pace_limit: int | None = None) -> None:
+        """Counts the calls made to MoEngage: the answers, how long they took, how many more its limit lets through.
+
+        `pace_limit`: the users that drain may send in a minute.
+        """
         batch = MetricBatch()
+        if calls.made and pace_limit is not None:
+            batch.sample(Metric.PACE_LIMIT, pace_limit)
         for answer, seconds in calls.made:
             batch.count(Metric.MOENGAGE_ANSWERS, of=_status_class(answer.status))
             batch.sample(Metric.MOENGAGE_SECONDS, seconds)

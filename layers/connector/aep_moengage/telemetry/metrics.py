@@ -60,6 +60,7 @@ class Metric(StrEnum):
     MOENGAGE_ANSWERS = "moengage_answers", MetricUnit.Count, Detail.STATUS
     MOENGAGE_SECONDS = "moengage_seconds", MetricUnit.Seconds
     MOENGAGE_HEADROOM = "moengage_headroom", MetricUnit.Count  # requests that its rate limit still lets through
+    PACE_LIMIT = "pace_limit", MetricUnit.Count  # users that drain may send in a minute
 
     # times that the last known good copy of a destination was used, because DynamoDB or SSM did not answer
     CONFIGURATION_STALE = "configuration_stale", MetricUnit.Count
