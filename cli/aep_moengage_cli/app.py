@@ -17,6 +17,7 @@ COMMANDS = (
     "check",
     "probe",
     "preview",
+    "plan",
     "connect",
     "adobe-card",
     "destinations",

@@ -32,6 +32,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "check": None,
     "probe": None,
     "preview": None,
+    "plan": None,
     "connect": _MANAGE,
     "adobe-card test": _PROFILES,
     "send": None,
