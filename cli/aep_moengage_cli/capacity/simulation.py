@@ -21,9 +21,10 @@ from aep_moengage.functions.queue_first import REQUESTS_PER_SECOND
 from aep_moengage.functions.schedule import Readiness, Schedule, untried_seconds
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.pacing import WINDOW_SECONDS, Configured, Quota
-from aep_moengage.moengage.rate_limit import RateLimiter, WorkspacePace
+from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.moengage.requests import Request, Workspace
 from aep_moengage.moengage.responses import Answer, Verdict
+from aep_moengage.moengage.workspace_pace import WorkspacePace
 from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
 from aep_moengage.queues.disposition import InFlight, disposition_of
 from aep_moengage.queues.retry_messages import MESSAGE_BYTES, RetryMessage, given_up

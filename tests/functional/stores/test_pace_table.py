@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from tests.functional.stores.conftest import Client, keyed_table
 
 from aep_moengage.moengage.pace_table import DynamoDBPaceTable
-from aep_moengage.moengage.pacing import WINDOW_SECONDS, Configured, Learned, PaceState, Quota
-from aep_moengage.moengage.rate_limit import PaceTable, PaceUnavailable, RateLimiter
+from aep_moengage.moengage.pacing import (
+    WINDOW_SECONDS,
+    Configured,
+    Learned,
+    PaceState,
+    PaceTable,
+    PaceUnavailable,
+    Quota,
+)
+from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.moengage.requests import Workspace
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable

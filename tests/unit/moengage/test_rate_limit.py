@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage.moengage.pacing import Configured, Quota
-from aep_moengage.moengage.rate_limit import PaceUnavailable, RateLimiter, WorkspacePace
+from aep_moengage.moengage.pacing import Configured, PaceUnavailable, Quota
+from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.moengage.requests import Workspace
 from aep_moengage.moengage.responses import Answer, Verdict
+from aep_moengage.moengage.workspace_pace import WorkspacePace
 from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 
 WORKSPACE = Workspace("01", "ACME", "key", "https://moengage")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from aep_moengage.moengage.pacing import Learned, PaceState, Quota
-from aep_moengage.moengage.rate_limit import PaceUnavailable
+from aep_moengage.moengage.pacing import Learned, PaceState, PaceUnavailable, Quota
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -214,3 +214,28 @@ class PaceState:
             for counter in {*self.recent, *self.spent}
         }
         return replace(self, window=window, spent=spent, recent={c: round(n, 1) for c, n in recent.items() if n >= 1})
+
+
+class PaceUnavailable(Exception):
+    """The counters cannot be reached."""
+
+
+class PaceTable(Protocol):
+    """Where the counters of workspaces are kept; every method raises `PaceUnavailable`."""
+
+    def add(
+        self, key: str, window: int, spent: Mapping[str, int], rooms: Mapping[str, int]
+    ) -> tuple[bool, PaceState | None]:
+        """Counts in a window, if it is the current one and each counter stays within its room.
+
+        Returns whether it did, and the state afterwards; None if there is none.
+        """
+
+    def begin(self, key: str, before: int, state: PaceState) -> tuple[bool, PaceState | None]:
+        """Begins the window of `state`, if `before` is still the current one (0: none was), and keeps what was learned.
+
+        Returns whether it did, and the state afterwards.
+        """
+
+    def teach(self, key: str, quota: Quota, learned: Learned, unless_refused_since: float) -> None:
+        """Stores what was learned of a quota, unless a 429 was stored since then."""
