@@ -16,10 +16,10 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo picture up down bench docs build lint pin
+.PHONY: help setup test chaos demo picture up down bench docs capacity build lint pin
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
 
@@ -53,6 +53,9 @@ bench: setup ## Measure the transform and the import of the doors
 docs: setup ## Run the commands of the pages, and write what they print into them, and what is made from the code
 	@$(PYTHON) -m aep_moengage_dev.reference
 	@$(PYTHON) -m tests.docs.stage render
+
+capacity: setup ## Run the plans of docs/capacity.md, and write their figures and charts into it (minutes)
+	@$(PYTHON) -m aep_moengage_dev.capacity_page
 
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build

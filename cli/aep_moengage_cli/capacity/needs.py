@@ -17,7 +17,7 @@ _NEW_TABLE_READS, _NEW_TABLE_WRITES = 12_000, 4_000  # that a new on-demand tabl
 _PEAKS = (1_000, 2_500, 5_000, 10_000)  # that `PeakRequestsPerSecond` allows
 _ROOM = 1.5  # for cold starts and slow minutes
 _WEEK = "a week before: AWS answers within minutes, or after a review of some days"
-_DEPLOY = "deploy it the day before"
+_DEPLOY = "the day before"
 
 
 class Need(NamedTuple):
@@ -52,7 +52,11 @@ def needs(plan: CapacityPlan) -> Iterator[Need]:
     )
     yield Need("PeakRequestsPerSecond", peak, _PEAKS[0], f"deploy with PeakRequestsPerSecond={peak}", _DEPLOY)
     yield Need(
-        "DrainConcurrency", scenario.drain_concurrency, 2, f"DrainConcurrency={scenario.drain_concurrency}", _DEPLOY
+        "DrainConcurrency",
+        scenario.drain_concurrency,
+        2,
+        f"deploy with DrainConcurrency={scenario.drain_concurrency}",
+        _DEPLOY,
     )
     yield Need(
         "DynamoDB, writes per second",
