@@ -238,7 +238,8 @@ class Simulation:
         paces = {each: limiter.pace(self._workspaces[each], self._configured(each)) for each in batches}
         schedule = Schedule(batches, _Alike.profiles, self._time.clock)
         ready = {
-            each: Readiness(paces[each], partial(circuits.open_answer, self._workspaces[each])) for each in batches
+            each: Readiness(paces[each], Quota.BULK_USERS, partial(circuits.open_answer, self._workspaces[each]))
+            for each in batches
         }
         rounds = schedule.run(
             lambda each: (ready[each], lambda batch: self._round(paces[each], circuits, batch, budget)),

@@ -14,7 +14,7 @@ class Clock:
         return self.now
 
 
-def schedule(clock: Clock | None = None, **batches: list[int]) -> Schedule[int]:
+def schedule(clock: Clock | None = None, **batches: list[int]) -> Schedule[str, int]:
     """A schedule of messages, each given by its number of profiles."""
     return Schedule(batches, lambda size: size, clock or Clock())
 
@@ -107,7 +107,7 @@ def test_rounds_follow_the_pace_and_wait_for_it() -> None:
     def sleep(seconds: float) -> None:
         clock.now += seconds
 
-    ready = Readiness(pace, lambda: None)
+    ready = Readiness(pace, Quota.BULK_USERS, lambda: None)
     sent = waiting.run(lambda each: (ready if each == "acme" else None, len), lambda: 60 - clock.now, sleep)
     assert [(clock.now, profiles) for profiles in sent] == [(0, 1), (0, 10), (3, 10), (6, 5)]
 
@@ -121,6 +121,6 @@ def test_rounds_follow_the_pace_and_wait_for_it() -> None:
     ],
 )
 def test_a_round_waits_once_while_moengage_is_not_called(answer: Answer | None, waits: list[float]) -> None:
-    ready = Readiness(Pace(Clock(), 10), lambda: answer)
+    ready = Readiness(Pace(Clock(), 10), Quota.BULK_USERS, lambda: answer)
     assert [ready.wait(), ready.wait()] == waits
     assert [ready.most(), ready.most()] == [1 if waits[0] else 10, 10]

@@ -87,7 +87,7 @@ class Sender:
         return answers
 
     def send_pack(self, pack: Sequence[Record]) -> list[Answer]:
-        """Returns the answers to a pack, which fits into a bulk, or to as many of its first records as may be sent now."""
+        """Returns the answers to a pack that fits into a bulk, or to as many of its first records as may be sent."""
         in_bulk, of_events = len(pack) > 1, pack[0].events > 0
         quota = _QUOTAS[in_bulk, of_events]
         allowed = pack[: self._allowed(quota, pack)]

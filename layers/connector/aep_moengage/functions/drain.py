@@ -148,7 +148,9 @@ class Drain:
             return self._deliver_apart(recipient, batch, budget, error)
         return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
 
-    def _deliver_apart(self, recipient: _Recipient, batch: list[InFlight], budget: Budget, error: Exception) -> _Delivered:
+    def _deliver_apart(
+        self, recipient: _Recipient, batch: list[InFlight], budget: Budget, error: Exception
+    ) -> _Delivered:
         """Delivers the halves of a batch that failed unexpectedly, until the message that causes it is alone."""
         if len(batch) > 1:
             middle = len(batch) // 2
@@ -233,4 +235,3 @@ class Drain:
             self.custody.retry.hide(hidden)
         except QueueUnavailable as error:  # they come back after the queue's visibility time-out
             logger().warning("backoff was not set", extra={"why": str(error)})
-

@@ -75,7 +75,7 @@ class Schedule[K, M]:
     def __init__(
         self, batches: Mapping[K, Sequence[M]], profiles: Callable[[M], int], clock: Callable[[], float]
     ) -> None:
-        self._left = {destination: list(batches[destination]) for destination in sorted(batches, key=_by_size(batches))}
+        self._left = {batch: list(batches[batch]) for batch in sorted(batches, key=lambda each: len(batches[each]))}
         self._ready = dict.fromkeys(self._left, 0.0)
         self._profiles = profiles
         self._clock = clock
@@ -107,31 +107,31 @@ class Schedule[K, M]:
         if not self._left:
             return None
         now = self._clock()
-        destination = min(self._left, key=lambda each: max(self._ready[each], now))
-        wait = max(0.0, self._ready[destination] - now)
-        return Turn(destination, wait) if seconds - wait >= ROUND_SECONDS or not (self._begun or wait) else None
+        batch = min(self._left, key=lambda each: max(self._ready[each], now))
+        wait = max(0.0, self._ready[batch] - now)
+        return Turn(batch, wait) if seconds - wait >= ROUND_SECONDS or not (self._begun or wait) else None
 
     def defer(self, batch: K, seconds: float) -> None:
-        """Lets a destination wait."""
-        self._ready[destination] = self._clock() + seconds
+        """Lets a batch wait."""
+        self._ready[batch] = self._clock() + seconds
         self._begun = True
 
     def take(self, batch: K, most: int = ROUND_PROFILES) -> list[M]:
         """Takes out a round: messages with at most so many profiles, or one message that has more."""
-        messages, taken, profiles = self._left[destination], 0, 0
+        messages, taken, profiles = self._left[batch], 0, 0
         while taken < len(messages):
             profiles += self._profiles(messages[taken])
             if taken and profiles > min(most, ROUND_PROFILES):
                 break
             taken += 1
-        self._left[destination] = messages[taken:]
-        if not self._left[destination]:
-            del self._left[destination]
+        self._left[batch] = messages[taken:]
+        if not self._left[batch]:
+            del self._left[batch]
         self._begun = True
         return messages[:taken]
 
     def left(self) -> dict[K, list[M]]:
-        """Returns the messages that were not taken, by destination."""
+        """Returns the messages that were not taken, by batch."""
         return self._left
 
 
@@ -140,7 +140,3 @@ def untried_seconds(profiles: Iterable[int], per_minute: int | None) -> Iterator
     least, most = _UNTRIED_SECONDS
     for sent_before in accumulate(profiles):
         yield min(max(least, 60 * sent_before / per_minute if per_minute else 0.0), most)
-
-
-def _by_size[K, M](batches: Mapping[K, Sequence[M]]) -> Callable[[K], int]:
-    return lambda destination: len(batches[destination])
