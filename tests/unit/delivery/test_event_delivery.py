@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.deliveries import FAILED, KEYS, LOST, REFUSED, EventTable, MoEngage, recipient
 from tests.unit.given import RECEIVED_MS
+from tests.unit.paces import FixedPace
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.event_delivery import EventDelivery
@@ -13,6 +14,7 @@ from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind, update_of
 from aep_moengage.ledger.event_claims import EventLedger
+from aep_moengage.moengage.pacing import Grant, Quota
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage.outcomes import WarningCode
 
@@ -274,17 +276,26 @@ def test_an_event_that_could_not_be_noted_is_delivered_all_the_same() -> None:
 
 
 def test_bulks_keep_to_the_pace() -> None:
-    asked: list[tuple[int, int]] = []
-
-    def pace(users: int, events: int) -> float:
-        asked.append((users, events))
-        return 9.0
-
-    connector = Connector()
+    connector, pace = Connector(), FixedPace([Grant(0, 9.0)])
 
     assert connector.outcomes(event("e1"), event("e2"), pace=pace) == ["retrying/throttled"] * 2
-    assert asked == [(0, 2)]
+    assert pace.asked == [(Quota.BULK_EVENTS, 2, 1)]
     assert connector.outcomes(event("e1"), event("e2")) == ["delivered"] * 2
+
+
+def test_what_the_pace_does_not_let_through_is_tried_again_in_order() -> None:
+    connector, pace = Connector(), FixedPace([Grant(1), Grant(0, 9.0)])
+
+    assert connector.outcomes(event("e1"), event("e2"), pace=pace) == ["delivered", "retrying/throttled"]
+    assert connector.outcomes(event("e1"), event("e2")) == ["unchanged", "delivered"]
+
+
+def test_after_a_part_of_a_bulk_failed_its_users_later_events_are_held() -> None:
+    connector, pace = Connector(), FixedPace([Grant(1), Grant(1)])
+    connector.moengage.answers.append(FAILED)
+
+    assert connector.outcomes(event("e1"), event("e2"), pace=pace) == ["retrying/transient"] * 2
+    assert len(pace.asked) == 1, "the second event is of the same user"
 
 
 def test_update_existing_only_is_passed_on() -> None:
