@@ -1,6 +1,7 @@
 """The template keeps profiles from being lost, doubled or delivered by old code."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -83,6 +84,53 @@ def test_the_direct_route_exists_only_with_an_issuer_and_queues_what_drain_reads
         for name in json.loads(parameters["MessageAttributes"])
     }
     assert direct_request("[]", queued) == DirectRequest("acme", "r1", 1_700_000_000_000, "[]")
+
+
+def test_the_stack_can_be_the_issuer_itself(template: dict[str, Any]) -> None:
+    assert not [name for name in deployed(template)["Resources"] if name.startswith("Direct")]
+    stack = deployed(template, DirectCognitoDomain="acme")["Resources"]
+    jwt = stack["DirectAuthorizer"]["Properties"]["JwtConfiguration"]
+    issuer = "https://cognito-idp.${AWS::Region}.${AWS::URLSuffix}/${DirectUserPool}"
+    assert jwt == {"Issuer": {"Fn::Sub": issuer}, "Audience": [{"Ref": "DirectClient"}]}
+    server, client = stack["DirectResourceServer"]["Properties"], stack["DirectClient"]["Properties"]
+    scopes = [f"{server['Identifier']}/{scope['ScopeName']}" for scope in server["Scopes"]]
+    assert stack["DirectRoute"]["Properties"]["AuthorizationScopes"] == scopes == client["AllowedOAuthScopes"]
+    assert client["AllowedOAuthFlows"] == ["client_credentials"]
+    assert client["GenerateSecret"]
+    assert stack["DirectUserPool"]["Properties"]["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+
+
+@pytest.mark.parametrize("prefix", ["aws-profiles", "my-cognito", "Acme", "-acme", "a" * 64])
+def test_prefix_that_cognito_refuses_fails_the_deployment_at_once(template: dict[str, Any], prefix: str) -> None:
+    assert not re.fullmatch(template["Parameters"]["DirectCognitoDomain"]["AllowedPattern"], prefix)
+
+
+def test_the_direct_route_has_one_issuer(template: dict[str, Any]) -> None:
+    (assertion,) = template["Rules"]["OneDirectIssuer"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "DirectCognitoDomain"}, ""]}
+
+
+def test_every_url_has_the_own_domain(template: dict[str, Any]) -> None:
+    certificate = "arn:aws:acm:eu-west-1:111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
+    given = {"CustomDomain": "profiles.example.com", "CertificateArn": certificate, "DirectCognitoDomain": "acme"}
+    for name, value in given.items():
+        assert re.fullmatch(template["Parameters"][name]["AllowedPattern"], value)
+    stack = deployed(template, **given)
+    domain = stack["Resources"]["ApiDomain"]["Properties"]["DomainNameConfigurations"]
+    assert domain == [
+        {"EndpointType": "REGIONAL", "CertificateArn": {"Ref": "CertificateArn"}, "SecurityPolicy": "TLS_1_2"}
+    ]
+    for output in ("ProfilesUrl", "EventsUrl", "DirectUrl", "HealthUrl"):
+        assert stack["Outputs"][output]["Value"]["Fn::Sub"].startswith("https://${CustomDomain}/")
+    assert "ApiDomain" not in deployed(template)["Resources"]
+
+
+def test_own_domain_needs_a_certificate_and_does_not_lead_past_a_web_acl(template: dict[str, Any]) -> None:
+    asserted = [each["Assert"] for each in template["Rules"]["CustomDomainIsTheWayIn"]["Assertions"]]
+    assert asserted == [
+        {"Fn::Not": [{"Fn::Equals": [{"Ref": "CertificateArn"}, ""]}]},
+        {"Fn::Equals": [{"Ref": "WebAclArn"}, ""]},
+    ]
 
 
 def test_every_peak_is_described(template: dict[str, Any]) -> None:

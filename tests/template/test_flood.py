@@ -116,7 +116,7 @@ def test_with_a_web_acl_cloudfront_is_in_front_and_its_url_is_the_one_to_use(tem
 
 
 def test_allowed_cidrs_and_a_web_acl_exclude_each_other(template: dict[str, Any]) -> None:
-    (rule,) = template["Rules"].values()
+    rule = template["Rules"]["AllowedCidrsNeedDirectRequests"]
     assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "WebAclArn"}, ""]}]}
     (assertion,) = rule["Assertions"]
     assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "AllowedCidrs"}, ""]}

@@ -175,12 +175,22 @@ def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_s
             assert guarded.outputs[needed.output] in result.stderr
 
 
-def test_validation_of_the_export_reaches_moengage_with_the_right_to_read_the_password(run_as: RunAs) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("validate-export", ID, "--user", "user-42"),
+        ("adobe-card", "test", ID, "--url", "http://127.0.0.1:9/destinations/x/profiles"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_command_gets_as_far_as_the_network_with_the_right_to_read_the_password(
+    run_as: RunAs, arguments: tuple[str, ...]
+) -> None:
     run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
 
     readers = {PROFILES, ACTIVATE}
     for permission in Permission:
-        result = run_as(permission, "validate-export", ID, "--user", "user-42")
+        result = run_as(permission, *arguments)
         assert result.exit_code == 2
         assert ("AWS refuses" in result.stderr) is (permission not in readers), result.stderr
 
