@@ -59,6 +59,18 @@ class EventGuarantees(Guarantees):
             self.orders[event["number"]] = event
         self.quiet()
 
+    @rule(user=users, steps=st.integers(0, 9), wait=st.sampled_from([1, 15, 20]))
+    def a_function_dies_and_the_event_comes_again(self, user: str, steps: int, wait: int) -> None:
+        event = self._order(user, 1)
+        self.world.troubles.crash_in = steps
+        first = self.world.post([event], self.world.now, kind=Kind.EVENTS)
+        self.world.troubles.crash_in = None
+        self.world.now += wait
+        again = self.world.post([event], self.world.now, kind=Kind.EVENTS)
+        if first is not None or again is not None:
+            self.orders[event["number"]] = event
+        self.quiet()
+
     @rule()
     def events_are_from_now_on_sent_at_most_once(self) -> None:
         self.at_most_once = True

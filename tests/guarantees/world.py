@@ -318,7 +318,11 @@ class MoEngageInMemory:
         """See MoEngage."""
         self.catch_up()
         records = _records(request)
-        trouble = self._troubles.take("moengage")
+        try:
+            trouble = self._troubles.take("moengage")
+        except Crash:  # whoever comes next cannot know that nothing was sent
+            self.order_doubt |= {number for record in records for number in _orders(record)}
+            raise
         self._troubles.interrupt("sending")
         if trouble in REFUSALS:
             return self._answer(*REFUSALS[trouble])

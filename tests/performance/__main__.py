@@ -4,7 +4,13 @@ import platform
 
 from rich.console import Console
 from rich.table import Table
-from tests.performance.speed import decide_microseconds, import_seconds, transform_microseconds
+from tests.performance.speed import (
+    bare_event_microseconds,
+    decide_microseconds,
+    event_microseconds,
+    import_seconds,
+    transform_microseconds,
+)
 
 BASE = "boto3 with one client"
 
@@ -22,6 +28,19 @@ def main() -> None:
     for name, took in profiles.items():
         spread = f"{took.best:.1f}-{took.worst:.1f}"
         table.add_row(name, f"{took.median:.1f}", spread, f"{1e6 / took.median:,.0f}")
+    console.print(table)
+    with console.status("Transforming events"):
+        event, bare = event_microseconds(), bare_event_microseconds()
+    table = Table(
+        "transform, one purchase event, 10 attributes", "µs per event", "best-worst", "times the bare loop", box=None
+    )
+    for name, took in {
+        "JSON bytes in, MoEngage body bytes out": event,
+        "a bare loop that checks nothing": bare,
+    }.items():
+        ratio = f"{took.median / bare.median:.2f}"
+        table.add_row(name, f"{took.median:.1f}", f"{took.best:.1f}-{took.worst:.1f}", ratio)
+    console.print()
     console.print(table)
     with console.status("Importing"):
         imports = import_seconds()

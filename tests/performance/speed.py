@@ -1,6 +1,7 @@
 """Measures what takes time: the import of a function against that of boto3, and the transform of a profile."""
 
 import gc
+import json
 import os
 import resource
 import statistics
@@ -10,14 +11,18 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from tests.performance.events import bare_event, event_bodies, event_destination
 from tests.performance.profiles import bodies, destination
 
 from aep_moengage.aep.bodies import read_body
+from aep_moengage.aep.events import read_events
 from aep_moengage.delivery.preview import records_of
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import update_of
 from aep_moengage.ledger.memberships import names_in, stated
+from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.mapping.mapping import CompiledMapping
+from aep_moengage.moengage.event_records import pack_actions
 from aep_moengage.moengage.user_records import customer_record
 from aep_moengage_dev.project import PROJECT
 
@@ -73,6 +78,30 @@ def transform_microseconds(rounds: int = 15) -> Measured:
                 names, _ = names_in(known, frozenset({to}))
                 audiences = {mapping.audience_attribute: names}
                 yield customer_record(str(decision.customer_id), decision.attributes or b"", audiences)
+
+    return _microseconds(once, rounds)
+
+
+def event_microseconds(rounds: int = 15) -> Measured:
+    """Returns microseconds of CPU per event, from the bytes that are posted to the bytes that MoEngage is sent."""
+    posted, mapping = event_bodies(), CompiledEvents(event_destination())
+
+    def once() -> Iterator[bytes]:
+        for body in posted:
+            for event in read_events(body):
+                for customer_id, _, _, actions in mapping.transform(event, NOW_MS).occurrences:
+                    yield from (record for record, _ in pack_actions(customer_id, actions, update_existing_only=False))
+
+    return _microseconds(once, rounds)
+
+
+def bare_event_microseconds(rounds: int = 15) -> Measured:
+    """Returns the same of a bare loop with the standard library's JSON, which checks nothing."""
+    posted = event_bodies()
+
+    def once() -> Iterator[bytes]:
+        for body in posted:
+            yield json.dumps(bare_event(json.loads(body)), separators=(",", ":")).encode()
 
     return _microseconds(once, rounds)
 

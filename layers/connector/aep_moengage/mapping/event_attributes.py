@@ -10,7 +10,7 @@ from aep_moengage.document.event_rules import ITEM, default_attributes
 from aep_moengage.document.parts import Attributes, AttributeSource
 from aep_moengage.mapping.attributes import leaves
 from aep_moengage.mapping.conversions import compile_conversion, compile_default
-from aep_moengage.moengage.limits import Fit, fit, is_absent
+from aep_moengage.moengage.limits import Fit, fit, is_absent, is_ordinary
 from aep_moengage.moengage.records import name_fault
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
@@ -39,9 +39,10 @@ def _compile(attributes: Mapping[str, AttributeSource]) -> ReadAttributes:
 
     def read(values: dict[str, Any], warnings: list[MappingWarning]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for name, source, is_missing, convert, default in plan:
+        for name, source, plain, is_missing, convert, default in plan:
             value = source(values)
-            value = default(name, warnings) if is_missing(value) else convert(value, name, warnings)
+            if type(value) is not str or not plain or not is_ordinary(value):  # nearly every value is such a text
+                value = default(name, warnings) if is_missing(value) else convert(value, name, warnings)
             if value is not None:
                 found[name] = value
         return found
@@ -52,10 +53,11 @@ def _compile(attributes: Mapping[str, AttributeSource]) -> ReadAttributes:
 type _Default = Callable[[str, list[MappingWarning]], Any]
 
 
-def _compiled(options: AttributeSource) -> tuple[Source, Callable[[Any], bool], Fit, _Default]:
+def _compiled(options: AttributeSource) -> tuple[Source, bool, Callable[[Any], bool], Fit, _Default]:
     source = compile_source(options.source) if options.source else compile_identity(str(options.identity))
     is_missing = _is_null if options.keep_blank else _is_empty
-    return source, is_missing, compile_conversion(_USERS_TYPES, options), _default(options)
+    plain = not options.type and not options.transform
+    return source, plain, is_missing, compile_conversion(_USERS_TYPES, options), _default(options)
 
 
 def _default(options: AttributeSource) -> _Default:

@@ -40,6 +40,9 @@ def pack_actions(
 
     There are as many records as MoEngage's limit of a bulk needs; an event that is larger is in a record of its own.
     """
+    if len(actions) == 1:  # nearly every event: its size need not be known
+        yield _record(customer_id, actions, update_existing_only), 1
+        return
     some: list[dict[str, Any]] = []
     room = _ACTIONS_BYTES
     for action in actions:

@@ -49,6 +49,12 @@ def is_absent(value: Any) -> bool:
     return value is None or (type(value) is str and (not value or value.isspace()))
 
 
+def is_ordinary(text: str) -> bool:
+    """Whether a text is sent as it is: it is neither blank nor long, and can be no time."""
+    size = len(text)
+    return 0 < size <= STRING_LENGTH and not text.isspace() and (size < SHORTEST_TIME or text[10] not in TIME_MARKS)
+
+
 def present(values: list[Any]) -> list[Any]:
     """Returns an array's values without the absent ones."""
     return [value for value in values if not is_absent(value)]
