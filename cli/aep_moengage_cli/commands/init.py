@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from aep_moengage.aep.events import is_experience_event
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
@@ -15,7 +16,7 @@ from aep_moengage_cli.destinations.card_attribute import find_card_attribute
 from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, card_draft, draft
-from aep_moengage_cli.files.event_files import read_profiles
+from aep_moengage_cli.files.event_files import read_samples
 from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import say
@@ -28,7 +29,8 @@ def init(
     events: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[EVENT]...", help="Files of sample profiles; - reads stdin. Default: none, for a template."
+            metavar="[EVENT]...",
+            help="Files of sample profiles or events; - reads stdin. Default: none, for a template.",
         ),
     ] = None,
     *,
@@ -64,6 +66,8 @@ def init(
     authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
     or --region it says FILL IN, which `check` reports. With --adobe-card it needs no samples.
 
+    Sample events become entries of `events`, one for each type.
+
     With --from-card MoEngage is asked (Get User) whether the workspace has AEPSegments or AEP Segment. The file keeps
     that name, and the names of audiences that MoEngage's own card gave a user.
 
@@ -94,10 +98,11 @@ def init(
 
 
 def _drafted(heading: Heading, events: list[str]) -> str:
-    sample = survey(profile for _, profile in read_profiles(events))
+    profiles, sample_events = read_samples(events, is_experience_event)
+    sample = survey(profiles)
     for message in foreign_samples(sample):
         say(f"Caution: {message}.")
-    return draft(heading, sample)
+    return draft(heading, sample, sample_events)
 
 
 def _card_attribute(heading: Heading, user: str, endpoint: str, from_stdin: bool) -> str:

@@ -1,13 +1,16 @@
 """Drafts: a destination file with comments, proposed from sample profiles. It holds no value of a profile."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
+from aep_moengage.aep.events import event_values
 from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
 from aep_moengage.moengage.records import ATTRIBUTES
+from aep_moengage_cli.files.event_drafts import draft_events
 from aep_moengage_cli.files.foreign_samples import foreign_samples
 from aep_moengage_cli.files.proposals import (
     ProposedAttribute,
@@ -15,7 +18,7 @@ from aep_moengage_cli.files.proposals import (
     propose_attributes,
     propose_identities,
 )
-from aep_moengage_cli.files.survey import Survey, spelled, writable
+from aep_moengage_cli.files.survey import Survey, spelled, survey, writable
 
 FILL_IN = "FILL IN"  # neither a region nor a DATA APP ID, so that `check` reports it
 DEFAULT_ID, DEFAULT_NAME = "my-destination", "My destination"
@@ -39,16 +42,29 @@ class Heading:
     card_attribute: str | None = None  # that MoEngage's own card has filled
 
 
-def draft(heading: Heading, sample: Survey) -> str:
-    """Returns a destination file. It has no errors, whatever the samples are, once FILL IN is replaced."""
+def draft(heading: Heading, sample: Survey, events: Sequence[Any] = ()) -> str:
+    """Returns a destination file. It has no errors, whatever the samples are, once FILL IN is replaced.
+
+    Where no sample profile has identities, those of the sample events are proposed.
+    """
+    people = sample if sample.identities else survey(map(event_values, filter(_is_object, events)))
     parts = (
         _head(heading, sample),
         _audiences(sample),
-        _identities(sample),
+        _identities(people),
         _attributes(sample),
+        draft_events([event for event in events if _is_object(event)], _event_type),
         _rest(heading, sample),
     )
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return "\n\n".join(filter(None, ("\n".join(part) for part in parts))) + "\n"
+
+
+def _is_object(event: Any) -> bool:
+    return isinstance(event, dict)
+
+
+def _event_type(name: str, comment: str) -> str:
+    return _commented(f"  - {_scalar(name)}", comment)
 
 
 def card_draft(heading: Heading) -> str:

@@ -18,6 +18,7 @@ from aep_moengage_dev.demo import accounting
 from aep_moengage_dev.demo.accounting import SentProfile
 from aep_moengage_dev.demo.aep import Aep, Posted, together
 from aep_moengage_dev.demo.customers import Customer, customers, seeded
+from aep_moengage_dev.demo.purchases import ACTION, Purchases
 from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.samples import samples
 from aep_moengage_dev.demo.stage import Stage
@@ -30,6 +31,7 @@ from aep_moengage_dev.simulator.remote import RemoteSimulator
 _SEED = 20260111
 _IN_REQUEST = 25  # profiles of a request on a normal day
 _CHANGED_AT_ONCE = 10  # profiles of a request during an outage
+_BUYERS = 20  # customers who buy something, at every occasion
 _NOBODY = 8  # profiles without identity
 _REFUSED = 3  # customers whom MoEngage rejects until the cause is fixed
 _ROUNDED, _UNFIXABLE = 5, 2  # customers whose CRM id arrives as a rounded number; those without any other id
@@ -78,11 +80,13 @@ class Demo:
         self._unfixable = [_rounded(each) for each in islice(everybody, _UNFIXABLE)]
         self._remapped_at = 0.0
         self._redriven = 0
+        self._purchases = Purchases()
 
     def run(self) -> Report:
         """Plays all acts; returns the final numbers."""
         self._samples()
         self._normal_day()
+        self._orders()
         self._poison()
         self._outages()
         self._recovery()
@@ -103,6 +107,12 @@ class Demo:
         self._post([_update(each) for each in self._changed(len(self._customers) // 3)])
         self._post([_update(each) for each in self._customers[-len(self._customers) // 5 :]])
 
+    def _orders(self) -> None:
+        self._stage.act(f"{_BUYERS} purchases by Event Forwarding, sent twice, and a campaign that they trigger")
+        body = self._purchases.body(self._customers[:_BUYERS])
+        for _ in range(2):
+            self._stage.say(str(self._aep.post_events(body)))
+
     def _poison(self) -> None:
         self._stage.act("Profiles that cannot be delivered")
         rounded = _ROUNDED + _UNFIXABLE
@@ -121,6 +131,7 @@ class Demo:
         for what, fault in OUTAGES.items():
             broken = self._moengage.fault(**fault)
             self._stage.say(f"{what}: {self._during_outage()}")
+            self._stage.say(f"Purchases: {self._aep.post_events(self._purchases.body(self._customers[:_BUYERS]))}")
             self._moengage.heal(broken)
 
     def _during_outage(self) -> Posted:
@@ -138,6 +149,9 @@ class Demo:
         self._drain()
         took, calls = time.monotonic() - started, self._asked() - asked
         self._stage.say(f"{waiting} queued profiles were processed in {took:.0f} s, with {calls} calls to MoEngage")
+
+        campaigns = [each for some in self._moengage.campaigns().values() for each in some if each["event"] == ACTION]
+        self._stage.say(f"{len(self._purchases.sent)} purchases were sent; they triggered {len(campaigns)} campaigns")
 
     def _dead_letters(self) -> int:
         """Shows and redrives the dead letters; returns how many of those that stay undeliverable were not kept."""
@@ -170,12 +184,14 @@ class Demo:
     def _report(self, missing: int) -> Report:
         users = {name: user["attributes"] for name, user in self._moengage.users().items()}
         verdict = accounting.judge(self._aep.sent, users)
+        lost_purchases, doubled = self._purchases.judge(self._moengage.events())
         return Report(
             received=self._aep.received,
             outcomes=self._outcomes(),
-            lost=verdict.lost + missing,
+            lost=verdict.lost + missing + lost_purchases,
             stale=verdict.stale,
             wrong_audiences=verdict.wrong_audiences,
+            doubled=doubled,
             alarms=self._subscriber.states(),
             seconds=self._stage.seconds,
         )

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from aep_moengage_cli.profiles.sending import Tally, send
+from aep_moengage.delivery.updates import Kind
+from aep_moengage_cli.profiles.sending import Tally, send, url_for
 from aep_moengage_dev.demo.accounting import SentProfile
 from aep_moengage_dev.local.problems import LocalStackError
 
@@ -41,18 +42,29 @@ class Aep:
 
     @property
     def received(self) -> int:
-        """How many profiles the connector has accepted."""
+        """How many profiles and events the connector has accepted."""
         return self._tally.received
 
     def post(self, body: str, sent: Iterable[SentProfile]) -> Posted:
-        """Posts a body; `sent` are the updates in it.
+        """Posts a body of profiles; `sent` are the updates in it.
 
         Raises:
             LocalStackError: if the request is refused.
         """
         self.sent += sent  # before the answer, which may get lost
+        return self._post(body, Kind.PROFILES)
+
+    def post_events(self, body: str) -> Posted:
+        """Posts a body of events, as Event Forwarding does.
+
+        Raises:
+            LocalStackError: if the request is refused.
+        """
+        return self._post(body, Kind.EVENTS)
+
+    def _post(self, body: str, kind: Kind) -> Posted:
         before, started = Counter(self._tally.outcomes), time.monotonic()
-        for tally in send(self._endpoint, self._token, [("the demo", body)], self._tally):
+        for tally in send(url_for(self._endpoint, kind), self._token, [("the demo", body)], self._tally):
             if tally.refused:
                 refusal = tally.refused[-1]
                 raise LocalStackError(f"A request was refused: {refusal.status or ''} {refusal.detail}")

@@ -28,6 +28,7 @@ class Report:
     lost: int
     stale: int
     wrong_audiences: int
+    doubled: int
     alarms: Mapping[str, list[str]]
     seconds: float
 
@@ -40,28 +41,36 @@ class Report:
     def good(self) -> bool:
         """Whether nothing is lost, wrong or still in the retry queue, and every profile has exactly one outcome."""
         waiting = self.outcomes[Outcome.RETRYING]
-        return not (self.lost or self.stale or self.wrong_audiences or self.unaccounted or waiting)
+        wrong = self.lost or self.stale or self.wrong_audiences or self.doubled
+        return not (wrong or self.unaccounted or waiting)
 
     def write(self, file: Path) -> None:
         """Writes the report as JSON."""
         counts = {outcome.value: self.outcomes[outcome] for outcome in _MEANINGS}
         judged = {"lost": self.lost, "stale": self.stale, "wrong_audiences": self.wrong_audiences}
+        judged |= {"doubled": self.doubled}
         more = {"alarms": dict(self.alarms), "seconds": round(self.seconds, 1)}
         content = {"received": self.received, **counts, **judged, **more}
         file.write_text(json.dumps(content, indent=2) + "\n")
 
     def table(self) -> Table:
         """Returns the report as a table."""
-        table = Table("", "profiles", "", title="Outcomes of all profiles", title_justify="left")
+        table = Table("", "number", "", title="Outcomes of all profiles and events", title_justify="left")
         table.columns[1].justify = "right"
         table.add_row("received", str(self.received), "sent by AEP and answered with 200")
         for outcome, meaning in _MEANINGS.items():
             table.add_row(outcome.value, str(self.outcomes[outcome]), meaning)
         table.add_section()
-        table.add_row("lost", _coloured(self.lost), "neither the update nor a newer one is in MoEngage", style="bold")
+        table.add_row(
+            "lost",
+            _coloured(self.lost),
+            "neither the update nor a newer one, or an event, is in MoEngage",
+            style="bold",
+        )
         table.add_row("stale", _coloured(self.stale), "users that MoEngage shows with outdated data", style="bold")
         wrong = "users that MoEngage shows in other audiences than they are in"
         table.add_row("wrong audiences", _coloured(self.wrong_audiences), wrong, style="bold")
+        table.add_row("doubled", _coloured(self.doubled), "events that MoEngage has more than once", style="bold")
         return table
 
 

@@ -35,7 +35,7 @@ REGIONS = ("01", "02", "03", "04", "05", "06")
 BACKOFF = 900.0  # seconds: the longest that a message is hidden or delayed
 _SETTLED_WITHIN = 240.0
 _LOOK_EVERY = 1.0
-_COUNTED = ("received", "delivered", "unchanged", "superseded", "skipped", "rejected", "retrying")
+_COUNTED = ("received", "delivered", "unchanged", "superseded", "skipped", "rejected", "retrying", "answer_lost")
 
 
 @dataclass

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import Any
 
 from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.chaos_stack import ChaosStack
-from tests.e2e.chaos.workspace_slot import AEP_WAITS, ATTRIBUTES, WorkspaceSlot, update
+from tests.e2e.chaos.workspace_slot import AEP_WAITS, ATTRIBUTES, WorkspaceSlot, order, update
 from tests.e2e.fuzzing import fuzz_deployed, statuses
 
+from aep_moengage.delivery.updates import Kind
+
+JOURNEYS_WAIT = 0.75  # seconds; Journey Optimizer serves slower endpoints from a slower service
 MOST_REQUESTS = 12  # to MoEngage, for a thousand queued profiles
 _AT_ONCE = 2  # parallel requests; each runs in a process of the emulator, which has to be warm
 
@@ -27,6 +31,7 @@ def measures(chaos: ChaosStack, requests: int = 500, fuzzed: int = 0) -> Iterato
     """Yields each finding, given the number of requests; the retry queue is empty before and after."""
     slot = chaos.slots[0]
     yield from _slowest_answer(chaos, slot, requests)
+    yield _slowest_events(chaos, slot, requests)
     yield _in_flight(chaos, slot)
     yield _thousand(chaos, slot)
     if fuzzed:
@@ -65,6 +70,21 @@ def _slowest_answer(chaos: ChaosStack, slot: WorkspaceSlot, requests: int) -> It
     chaos.settle()
     yield Finding(f"slowest of {requests} answers while MoEngage hangs", f"{warm:.2f} s", warm < AEP_WAITS)
     yield Finding("the same, with a new process", f"{cold:.2f} s (shown, not judged)", good=True)
+
+
+def _slowest_events(chaos: ChaosStack, slot: WorkspaceSlot, requests: int) -> Finding:
+    """Answers to events while MoEngage hangs, one at a time, as Journey Optimizer waits for them."""
+    slot.start(Case("slowest answer to events"))
+    slot.post([order("warm")], kind=Kind.EVENTS)
+    slot.simulator.faults.add(kind="hang")
+    slot.forget_answers()
+    for number in range(requests):
+        slot.post([order(f"event/{number}")], kind=Kind.EVENTS)
+    slowest = quantiles(slot.seconds, n=100)[-1]
+    slot.heal()
+    chaos.settle()
+    what = f"99th percentile of {requests} answers to events while MoEngage hangs"
+    return Finding(what, f"{slowest:.2f} s", slowest < JOURNEYS_WAIT)
 
 
 def _in_flight(chaos: ChaosStack, slot: WorkspaceSlot) -> Finding:

@@ -15,11 +15,14 @@ from tests.e2e.chaos.cases import Case
 from tests.e2e.chaos.tls_proxy import TlsProxy
 from tests.e2e.deployed import Answer, Connected
 
+from aep_moengage.delivery.updates import Kind
+from aep_moengage_cli.profiles.sending import url_for
 from aep_moengage_dev.simulator.simulator import Simulator
 
 AEP_WAITS = 2.0  # seconds
 AUDIENCE = "AEP Segment"
 ATTRIBUTES = 20
+ORDER = "Order"
 UPDATES: tuple[dict[str, str], ...] = (  # of each user, one after the other: each names only what changed
     {"gold": "realized", "news": "realized"},
     {"gold": "exited"},
@@ -44,6 +47,7 @@ def document(region: str) -> dict[str, Any]:
         "audience_events": True,
         "identities": {"user_id": "crmid"},
         "attributes": {"points": {"source": "points", "type": "integer"}, **attributes},
+        "events": [{"type": "order", "action": ORDER, "attributes": {"number": "number"}}],
     }
 
 
@@ -61,6 +65,11 @@ def update(user: str, number: int) -> tuple[dict[str, Any], Sent]:
     profile = {"identityMap": {"crmid": [{"id": user}]}, "points": number, "segmentMembership": membership}
     newest = {name: status for said in UPDATES[: number + 1] for name, status in said.items()}
     return profile, Sent(number, tuple(sorted(name for name, status in newest.items() if status == "realized")))
+
+
+def order(user: str) -> dict[str, Any]:
+    """Returns an event of a user, which MoEngage has to have once."""
+    return {"_id": user, "eventType": "order", "number": 1, "identityMap": {"crmid": [{"id": user}]}}
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,7 @@ class WorkspaceSlot:
     aws: AwsProxy
     case: Case | None = None
     newest: dict[str, Sent] = field(default_factory=dict)
+    ordered: set[str] = field(default_factory=set)  # the users of whom an event was posted
     refused: frozenset[str] = frozenset()
     outcomes: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
@@ -112,7 +122,7 @@ class WorkspaceSlot:
 
     def start(self, case: Case) -> None:
         """Starts the fault of a case; the previous case is forgotten."""
-        self.case, self.newest, self.started = case, {}, time.monotonic()
+        self.case, self.newest, self.ordered, self.started = case, {}, set(), time.monotonic()
         self.forget_answers()
         self.simulator.workspace.reset()
         self.simulator.requests.reset()
@@ -136,13 +146,23 @@ class WorkspaceSlot:
             for some in [list(updates)] if self.case.killed == "Drain" else _requests(list(updates)):
                 self.post([updates[name][0] for name in some])
                 self.newest |= {name: updates[name][1] for name in some}
+            if not number:
+                self._send_orders(list(updates))
 
-    def post(self, profiles: list[dict[str, Any]]) -> Answer:
+    def _send_orders(self, users: list[str]) -> None:
+        """Posts an event of each user, and the first ones twice."""
+        assert self.case
+        for some in [users] if self.case.killed == "Drain" else [*_requests(users), users[:1]]:
+            self.post([order(name) for name in some], kind=Kind.EVENTS)
+            self.ordered |= set(some)
+
+    def post(self, profiles: list[dict[str, Any]], kind: Kind = Kind.PROFILES) -> Answer:
         """Posts a request until it is accepted, as AEP does."""
+        endpoint = url_for(self.destination.endpoint, kind)
         deadline = time.monotonic() + _ACCEPTED_WITHIN
         while True:
             failed = self.aws.failed["SQS"]
-            answer = self.destination.post(profiles[0] if len(profiles) == 1 else profiles)
+            answer = self.destination.post(profiles[0] if len(profiles) == 1 else profiles, endpoint=endpoint)
             self.seconds.append(answer.seconds)
             if answer.status == 200:
                 self.outcomes.update(answer.outcomes)
@@ -167,7 +187,8 @@ class WorkspaceSlot:
         """Accounts for the case. `dead`: dead-lettered profiles; `counted`: the destination's metrics in the case."""
         assert self.case
         known = self.simulator.workspace.snapshot()
-        users, events = known["users"], known["events"]
+        users, events = known["users"], {name: _of_audiences(each) for name, each in known["events"].items()}
+        orders = Counter({name: len(each) - len(events[name]) for name, each in known["events"].items()})
         dead_users = {profile["identityMap"]["crmid"][0]["id"] for profile in dead}
         # a record that MoEngage drops with a 200 looks accepted, so it cannot be dead-lettered
         due = self.refused if self.case.bulk_rejects != "silent" else frozenset()
@@ -182,13 +203,16 @@ class WorkspaceSlot:
             delivered=counted["delivered"],
             retried=self.outcomes["retrying"],
             dead=len(dead),
-            lost=len(accepted.keys() - users.keys()) + len(due ^ dead_users),
+            lost=len(accepted.keys() - users.keys())
+            + len(due ^ dead_users)
+            + _lost(self.ordered - self.refused, orders),
             stale=sum(users[name]["attributes"].get("points") != sent.points for name, sent in shown.items()),
             wrong_audiences=sum(
                 not (_shows(users[name], sent) and _entered_and_left(events.get(name, []), sent))
                 for name, sent in shown.items()
             ),
-            doubled=sum(_doubled(each) for each in events.values()),
+            doubled=sum(_doubled(each) for each in events.values())
+            + max(0, (orders - Counter(orders.keys())).total() - counted["answer_lost"]),
             in_doubt=self.case.in_doubt,
             queued_twice=self.case.queued_twice,
             uncounted=abs(counted["received"] - settled) + abs(counted["retrying"]),
@@ -209,6 +233,14 @@ def _requests(users: list[str]) -> Iterator[list[str]]:
         rest = rest[_BATCH:]
     if rest:
         yield rest
+
+
+def _of_audiences(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["action"] != ORDER]
+
+
+def _lost(ordered: set[str], orders: Counter[str]) -> int:
+    return sum(not orders[name] for name in ordered)
 
 
 def _shows(user: dict[str, Any], sent: Sent) -> bool:

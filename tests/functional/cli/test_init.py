@@ -17,7 +17,8 @@ def test_draft_passes_check_and_preview(run: Run, tmp_path: Path, event: Path) -
     file = tmp_path / "acme.yaml"
     drafted = run("init", event, *FILLED_IN, "--output", file)
     checked = run("check", file, "--events", event, "--json")
-    previewed = run("preview", "--destination", file, event)
+    kind = ["--events"] if "\nevents:" in file.read_text() else []
+    previewed = run("preview", "--destination", file, *kind, event)
 
     assert (drafted.exit_code, drafted.stdout) == (0, "")
     assert f"{file} is written" in drafted.stderr

@@ -219,3 +219,21 @@ def test_map_keyed_by_ids_is_one_comment() -> None:
     text = draft(FILLED_IN, survey(profiles))
     assert text.count("views") == 2  # a name and its source
     assert "# views: {source: views, type: object}" in text
+
+
+def test_sample_events_become_entries_and_tell_who_people_are() -> None:
+    event = {"eventType": "commerce.purchases", "identityMap": {"crmid": [{"id": "ada"}]}, "secret": "canary"}
+    nothing = {"eventType": "\ud800"}
+    text = draft(FILLED_IN, survey([]), [event, {"xdm": event}, nothing, 7])
+
+    document = parse_destination(yaml.safe_load(text))
+    assert [rule.type for rule in document.events] == ["commerce.purchases"]  # type: ignore[union-attr] # a list
+    assert [source.namespace for source in document.identities.user_id] == ["crmid"]
+    assert "in 2 of 3 events; sent as commerce_purchases" in text
+    assert "canary" not in text
+
+
+def test_sample_events_without_any_type_leave_the_choice_open() -> None:
+    text = draft(FILLED_IN, survey([]), [{"identityMap": {"crmid": [{"id": "ada"}]}}])
+
+    assert parse_destination(yaml.safe_load(text)).events == ()

@@ -17,6 +17,7 @@ REPORT = Report(
     lost=0,
     stale=0,
     wrong_audiences=0,
+    doubled=0,
     alarms={"DeadLetters": ["OK", "ALARM"]},
     seconds=1.25,
 )
@@ -32,6 +33,7 @@ def test_all_is_well_where_nothing_is_lost_stale_waiting_or_unaccounted_for() ->
         replace(REPORT, lost=1),
         replace(REPORT, stale=1),
         replace(REPORT, wrong_audiences=1),
+        replace(REPORT, doubled=1),
         replace(REPORT, received=7),
         replace(REPORT, received=5),
         replace(REPORT, received=7, outcomes=COUNTS | {Outcome.RETRYING: 1}),
@@ -54,6 +56,7 @@ def test_the_file_holds_every_number(tmp_path: Path) -> None:
         "lost": 0,
         "stale": 0,
         "wrong_audiences": 0,
+        "doubled": 0,
         "alarms": {"DeadLetters": ["OK", "ALARM"]},
         "seconds": 1.2,
     }
