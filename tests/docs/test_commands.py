@@ -1,6 +1,7 @@
 """Every printed command works as printed: it parses whole, and runs as far as it can without AWS and MoEngage."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,11 @@ def operators_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return tmp_path
 
 
+def _in_short(words: Sequence[str]) -> list[str]:
+    """A command's words, with a number of profiles that is simulated within a second instead of a minute."""
+    return ["2k" if before == "--profiles" else word for before, word in zip(("", *words), words, strict=False)]
+
+
 def test_commands_are_found_everywhere() -> None:
     places = {each.where.rpartition("/")[0] or each.where for each in PRINTED}
     assert places >= {"README.md", "docs", "events", "template.yaml", "cli/aep_moengage_cli/commands"}
@@ -65,6 +71,6 @@ def test_printed_command_runs_as_far_as_it_can(command: Printed, operators_direc
         path = operators_directory / word
         if path.suffix in SAMPLES and not path.exists() and before != "--output":
             shutil.copy(SAMPLES[path.suffix], path)
-    result = CliRunner().invoke(app, command.words, input="data-app-key\n")
+    result = CliRunner().invoke(app, _in_short(command.words), input="data-app-key\n")
 
     assert result.exit_code in {0, 1} or any(error in result.stderr for error in NOT_HERE), result.stderr
