@@ -29,7 +29,7 @@ def test_a_section_holds_figures_and_charts_of_its_command() -> None:
     assert page.endswith("<!-- end -->\nThe end.\n")
     assert "| profiles received, delivered | 2,000, 2,000 |" in page
     assert page.count("```mermaid") == 2
-    assert "old" not in page
+    assert "\nold\n" not in page
     assert written(page, planned) == page
 
 
