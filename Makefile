@@ -47,7 +47,7 @@ up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_
 down: $(PROJECT_PYTHON) ## Stop the local stack
 	@$(PYTHON) -m aep_moengage_dev.local down
 
-bench: setup ## Measure the transform and the import of the doors
+bench: setup ## Measure transform, ingest, drain, cold start (BEFORE=name=checkout: an older one in turn)
 	@$(PYTHON) -m tests.performance
 
 docs: setup ## Run the commands of the pages, and write what they print into them, and what is made from the code

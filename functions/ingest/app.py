@@ -1,5 +1,9 @@
 """The ingest function: AEP posts profiles to it, and others events."""
 
+import gc
+
+gc.disable()  # until the first invocation is over: collections would take a tenth of a cold start
+
 import os
 from typing import Any
 
@@ -8,6 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.delivery.updates import Kind
+from aep_moengage.functions.cold_start import collect_from_now_on, make_for_snapshot
 from aep_moengage.functions.ingest import IngestRequest, result_json
 from aep_moengage.functions.problems import CONTENT_TYPE, PROBLEMS, UNKNOWN_PATH, Problem, problem_of
 from aep_moengage.functions.wiring import ingest
@@ -16,6 +21,7 @@ from aep_moengage.settings import check_settings
 from aep_moengage.telemetry.counts import log_problem
 
 app = APIGatewayHttpResolver()
+make_for_snapshot(ingest)
 
 
 @app.post("/destinations/<destination>/profiles/")  # senders add the slash; the gateway takes it for another path
@@ -70,4 +76,7 @@ def _answer(problem: Problem, detail: str) -> Response[str]:
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger().set_correlation_id(event.get("requestContext", {}).get("requestId"))
-    return app.resolve(event, context)
+    try:
+        return app.resolve(event, context)
+    finally:
+        collect_from_now_on()

@@ -1,56 +1,77 @@
-"""`make bench`: prints what was measured on this machine, now. Nothing here passes or fails."""
+"""`make bench`: measures this checkout, and others beside it, and prints ratios within the run. Nothing fails.
 
-import platform
+`BEFORE` names other checkouts to measure in turn with this one: `BEFORE=name=folder,name=folder`.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from tests.performance.speed import (
-    bare_event_microseconds,
-    decide_microseconds,
-    event_microseconds,
-    import_seconds,
-    transform_microseconds,
-)
+from tests.performance.contest import measure
+from tests.performance.fakes import running
+from tests.performance.report import Figures, figures_of, grown, kept_report, relative, report_of
+from tests.performance.traffic import traffic_of
 
-BASE = "boto3 with one client"
+from aep_moengage_dev.project import PROJECT
+
+NOW = "now"
+TURNS = {"transform": 3, "ingest": 3, "drain": 3, "import": 3, "cold": 3, "growth": 1}
+_WORK = PROJECT / ".bench"
 
 
 def main() -> None:
-    """Measures, and prints two tables."""
+    """Measures, prints tables, and keeps the report in `.bench/report.json`."""
     console = Console(highlight=False)
-    console.print(f"Python {platform.python_version()}, {platform.machine()}\n")
-    with console.status("Transforming profiles"):
-        profiles = {
-            "JSON bytes in, MoEngage body bytes out": transform_microseconds(),
-            "the same, with the ledger's decision": decide_microseconds(),
-        }
-    table = Table("transform, one profile, 20 attributes", "µs per profile", "best-worst", "profiles/s", box=None)
-    for name, took in profiles.items():
-        spread = f"{took.best:.1f}-{took.worst:.1f}"
-        table.add_row(name, f"{took.median:.1f}", spread, f"{1e6 / took.median:,.0f}")
-    console.print(table)
-    with console.status("Transforming events"):
-        event, bare = event_microseconds(), bare_event_microseconds()
-    table = Table(
-        "transform, one purchase event, 10 attributes", "µs per event", "best-worst", "times the bare loop", box=None
-    )
-    for name, took in {
-        "JSON bytes in, MoEngage body bytes out": event,
-        "a bare loop that checks nothing": bare,
-    }.items():
-        ratio = f"{took.median / bare.median:.2f}"
-        table.add_row(name, f"{took.median:.1f}", f"{took.best:.1f}-{took.worst:.1f}", ratio)
-    console.print()
-    console.print(table)
-    with console.status("Importing"):
-        imports = import_seconds()
-    table = Table("import, CPU time of a new interpreter", "ms", "best-worst", f"times {BASE}", box=None)
-    for name, cpu in imports.items():
-        ratio = cpu.median / imports[BASE].median
-        spread = f"{cpu.best * 1000:.0f}-{cpu.worst * 1000:.0f}"
-        table.add_row(name, f"{cpu.median * 1000:.0f}", spread, f"{ratio:.2f}")
-    console.print()
-    console.print(table)
+    others = dict(pair.split("=", 1) for pair in os.environ.get("BEFORE", "").split(",") if pair)
+    contenders = {NOW: PROJECT} | {name: Path(folder).resolve() for name, folder in others.items()}
+    with console.status("Measuring"), running(_WORK / "tls") as fakes:
+        suites = measure(TURNS, contenders, fakes, _WORK / "turns")
+        traffic = traffic_of(PROJECT, fakes)
+    figures = {name: figures_of(suite) for name, suite in suites.items()}
+    before = {name: each for name, each in figures.items() if name != NOW}
+    report = report_of(figures[NOW], before, traffic, dollars={})
+    file = _WORK / "report.json"
+    kept = kept_report(file)
+    file.write_text(json.dumps(report, indent=2) + "\n")
+    console.print(f"{report['date']}, {report['machine']}\n")
+    console.print(_figures_table(figures[NOW], before))
+    console.print(_summary(report))
+    if kept:
+        console.print(_grown_table(report, kept))
+
+
+def _figures_table(now: Figures, before: Mapping[str, Figures]) -> Table:
+    table = Table("CPU", "µs", "yardsticks", *(f"÷ {name}" for name in before), box=None)
+    multiples = relative(now)
+    for name, seconds in now.items():
+        ratios = [f"{seconds / each[name]:.2f}" if name in each else "-" for each in before.values()]
+        table.add_row(name, f"{seconds * 1e6:,.1f}", f"{multiples[name]:,.2f}", *ratios)
+    return table
+
+
+def _summary(report: Mapping[str, Any]) -> Table:
+    table = Table("summary", "", box=None)
+    for part in ("transform", "drain", "import", "cold", "growth"):
+        for name, value in report[part].items():
+            if not isinstance(value, dict):
+                table.add_row(f"{part}.{name}", str(value))
+    for kind, size in report["ingest"]["log_bytes"].items():
+        table.add_row(f"log bytes, {kind}", str(size))
+    return table
+
+
+def _grown_table(report: Mapping[str, Any], kept: Mapping[str, Any]) -> Table | str:
+    found = list(grown(report, kept))
+    if not found:
+        return f"\nNothing grew since the run of {kept['date']}."
+    table = Table(f"grew since {kept['date']}", "times", box=None)
+    for name, times in found:
+        table.add_row(name, f"{times:.2f}")
+    return table
 
 
 if __name__ == "__main__":

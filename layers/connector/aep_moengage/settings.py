@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -66,6 +66,7 @@ class Settings(BaseModel):
     RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
     LAST_KNOWN_GOOD_SECONDS: Annotated[float, Field(ge=0)] = 600.0
     QUEUE_FIRST_REQUESTS: Annotated[float, Field(gt=0)] = 100.0
+    DYNAMODB_CLIENT: Literal["signed", "boto3"] = "signed"
     ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE
 
     @property

@@ -3,10 +3,11 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from copy import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 from tests.functional.cli.conftest import Cloud, Run, json_of
 
 from aep_moengage.delivery.updates import update_of

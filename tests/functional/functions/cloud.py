@@ -82,7 +82,6 @@ class Cloud:
             "STACK_NAME": "test",
             "PARAMETER_PATH": PATH,
             "MOENGAGE_ENDPOINT": self.moengage_url,
-            "POWERTOOLS_METRICS_NAMESPACE": "AepMoEngage",
         }
 
     def connect(

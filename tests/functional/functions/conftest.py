@@ -20,6 +20,7 @@ def moengage() -> Iterator[Simulator]:
 def cloud(moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud inside this process: quick, and for one profile at a time, because moto knows no batches of PartiQL."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("DYNAMODB_CLIENT", "boto3")  # moto stands behind botocore's client
     with mock_aws(), Cloud(boto3.client, moengage.url).deployed(OWNER, monkeypatch) as cloud:
         yield cloud
 

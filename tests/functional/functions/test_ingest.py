@@ -369,10 +369,11 @@ def test_received_is_the_sum_of_the_outcomes(
 
     totals: dict[str, float] = {}
     for line in capsys.readouterr().out.splitlines():
-        content = json.loads(line) if '"_aws"' in line else {}
-        if "reason" not in content:
-            for name in {"received", *(outcome.value for outcome in Outcome)} & set(content):
-                totals[name] = totals.get(name, 0) + sum(content[name])
+        content = json.loads(line) if '"_aws"' in line else {"_aws": {"CloudWatchMetrics": []}}
+        for directive in content["_aws"]["CloudWatchMetrics"]:
+            if directive["Dimensions"][0] == ["service", "destination"]:
+                for name in {"received", *Outcome} & {metric["Name"] for metric in directive["Metrics"]}:
+                    totals[name] = totals.get(name, 0) + sum(content[name])
     received = totals.pop("received")
     assert received == 7
     assert sum(totals.values()) == received
@@ -416,10 +417,10 @@ def test_while_ssm_is_throttled_profiles_are_delivered_with_the_last_known_good_
     assert cloud.outcomes(profile("ada", points=0)) == ["delivered"]
     destinations = wiring.ingest().destinations
 
-    def refuse(*_: Any) -> None:
+    def refuse(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetParametersByPath")
 
-    monkeypatch.setattr(destinations._ssm, "get_paginator", refuse)
+    monkeypatch.setattr(destinations._ssm, "get_parameters_by_path", refuse)
     for minute in range(1, 10):
         monkeypatch.setattr(destinations._copies, "_clock", lambda: time.time() + 60 * minute)  # noqa: B023 # at once
         assert cloud.outcomes(profile("ada", points=minute)) == ["delivered"]

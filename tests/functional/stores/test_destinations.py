@@ -153,11 +153,12 @@ class Throttled:
     def __init__(self, ssm: Any) -> None:
         self.ssm, self.refusing, self.calls = ssm, False, 0
 
-    def get_paginator(self, operation: str) -> Any:
+    def get_parameters_by_path(self, **request: Any) -> Any:
         self.calls += 1
         if self.refusing:
-            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, operation)
-        return self.ssm.get_paginator(operation)
+            error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+            raise ClientError(error, "GetParametersByPath")
+        return self.ssm.get_parameters_by_path(**request)
 
 
 class Clock:

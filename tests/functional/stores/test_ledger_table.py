@@ -1,11 +1,12 @@
 """The ledger's rows in DynamoDB: what is read is what was written, and only one of two writers wins."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest
 from tests.functional.stores.conftest import Client, keyed_table
 
+from aep_moengage.functions.connections import Connections
 from aep_moengage.ledger.items import GROUP_COLUMN
 from aep_moengage.ledger.memberships import Membership
 from aep_moengage.ledger.packing import name_id
@@ -38,9 +39,10 @@ def name(emulated: Client) -> str:
     return keyed_table(emulated, "user")
 
 
-@pytest.fixture
-def table(emulated: Client, name: str) -> DynamoDBTable:
-    return DynamoDBTable(emulated("dynamodb"), name)
+@pytest.fixture(params=["boto3", "signed"])
+def table(request: pytest.FixtureRequest, emulated: Client, name: str) -> DynamoDBTable:
+    client = emulated("dynamodb")
+    return DynamoDBTable(Connections().signed(client) if request.param == "signed" else client, name)
 
 
 def rows(count: int, version: int = 1) -> list[LedgerRow]:

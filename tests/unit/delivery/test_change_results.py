@@ -1,6 +1,6 @@
 """The results of a user change: one for each of its updates, whatever MoEngage and the ledger did."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,6 +1,6 @@
 """The ledger's decision about an intent: superseded, unchanged, leased or granted, and what is due then."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

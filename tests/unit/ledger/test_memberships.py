@@ -1,7 +1,7 @@
 """Memberships: of two statements about an audience the later one wins, in whatever order they come."""
 
 import random
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -1,6 +1,6 @@
 """Packed memberships: what is read is what was written, and 50 audiences take less than 1 KB."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest

@@ -176,7 +176,7 @@ def test_an_exit_needs_no_warning_about_its_validity() -> None:
 
 def test_a_payload_with_names() -> None:
     found = stated(payload("http_api_segment_names")["segmentMembership"])
-    assert {each.key[1]: each[1:] for each in found} == {
+    assert {each.key[1]: (each.inside, each.since, each.name) for each in found} == {
         "5b998cb9-9488-4ec3-8d95-fa8338ced490": (True, ms("2019-04-15T02:41:50Z"), "First name equals John"),
         "354e086f-2e11-49a2-9e39-e5d9a76be683": (True, ms("2020-04-15T02:41:50Z"), None),
     }

@@ -1,7 +1,7 @@
 """What is published of profiles and calls: the right numbers, under a bounded number of names."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from typing import Any
 
 import pytest
@@ -37,13 +37,13 @@ class Published:
                 self._read(json.loads(line))
 
     def _read(self, line: dict[str, Any]) -> None:
-        (directive,) = line["_aws"]["CloudWatchMetrics"]
-        for dimensions in directive["Dimensions"]:
-            for metric in directive["Metrics"]:
-                name = metric["Name"]
-                self.names.add((name, *sorted((each, line[each]) for each in dimensions)))
-                key = (name, *(line[each] for each in sorted(dimensions)))
-                self.values.setdefault(key, []).extend(line[name])
+        for directive in line["_aws"]["CloudWatchMetrics"]:
+            for dimensions in directive["Dimensions"]:
+                for metric in directive["Metrics"]:
+                    name = metric["Name"]
+                    self.names.add((name, *sorted((each, line[each]) for each in dimensions)))
+                    key = (name, *(line[each] for each in sorted(dimensions)))
+                    self.values.setdefault(key, []).extend(line[name])
 
     def of(self, metric: Metric, *dimensions: str) -> list[float]:
         """The values of a metric under these dimension values, in the order of their names."""

@@ -9,7 +9,7 @@ import json
 from typing import Any, NamedTuple
 
 from aep_moengage.aep.envelopes import envelope_name
-from aep_moengage.aep.strict_json import Unreadable, elements, read_json, read_leniently
+from aep_moengage.aep.strict_json import Unreadable, elements, read_json, read_leniently, read_quickly
 
 _BYTE_ORDER_MARK = "\ufeff"
 _SEVERAL = "the body holds several JSON documents (NDJSON?); send them as one array"
@@ -51,13 +51,8 @@ def read_elements(body: str | bytes, shape: Shape) -> list[Any]:
     Raises:
         MalformedBody: for a body that is not JSON, has another shape, or has elements and no object among them.
     """
-    text = _text(body)
-    try:
-        found = _elements(text, shape)
-    except json.JSONDecodeError as error:
-        raise MalformedBody(_syntax_error(text, error, shape)) from None
-    except Unreadable as error:
-        raise MalformedBody(f"the body cannot be read: {error}") from None
+    content = read_quickly(body)
+    found = _read_slowly(_text(body), shape) if content is None else _unwrapped(content, shape)
     if found and not any(isinstance(each, dict) for each in found):
         raise MalformedBody(f"the body holds no JSON object; {shape.expected}")
     return found
@@ -70,6 +65,15 @@ def _text(body: str | bytes) -> str:
         except UnicodeDecodeError:
             raise MalformedBody("the body is not UTF-8") from None
     return body.removeprefix(_BYTE_ORDER_MARK)
+
+
+def _read_slowly(text: str, shape: Shape) -> list[Any]:
+    try:
+        return _elements(text, shape)
+    except json.JSONDecodeError as error:
+        raise MalformedBody(_syntax_error(text, error, shape)) from None
+    except Unreadable as error:
+        raise MalformedBody(f"the body cannot be read: {error}") from None
 
 
 def _elements(text: str, shape: Shape) -> list[Any]:

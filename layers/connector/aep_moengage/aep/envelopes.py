@@ -22,7 +22,9 @@ def envelope_name(element: Any) -> str | None:
 
 def _is_event(element: dict[str, Any]) -> bool:
     """Whether it has an event's type and time. A profile with such fields of its own has audiences or attributes."""
-    return {"eventType", "timestamp"} <= element.keys() and not {"segmentMembership", "attributes"} & element.keys()
+    if "eventType" not in element or "timestamp" not in element:
+        return False
+    return "segmentMembership" not in element and "attributes" not in element
 
 
 def _wrapping(element: dict[str, Any]) -> str | None:

@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from aep_moengage import json_text
+
 DEPTH = 200  # levels of nesting; XDM has about ten, and JSON code that recurses breaks at a thousand
 TOO_DEEP = f"nested deeper than {DEPTH} levels"
+_CONTAINERS = {dict, list}
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]')
 
 
@@ -44,6 +47,12 @@ def read_json(text: str) -> Any:
     if _may_be_deep(text) and _is_deep(value):
         raise Unreadable(TOO_DEEP)
     return value
+
+
+def read_quickly(text: str | bytes) -> Any:
+    """Returns the value of JSON text, or None where only `read_json` knows whether it can be read."""
+    value = json_text.read_quickly(text)
+    return None if _may_be_deep(text) and _is_deep(value) else value
 
 
 def read_leniently(text: str) -> Any:
@@ -89,21 +98,21 @@ def _parts(text: str, opening: int) -> Iterator[tuple[int, int]]:
             return
 
 
-def _may_be_deep(text: str) -> bool:
+def _may_be_deep(text: str | bytes) -> bool:
     """Whether a text has enough brackets to be deep at all; most have not, and need no walk."""
+    if isinstance(text, bytes):
+        return text.count(b"[") + text.count(b"{") > DEPTH
     return text.count("[") + text.count("{") > DEPTH
 
 
 def _is_deep(content: Any) -> bool:
-    level = [content]
+    level = [content] if type(content) in _CONTAINERS else []
     for _ in range(DEPTH):
-        level = [part for outer in level for part in _inner(outer)]
         if not level:
             return False
-    return any(isinstance(part, dict | list) for part in level)
+        level = [part for outer in level for part in _inner(outer) if type(part) in _CONTAINERS]
+    return bool(level)
 
 
 def _inner(outer: Any) -> Any:
-    if type(outer) is dict:
-        return outer.values()
-    return outer if type(outer) is list else ()
+    return outer.values() if type(outer) is dict else outer

@@ -1,8 +1,10 @@
 """The results of a user change: one for each of its updates."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.delivery.due_records import DueRecord
 from aep_moengage.delivery.merging import Merged
@@ -32,8 +34,7 @@ class MemberResult(NamedTuple):
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A change whose records were sent: the answers, and what a merge did.
 
     `anonymous` is the merged user's row; `retry` says why the change is not done, although its records were taken.
@@ -44,7 +45,7 @@ class Sent:
     answers: list[Answer]
     anonymous: LedgerRow | None = None
     retry: Result | None = None
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> bool:

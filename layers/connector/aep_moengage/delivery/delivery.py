@@ -5,9 +5,10 @@ anonymous users into the named ones they turned out to be, send what a merge mad
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import chain
+
+from msgspec.structs import replace
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.change_results import MemberResult, Sent, results_of, results_of_claim, results_unsent

@@ -1,9 +1,11 @@
 """The records that are due for a user change, and what the ledger's row is once MoEngage has taken them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE
@@ -27,8 +29,7 @@ from aep_moengage.moengage.user_records import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DueRecord:
+class DueRecord(Struct, frozen=True):
     """A record to send, and what of the change MoEngage has once it took it.
 
     `names`: with this record the audience attribute shows what it should. `former` is an attribute from which

@@ -4,7 +4,10 @@ Source: MoEngage, Merge User API: attributes of the merged user move to the reta
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.delivery.due_records import lease_after
@@ -20,8 +23,7 @@ MAX_MERGE_ATTEMPTS = 3  # of a merge that MoEngage refuses; it may not know the 
 _REFUSED = {Verdict.REFUSED, Verdict.TOO_LARGE}
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """The outcome of a merge: both users' rows as they are then; why the update is retried; whether it was refused."""
 
     row: LedgerRow

@@ -1,7 +1,8 @@
 """The preview of a delivery, by the code that delivers: what an update would send, and what MoEngage would show."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from aep_moengage.delivery.due_records import DueRecord, due_records
 from aep_moengage.delivery.recipient import ActiveDestination

@@ -1,7 +1,9 @@
 """Results: the outcome of an update, and why."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
@@ -17,8 +19,7 @@ _REJECTED = {Verdict.REFUSED: RejectReason.REFUSED, Verdict.TOO_LARGE: RejectRea
 _PRESSING = {Outcome.RETRYING: 2, Outcome.REJECTED: 1}  # of an update of two users, what is left to do is reported
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """The outcome of an update. `why` is safe to show; `retry_after` is in seconds.
 
     `users` are the pseudonyms of its user and of the anonymous one, where the profile has both.

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from msgspec import Struct
+
 
 class Kind(StrEnum):
     """What a sender posts: profiles, of which the newest counts, or events, of which each counts."""
@@ -45,8 +47,7 @@ class UpdateSequence:
 BEFORE_ALL = UpdateSequence()
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """A profile or an event as it was sent.
 
     `attempts` counts earlier deliveries; `in_custody`: a queue keeps it until it is done. An update that is not in

@@ -5,9 +5,11 @@ Of the attributes the newest update's are sent; news of audiences counts from ev
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import Update
@@ -35,8 +37,7 @@ class Member(NamedTuple):
         return self.decision.reason is SkipReason.CONSENT
 
 
-@dataclass(frozen=True)
-class UserChange:
+class UserChange(Struct, frozen=True, dict=True):
     """The updates of one user, the newest last, with what the ledger answered to them.
 
     A refresh has no updates, but a `place` among the users that are refreshed.
@@ -46,7 +47,7 @@ class UserChange:
     members: tuple[Member, ...]
     intent: Intent
     place: int = 0
-    claim: Claim = field(default_factory=lambda: Claim(ClaimStatus.GRANTED))
+    claim: Claim = Claim(ClaimStatus.GRANTED)
 
     @property
     def user(self) -> str:

@@ -4,27 +4,20 @@ Lambda freezes a function that has answered. A connection that its server closed
 so the first call after a pause would fail.
 """
 
-import random
+import os
 import time
 from collections.abc import Callable
 from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
+
+from aep_moengage.functions.repetition import answered_at_once, failed_at_once, pause_seconds
+from aep_moengage.functions.signed_dynamodb import SignedDynamoDB
 
 IDLE_SECONDS = 10.0  # by the wall clock, which goes on while Lambda sleeps
-_PAUSE_SECONDS = 0.01, 0.05
-_AT_ONCE = (ConnectionClosedError, EndpointConnectionError)  # never time-outs: they have used up the time already
-_THROTTLED = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
 
 
 class Connections:
@@ -43,6 +36,16 @@ class Connections:
         self._clients.append(client)
         return client
 
+    def signed(self, client: Any) -> Any:
+        """Returns what calls DynamoDB as a client does, for less CPU; behind a proxy it is the client itself."""
+        credentials = (boto3.DEFAULT_SESSION or boto3.Session()).get_credentials()
+        if credentials is None or get_environ_proxies(client.meta.endpoint_url):
+            return client
+        trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(True)
+        signed = SignedDynamoDB(client, credentials, trusted)
+        self._clients.append(signed)
+        return signed
+
     def renew(self) -> None:
         """Drops kept connections after a pause; to be called when an invocation begins."""
         now, before = self._clock(), self._used
@@ -60,11 +63,11 @@ def _pause_before_repeat(attempts: int, response: Any, caught_exception: Excepti
     """
     if attempts > 1 or not _failed_at_once(response, caught_exception):
         return None
-    return random.uniform(*_PAUSE_SECONDS)  # noqa: S311 # jitter needs no secrecy
+    return pause_seconds()
 
 
 def _failed_at_once(response: Any, caught_exception: Exception | None) -> bool:
     if response is None:
-        return isinstance(caught_exception, _AT_ONCE)
+        return failed_at_once(caught_exception)
     http, parsed = response
-    return http.status_code >= 500 or parsed.get("Error", {}).get("Code") in _THROTTLED
+    return answered_at_once(http.status_code, parsed.get("Error", {}).get("Code"))

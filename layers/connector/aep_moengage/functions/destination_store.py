@@ -99,14 +99,14 @@ class DestinationStore:
 
     def _secrets(self, destination_id: str) -> dict[str, str]:
         path = secrets_path(self._path, destination_id)
-        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(
-            Path=path, Recursive=True, WithDecryption=True
-        )
-        return {
-            parameter["Name"].removeprefix(f"{path}/"): parameter["Value"]
-            for page in pages
-            for parameter in page["Parameters"]
-        }
+        found: dict[str, str] = {}
+        wanted: Any = {"Path": path, "Recursive": True, "WithDecryption": True}
+        while True:  # botocore's paginator would look through the folders of 450 services, in every cold start
+            page = self._ssm.get_parameters_by_path(**wanted)
+            found |= {each["Name"].removeprefix(f"{path}/"): each["Value"] for each in page["Parameters"]}
+            if "NextToken" not in page:
+                return found
+            wanted["NextToken"] = page["NextToken"]
 
     def _activated(self, destination_id: str, source: _Source) -> ActiveDestination | None:
         """Returns the destination; None if its document has errors, which are logged."""

@@ -9,9 +9,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+
+from msgspec.structs import replace
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination

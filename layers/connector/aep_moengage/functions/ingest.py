@@ -87,24 +87,23 @@ class Ingest:
         """
         self.connections.renew()
         budget = answer_budget(request.requested_ms, self.clock())
-        results = self.deadline.run_within(budget, partial(self._take, request))
-        self.counts.received(request.destination, results, request.requested_ms, self.clock())
-        return results
+        return self.deadline.run_within(budget, partial(self._take, request))
 
     def _take(self, request: IngestRequest) -> list[Result]:
         check_network(request.source_ip, self.allowed)
         active = authenticate(request.authorization, request.destination, self.destinations.load)
         arrived = _arrived(active.id, request, _elements(request))
         budget = answer_budget(request.requested_ms, self.clock(), DELIVERY_SECONDS[request.kind])
-        results = self.custody.keep(arrived, self._deliver(active, arrived, budget), self.clock())
+        calls = Calls(self.moengage.send)
+        results = self.custody.keep(arrived, self._deliver(active, arrived, calls, budget), self.clock())
         self.trace(active.id, traced(arrived, results, attempts=0))
+        self.counts.received(active.id, results, request.requested_ms, self.clock(), calls)
         return results
 
-    def _deliver(self, active: ActiveDestination, arrived: RetryMessage, budget: Budget) -> list[Result]:
+    def _deliver(self, active: ActiveDestination, arrived: RetryMessage, calls: Calls, budget: Budget) -> list[Result]:
         updates = arrived.updates(attempts=0, in_custody=False)
         if not active.paused and (len(updates) > FITS_THE_BUDGET or self.queue_first.cause(active.workspace)):
             return [QUEUED] * len(updates)
-        calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, active.workspace)
         pace = self.rate_limiter.pace(active.workspace, active.configured_pace, on_credit=True)
         delivery = self.deliveries.to(active, arrived.kind, send, longest_call=_CALL_SECONDS, pace=pace)
@@ -112,7 +111,6 @@ class Ingest:
         self.queue_first.observe(active.workspace, (seconds for _, seconds in calls.made), results)
         if arrived.kind is Kind.EVENTS and any(answer.lost for answer, _ in calls.made):
             self.queue_first.slow(active.workspace)  # drain waits longer, so it loses fewer answers
-        self.counts.calls(active.id, calls)
         return results
 
 

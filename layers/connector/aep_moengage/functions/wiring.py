@@ -27,18 +27,24 @@ from aep_moengage.queues.sqs import SqsQueue
 from aep_moengage.settings import Settings, read_settings
 from aep_moengage.telemetry.counts import Counts
 
+# botocore would make its user agent anew for each call, and check every value of our own requests.
+_LEAN = Config(user_agent="aep-moengage", parameter_validation=False)
 # AEP waits 2 s in all, so a slow store counts as one that is down; drain has more time. A table that hangs must leave
 # time for the queue, which takes its place: a time-out of the table is not repeated.
-INGEST_CLIENTS = Config(connect_timeout=0.5, read_timeout=0.7, retries={"total_max_attempts": 2, "mode": "standard"})
+INGEST_CLIENTS = _LEAN.merge(
+    Config(connect_timeout=0.5, read_timeout=0.7, retries={"total_max_attempts": 2, "mode": "standard"})
+)
 INGEST_TABLES = INGEST_CLIENTS.merge(Config(retries={"total_max_attempts": 1, "mode": "standard"}))
-DRAIN_CLIENTS = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
+DRAIN_CLIENTS = _LEAN.merge(
+    Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
+)
 
 
 @cache
 def ingest() -> Ingest:
     """Returns the ingest function."""
     settings, connections = read_settings(os.environ), Connections()
-    dynamodb = connections.client("dynamodb", INGEST_TABLES)
+    dynamodb = _dynamodb(settings, connections, INGEST_TABLES)
     shared = _shared(settings, connections, dynamodb, INGEST_CLIENTS)
     return Ingest(**shared, allowed=settings.ALLOWED_CIDRS)
 
@@ -47,11 +53,16 @@ def ingest() -> Ingest:
 def drain() -> Drain:
     """Returns the drain function."""
     settings, connections = read_settings(os.environ), Connections()
-    dynamodb = connections.client("dynamodb", DRAIN_CLIENTS)
+    dynamodb = _dynamodb(settings, connections, DRAIN_CLIENTS)
     return Drain(
         **_shared(settings, connections, dynamodb, DRAIN_CLIENTS),
         retry_window_seconds=settings.retry_window_seconds,
     )
+
+
+def _dynamodb(settings: Settings, connections: Connections, config: Config) -> Any:
+    client = connections.client("dynamodb", config)
+    return connections.signed(client) if settings.DYNAMODB_CLIENT == "signed" else client
 
 
 def _shared(settings: Settings, connections: Connections, dynamodb: Any, others: Config) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.ledger.memberships import (
     Memberships,
@@ -18,8 +20,7 @@ from aep_moengage.ledger.row import Destined, LedgerRow
 from aep_moengage.mapping.audiences import Activation, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """What the updates of one user want to change, for one destination.
 
     `sequence` is that of the newest update, and `digest` that of its attributes; None where it has none to send.
@@ -54,8 +55,7 @@ class ClaimStatus(Enum):
     LEASED = "leased"  # another update of this user is in flight, or its answer was lost a moment ago
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """What is to be sent: the attributes, the audience attribute, events of audiences (by key), a merge.
 
     `former` are audience attributes from which the destination's names are to be taken.
@@ -76,8 +76,7 @@ class Due:
         return bool(self.names or self.events or self.former)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """The ledger's answer to an intent.
 
     `row` is the row to write, None where nothing changes. `after` are the memberships once MoEngage has taken all,

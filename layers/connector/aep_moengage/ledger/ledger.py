@@ -7,8 +7,9 @@ never in flight at once. A lease that its holder does not give back ends by itse
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from aep_moengage.ledger.decision import Claim, ClaimStatus, Intent, decide
 from aep_moengage.ledger.keys import LedgerKeys

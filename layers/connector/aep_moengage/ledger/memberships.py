@@ -5,7 +5,9 @@ because an exit follows the qualification that it ends. What no message mentions
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.mapping.audiences import Activation, Statement, short_key
 from aep_moengage.moengage.limits import ARRAY_ELEMENTS
@@ -13,8 +15,7 @@ from aep_moengage.moengage.limits import ARRAY_ELEMENTS
 GROUPS = 8  # of audiences, by which the users of one are found without a scan of the table
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Struct, frozen=True):
     """A user's state in one audience.
 
     `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
@@ -28,7 +29,7 @@ class Membership:
     name: str = ""
     listed: frozenset[str] = frozenset()
     entered: bool = False
-    owners: frozenset[str] = field(default_factory=frozenset)
+    owners: frozenset[str] = frozenset()
     named_by: str = ""
 
     def shown_by(self, destinations: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ after their number, and the place of the naming one follows (2). The ids' texts 
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 
 from aep_moengage.ledger.memberships import Membership, Memberships
@@ -29,6 +30,7 @@ class UnknownNames(Exception):
         self.ids = ids
 
 
+@lru_cache(4096)
 def name_id(name: str) -> bytes:
     """Returns the id of an audience's name."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()[:_NAME]

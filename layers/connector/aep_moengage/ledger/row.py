@@ -1,17 +1,22 @@
 """A row of the ledger: what is known of one user of a MoEngage workspace, for all of its destinations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.ledger.memberships import Memberships
+
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
 class LedgerUnavailable(Exception):
     """DynamoDB did not answer, or not in time: nothing may be sent that depends on the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
-class Destined:
+class Destined(Struct, frozen=True):
     """What is known of a user for one destination.
 
     `sequence` is that of the newest update that MoEngage may have, or that is in custody and was let through.
@@ -35,8 +40,7 @@ class Destined:
         return replace(self, attribute=attribute, shown=None, former=former)
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(Struct, frozen=True):
     """What is known of one user. Times are epoch seconds; `version` counts the writes.
 
     `lease` is until when an update is in flight. `in_moengage`: MoEngage may have the user. `merged`: it was merged
@@ -46,8 +50,8 @@ class LedgerRow:
 
     user: str
     version: int = 0
-    destinations: Mapping[str, Destined] = field(default_factory=dict)
-    memberships: Memberships = field(default_factory=dict)
+    destinations: Mapping[str, Destined] = _NONE
+    memberships: Memberships = _NONE
     lease: float = 0.0
     in_moengage: bool = False
     merged: bool = False

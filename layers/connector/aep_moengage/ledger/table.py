@@ -8,6 +8,7 @@ their own, written once and never changed.
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _READ_AT_ONCE = 100  # BatchGetItem's limit
 _WRITE_AT_ONCE = 25  # BatchExecuteStatement's limit
+_PARTS_AT_ONCE = 8  # calls side by side; botocore keeps ten connections
 _READS = 4  # of keys that DynamoDB leaves undone
 _FIRST_PAUSE = 0.02  # seconds before they are read again, doubled each time
 _LOST_RACE = {"ConditionalCheckFailed", "DuplicateItem", "TransactionConflict"}
@@ -38,6 +40,7 @@ class DynamoDBTable:
         self._name = name
         self._sleep = sleep
         self._names: dict[bytes, str] = {}  # by id; all of them are in the table
+        self._threads = ThreadPoolExecutor(_PARTS_AT_ONCE, thread_name_prefix="ledger")  # starts none before it has to
 
     def read(self, users: Sequence[str]) -> dict[str, LedgerRow]:
         """Returns the rows that exist, by user, as they are after every write that was answered."""
@@ -60,19 +63,25 @@ class DynamoDBTable:
         return self._write_many(rows)
 
     def _items(self, users: Sequence[str]) -> list[dict[str, Any]]:
+        return self._side_by_side(self._some_items, users, _READ_AT_ONCE)
+
+    def _some_items(self, users: Sequence[str]) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = []
-        for part in _parts(users, _READ_AT_ONCE):
-            keys: Any = [{"user": {"S": user}} for user in part]
-            for attempt in range(_READS):
-                answer = self._call("batch_get_item", RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}})
-                items += answer["Responses"].get(self._name, [])
-                keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys")
-                if not keys:
-                    break
-                self._sleep(_FIRST_PAUSE * 2**attempt)
-            else:
-                raise LedgerUnavailable(f"DynamoDB left reads undone {_READS} times over")
-        return items
+        keys: Any = [{"user": {"S": user}} for user in users]
+        for attempt in range(_READS):
+            answer = self._call("batch_get_item", RequestItems={self._name: {"Keys": keys, "ConsistentRead": True}})
+            items += answer["Responses"].get(self._name, [])
+            keys = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys")
+            if not keys:
+                return items
+            self._sleep(_FIRST_PAUSE * 2**attempt)
+        raise LedgerUnavailable(f"DynamoDB left reads undone {_READS} times over")
+
+    def _side_by_side[T, R](self, call: Callable[[Sequence[T]], list[R]], whole: Sequence[T], at_once: int) -> list[R]:
+        """Returns the results of all parts, in their order; DynamoDB works on several of them at a time."""
+        parts = [whole[start : start + at_once] for start in range(0, len(whole), at_once)]
+        results = map(call, parts) if len(parts) == 1 else self._threads.map(call, parts)
+        return [each for some in results for each in some]
 
     def _learn_names(self, items: Sequence[dict[str, Any]]) -> None:
         unknown: set[bytes] = set()
@@ -115,11 +124,10 @@ class DynamoDBTable:
         return True
 
     def _write_many(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
-        codes: list[str] = []
-        for part in _parts(rows, _WRITE_AT_ONCE):
-            codes += self._execute([self._statement(row, existed) for row, existed in part])
-            if _OVERLOADED.issuperset(codes):
-                raise LedgerUnavailable(f"DynamoDB answered {codes[0]} to all writes")
+        statements = [self._statement(row, existed) for row, existed in rows]
+        codes = self._side_by_side(self._execute, statements, _WRITE_AT_ONCE)
+        if codes and _OVERLOADED.issuperset(codes):
+            raise LedgerUnavailable(f"DynamoDB answered {codes[0]} to all writes")
         return [not code for code in codes]
 
     def _statement(self, row: LedgerRow, existed: bool) -> dict[str, Any]:

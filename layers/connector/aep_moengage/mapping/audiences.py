@@ -5,8 +5,10 @@ A message is no full list: of an audience that it does not name it says nothing 
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from aep_moengage.aep.timestamps import parse_time
 from aep_moengage.document.model import Audience
@@ -15,14 +17,13 @@ from aep_moengage.moengage.truncation import truncate
 from aep_moengage.outcomes import MappingWarning, WarningCode
 
 # XDM's statuses; any other says nothing. Without a status the profile is in, as in Adobe's shortest samples.
-_INSIDE = {"realized": True, "existing": True, None: True, "exited": False}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSIDE = {"realized": True, "existing": True, "exited": False}
 _EARLIEST = 1  # epoch ms; with 0 the ledger marks an audience that no statement was about
 
 type AudienceKey = tuple[str, str]  # namespace in lower case, id
 
 
-class Statement(NamedTuple):
+class Statement(Struct, frozen=True):
     """What a message says of one audience: in or out, since when (epoch ms, from 1 on), and its name in the payload."""
 
     key: AudienceKey
@@ -34,6 +35,7 @@ class Statement(NamedTuple):
 type ReadStatements = Callable[[Any, int, list[MappingWarning]], tuple[Statement, ...]]
 
 
+@lru_cache(4096)
 def short_key(key: AudienceKey) -> bytes:
     """Returns what the ledger calls an audience: six bytes, which among 4,000 audiences hardly any two share."""
     return hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).digest()[:6]
@@ -76,48 +78,46 @@ def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
     def read(segment_membership: Any, received: int, warnings: list[MappingWarning]) -> tuple[Statement, ...]:
         if type(segment_membership) is not dict:
             return ()
-        return tuple(
-            statement
+        found = (
+            _statement(key, entry, received, attribute, warnings)
             for namespace, entries in segment_membership.items()
             for audience, entry in (entries.items() if type(entries) is dict else ())
             if type(entry) is dict and (key := (namespace.lower(), audience)) in activation
-            for statement in _statement(key, entry, received, attribute, warnings)
         )
+        return tuple(statement for statement in found if statement)
 
     return read
 
 
 def _statement(
     key: AudienceKey, entry: dict[str, Any], received: int, attribute: str, warnings: list[MappingWarning]
-) -> Iterator[Statement]:
+) -> Statement | None:
     inside = _inside(entry.get("status"))
     if inside is None:
         warnings.append(WarningCode.AUDIENCE_STATUS_UNKNOWN.about(attribute))
-        return
+        return None
     qualified = entry.get("lastQualificationTime") or entry.get("xdm:timestamp")
     since = _milliseconds(qualified)
     if since is None or since > received:
         since = received
         if qualified:
             warnings.append(WarningCode.AUDIENCE_TIME_UNUSABLE.about(attribute))
-    until = _milliseconds(entry.get("validUntil"))
+    until = _milliseconds(entry["validUntil"]) if "validUntil" in entry else None
     if inside and until is not None and until <= received:
         warnings.append(WarningCode.AUDIENCE_EXPIRED.about(attribute))
         inside, since = False, max(since, until)
-    yield Statement(key, inside, max(since, _EARLIEST), _payload_name(entry.get("name"), attribute, warnings))
+    return Statement(key, inside, max(since, _EARLIEST), _payload_name(entry.get("name"), attribute, warnings))
 
 
 def _inside(status: Any) -> bool | None:
-    return _INSIDE.get(status.strip().lower() if type(status) is str else status) if _is_word(status) else None
-
-
-def _is_word(status: Any) -> bool:
-    return status is None or type(status) is str
+    if type(status) is str:
+        return _INSIDE.get(status) if status in _INSIDE else _INSIDE.get(status.strip().lower())
+    return True if status is None else None
 
 
 def _milliseconds(value: Any) -> int | None:
     moment = parse_time(value)
-    return None if moment is None else round((moment - _EPOCH).total_seconds() * 1000)
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def _payload_name(name: Any, attribute: str, warnings: list[MappingWarning]) -> str | None:

@@ -14,12 +14,14 @@ from aep_moengage.mapping.audiences import Activation, Statement, compile_audien
 from aep_moengage.moengage.records import (
     ATTRIBUTES,
     CUSTOMER_BODY_BYTES,
+    CUSTOMER_ID_LENGTH,
     customer_id_fault,
     encode,
 )
 from aep_moengage.moengage.user_records import customer_record
 from aep_moengage.outcomes import MappingWarning, RejectReason, SkipReason, WarningCode
 
+_SURELY_FITS = CUSTOMER_BODY_BYTES - 6 * CUSTOMER_ID_LENGTH - 100  # bytes of attributes, beside the longest id
 TIME_ZONE = "timeZone"  # XDM's preference details: a name of the tz database
 
 
@@ -108,8 +110,8 @@ class CompiledMapping:
             warnings.append(WarningCode.ATTRIBUTES_TRUNCATED.about(""))
             attributes = dict(islice(attributes.items(), self._room))
         encoded, zone = encode(attributes), values.get(TIME_ZONE)
-        kept = tuple(dict.fromkeys(warnings))
-        if len(customer_record(customer_id, encoded, {})) > CUSTOMER_BODY_BYTES:
+        kept = tuple(dict.fromkeys(warnings)) if warnings else ()
+        if len(encoded) > _SURELY_FITS and len(customer_record(customer_id, encoded, {})) > CUSTOMER_BODY_BYTES:
             reason = RejectReason.RECORD_TOO_LARGE
             return Decision(Action.REJECT, reason, customer_id, anonymous_id, None, statements, None, kept)
         time_zone = zone if type(zone) is str else None

@@ -1,18 +1,22 @@
 """The client of MoEngage's Data API: one session, and an answer in time whatever MoEngage does."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as OutOfTime
 from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLCertVerificationError
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout, RequestException, SSLError
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from aep_moengage.moengage.requests import Request
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
+from aep_moengage.trust import trusting
 
 CONNECT_SECONDS = 1.0
 IDLE_SECONDS = 10.0  # after which connections are not trusted; by the wall clock, which goes on while Lambda sleeps
@@ -51,6 +55,26 @@ class _Body:
         return self._ends - self._clock()
 
 
+class _OneContext(HTTPAdapter):
+    """An adapter whose connections share a TLS context. requests would read the trusted certificates for each."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """See HTTPAdapter."""
+        super().init_poolmanager(*args, **options, ssl_context=trusting(_trusted_certificates()))
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """See HTTPAdapter."""
+        return super().send(request, *args, **options | {"verify": True})  # the environment's choice is in the context
+
+    def cert_verify(self, *_: Any) -> None:
+        """See HTTPAdapter; the context knows what to verify."""
+
+
+def _trusted_certificates() -> str:
+    """Returns the file that requests would take."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
+
+
 class MoEngage:
     """Sends requests, and keeps connections between them; never cookies. `clock` is that of the wall, in seconds.
 
@@ -63,7 +87,7 @@ class MoEngage:
         self._used = clock()
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
+        self._session.mount("https://", _OneContext(pool_maxsize=_LINES, max_retries=0))
         self._session.mount("http://", HTTPAdapter(pool_maxsize=_LINES, max_retries=0))
         self._lines = _lines()
 

@@ -29,7 +29,10 @@ _TEXTS, _NUMBERS = {str}, {int, float}
 
 def fit(value: Any, name: str, warnings: list[MappingWarning]) -> Any:
     """Fits a value whose type is not declared. A date-time becomes one in UTC; any other text stays as it is."""
-    fit_kind = _FITS.get(type(value))
+    kind = type(value)
+    if kind is int and abs(value) <= LARGEST_INTEGER:  # the most frequent value that is no text
+        return value
+    fit_kind = _FITS.get(kind)
     return fit_kind(value, name, warnings) if fit_kind else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from aep_moengage.json_text import write_quickly
 from aep_moengage.moengage.standard_attributes import READ_ONLY_NAMES, SETTABLE_MOE_NAMES
 from aep_moengage.outcomes import RejectReason, WarningCode
 
@@ -53,7 +54,6 @@ RESERVED_NAMES = frozenset(
 )
 
 _LONGEST_ESCAPE = 6  # bytes that one character can become in JSON: \u001f
-_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 def name_fault(name: str) -> WarningCode | None:
@@ -107,10 +107,10 @@ def stamp(moment: datetime) -> str:
 
 def encode(record: Any) -> bytes:
     """Returns JSON as it is sent: compact UTF-8. Half a character (a lone surrogate) becomes U+FFFD."""
-    text = _ENCODE(record)
     try:
-        return text.encode()
+        return write_quickly(record)
     except UnicodeEncodeError:
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 

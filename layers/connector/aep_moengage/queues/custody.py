@@ -1,15 +1,16 @@
 """Custody: profiles that were not delivered are put into a queue before the sender is answered."""
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.outcomes import Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.queues.dead_letters import dead_letters
+from aep_moengage.queues.message_text import content_size
 from aep_moengage.queues.queue import LARGEST_MESSAGE, Queue
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
@@ -48,15 +49,18 @@ class Custody:
 
 
 def _holdable(arrived: RetryMessage, results: Sequence[Result]) -> tuple[RetryMessage, list[Result]]:
+    queued = any(result.outcome in _KEPT for result in results)
+    if not queued or content_size(arrived.profiles) <= LARGEST_PROFILE:
+        return arrived, list(results)
+    return _without_oversized(arrived, results)
+
+
+def _without_oversized(arrived: RetryMessage, results: Sequence[Result]) -> tuple[RetryMessage, list[Result]]:
     profiles, final = list(arrived.profiles), list(results)
     for place, result in enumerate(results):
-        if result.outcome in _KEPT and (size := _size(profiles[place][1])) > LARGEST_PROFILE:
+        if result.outcome in _KEPT and (size := content_size(profiles[place][1])) > LARGEST_PROFILE:
             why = f"profile is {size} bytes; the limit is {LARGEST_PROFILE}. It was not stored; fix it in AEP"
             reason = result.reason if result.outcome is Outcome.REJECTED else RejectReason.RECORD_TOO_LARGE
             final[place] = replace(result, outcome=Outcome.REJECTED, reason=reason, why=why)
             profiles[place] = profiles[place][0], None
     return replace(arrived, profiles=tuple(profiles)), final
-
-
-def _size(profile: Any) -> int:
-    return len(json.dumps(profile, separators=(",", ":")))

@@ -1,19 +1,20 @@
 """Messages of the dead-letter queue: profiles that were rejected, each with the reason, ready to be redriven."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from msgspec import Struct
+
+from aep_moengage import json_text
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
 from aep_moengage.outcomes import NO_OBJECTS, Outcome, RejectReason, RetryReason
+from aep_moengage.queues.message_text import message_text
 from aep_moengage.queues.retry_messages import RetryMessage, split
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True):
     """One profile or event, exactly as it was sent, with its index in its request. Times are epoch milliseconds.
 
     `why` is safe to show: it holds no personal data. `others` are further elements of the request, with their indexes,
@@ -53,7 +54,7 @@ class DeadLetter:
 
     def to_json(self) -> str:
         """Returns the message's body."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return message_text(self)
 
 
 def dead_letters(message: RetryMessage, results: Sequence[Result], now: float, attempts: int) -> list[DeadLetter]:
@@ -98,7 +99,7 @@ def _dead_letter(
 def parse_dead_letter(body: str) -> DeadLetter:
     """Returns the dead letter that a body holds; raises `ValueError` if this connector did not write it."""
     try:
-        content = json.loads(body)
+        content = json_text.read(body)
         others = tuple((int(index), profile) for index, profile in content.get("others", ()))
         kind = Kind(content.get("kind", Kind.PROFILES))
         return DeadLetter(**content | {"reason": RejectReason(content["reason"]), "others": others, "kind": kind})

@@ -7,7 +7,10 @@ cease to wait for an operator.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
@@ -23,8 +26,7 @@ LONGEST_HIDDEN = 60.0  # seconds of backoff; for longer ones a message is replac
 _KEPT_TOGETHER = AWAITING_OPERATOR | {RetryReason.THROTTLED}
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedMessage:
+class ReceivedMessage(Struct, frozen=True):
     """A message as SQS delivered it: `receives` counts how often, `sent` is when it was put, in epoch milliseconds.
 
     `direct`: it holds no message of ingest or drain, but a request that the HTTP API put.
@@ -38,8 +40,7 @@ class ReceivedMessage:
     direct: DirectRequest | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InFlight:
+class InFlight(Struct, frozen=True):
     """A received message and its content."""
 
     received: ReceivedMessage
@@ -51,8 +52,7 @@ class InFlight:
         return self.message.attempts + self.received.receives
 
 
-@dataclass(frozen=True, slots=True)
-class TracedProfile:
+class TracedProfile(Struct, frozen=True):
     """A profile for the trace: its request, when that came (epoch ms), its index there, and drain's attempts."""
 
     request: str
@@ -63,8 +63,7 @@ class TracedProfile:
     kind: Kind = Kind.PROFILES
 
 
-@dataclass(frozen=True, slots=True)
-class DrainedProfile:
+class DrainedProfile(Struct, frozen=True):
     """A profile for the metrics: why it was retried, since when (epoch milliseconds), and the result.
 
     `moved`: it is still retried, in a new message, for the result's reason.

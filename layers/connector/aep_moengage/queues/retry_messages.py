@@ -1,14 +1,17 @@
 """Messages of the retry queue: profiles exactly as AEP sent them, why they are retried, and when."""
 
-import json
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aep_moengage import json_text
 from aep_moengage.delivery.updates import Kind, Update, update_of
 from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
+from aep_moengage.queues.message_text import content_size, message_text
 
 MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
 _FIRST_BACKOFF = 2.0  # seconds, as the two below
@@ -16,8 +19,7 @@ _LONGEST_BACKOFF = 900.0
 _LONGEST_AWAITING_OPERATOR = 300.0  # an operator's fix or `resume` takes effect within minutes
 
 
-@dataclass(frozen=True, slots=True)
-class RetryMessage:
+class RetryMessage(Struct, frozen=True):
     """Profiles or events of one request, each with its index there. Times are epoch milliseconds.
 
     `since` is when the retry window began: when the request came, or when an operator's fix released the profiles.
@@ -53,7 +55,7 @@ class RetryMessage:
 
     def to_json(self) -> str:
         """Returns the message's body."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return message_text(self)
 
 
 def _timestamp(milliseconds: Any) -> int:
@@ -77,7 +79,7 @@ _OPTIONAL: dict[str, Callable[[Any], Any]] = {"kind": Kind}
 def parse_retry_message(body: str) -> RetryMessage:
     """Returns the message that a body holds; raises `ValueError` if this connector did not write it."""
     try:
-        content = json.loads(body)
+        content = json_text.read(body)
         members = {name: read(content[name]) for name, read in _MEMBERS.items()}
         members |= {name: read(content[name]) for name, read in _OPTIONAL.items() if name in content}
         return RetryMessage(**content | members)
@@ -90,7 +92,7 @@ def split(message: RetryMessage, most_bytes: int = MESSAGE_BYTES) -> Iterator[Re
     portion: list[tuple[int, Any]] = []
     room = most_bytes
     for entry in message.profiles:
-        size = len(json.dumps(entry, separators=(",", ":")))
+        size = content_size(entry)
         if portion and size > room:
             yield replace(message, profiles=tuple(portion))
             portion, room = [], most_bytes

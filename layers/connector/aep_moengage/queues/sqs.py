@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from aep_moengage.queues.message_text import text_size
 from aep_moengage.queues.queue import BATCH_BYTES, ENTRY_OVERHEAD, LARGEST_MESSAGE, Message, QueueUnavailable
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class SqsQueue:
 def _entry(message: Message, delay_seconds: int) -> dict[str, Any]:
     # a fair queue: a destination with many messages does not delay those of the others
     body = message.to_json()
-    if len(body) > LARGEST_MESSAGE:
-        raise TooLargeForQueue(f"{len(body)} bytes; a message holds at most {LARGEST_MESSAGE}")
+    if (size := text_size(body)) > LARGEST_MESSAGE:
+        raise TooLargeForQueue(f"{size} bytes; a message holds at most {LARGEST_MESSAGE}")
     return {"MessageBody": body, "MessageGroupId": message.destination, "DelaySeconds": delay_seconds}
 
 
@@ -81,7 +82,7 @@ def _batches(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]
     batch: list[dict[str, Any]] = []
     room = BATCH_BYTES
     for entry in entries:
-        size = len(entry.get("MessageBody", "")) + ENTRY_OVERHEAD
+        size = text_size(entry.get("MessageBody", "")) + ENTRY_OVERHEAD
         if batch and (len(batch) == _ENTRIES or size > room):
             yield batch
             batch, room = [], BATCH_BYTES

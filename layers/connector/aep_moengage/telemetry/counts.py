@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -46,10 +47,17 @@ class Counts:
     """Publishes the metrics of a stack. Times are epoch seconds unless they say milliseconds."""
 
     stack: str
+    first: Iterator[bool] = field(default_factory=lambda: chain([True], repeat(False)))  # whether it is this function's
 
-    def received(self, destination: str, results: Sequence[Result], requested_ms: int, now: float) -> None:
-        """Counts a request's profiles and their outcomes; the request was made at `requested_ms`, the answer `now`."""
+    def received(
+        self, destination: str, results: Sequence[Result], requested_ms: int, now: float, calls: Calls | None = None
+    ) -> None:
+        """Counts a request's profiles, their outcomes, and the calls to MoEngage.
+
+        The request was made at `requested_ms`, the answer `now`.
+        """
         batch, age = MetricBatch(), now - requested_ms / 1000
+        _count_calls(batch, calls.made if calls else ())
         batch.count(Metric.RECEIVED, len(results))
         for result in results:
             if result.outcome is Outcome.RETRYING:
@@ -59,8 +67,8 @@ class Counts:
                 _settle(batch, result, age)
         if 0 <= age <= _LONGEST_ANSWER:
             batch.sample(Metric.ANSWER_SECONDS, age)
-        batch.publish(self.stack, destination)
-        logger().info("profiles received", extra={"destination": destination, "outcomes": _outcomes(results)})
+        about: dict[str, Any] = {"message": "profiles received", "outcomes": _outcomes(results)}
+        batch.publish(self.stack, destination, about | ({"cold_start": 1} if next(self.first) else {}))
 
     def drained(self, destination: str, profiles: Sequence[DrainedProfile], now: float) -> None:
         """Counts the outcomes of profiles that were retried; those that still are do not change the backlog."""
@@ -78,10 +86,9 @@ class Counts:
         ages = [now - each.received / 1000 for each in retried if each.result.reason is not RetryReason.PAUSED]
         if ages:
             batch.sample(Metric.OLDEST_WAITING, max(ages) / 60)
-        batch.publish(self.stack, destination)
         outcomes = _outcomes(each.result for each in settled)
-        extra = {"destination": destination, "outcomes": outcomes, "still_waiting": len(retried)}
-        logger().info("profiles drained", extra=extra)
+        about = {"message": "profiles drained", "outcomes": outcomes, "still_waiting": len(retried)}
+        batch.publish(self.stack, destination, about)
 
     def calls(self, destination: str, calls: Calls, pace_limit: int | None = None) -> None:
         """Counts the calls made to MoEngage: the answers, how long they took, how many more its limit lets through.
@@ -91,11 +98,7 @@ class Counts:
         batch = MetricBatch()
         if calls.made and pace_limit is not None:
             batch.sample(Metric.PACE_LIMIT, pace_limit)
-        for answer, seconds in calls.made:
-            batch.count(Metric.MOENGAGE_ANSWERS, of=_status_class(answer.status))
-            batch.sample(Metric.MOENGAGE_SECONDS, seconds)
-            if answer.remaining is not None:
-                batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
+        _count_calls(batch, calls.made)
         batch.publish(self.stack, destination)
 
     def stale(self, destination: str, age: float, error: Exception) -> None:
@@ -105,6 +108,14 @@ class Counts:
         batch.publish(self.stack, destination)
         extra = _described(error) | {"destination": destination, "age_seconds": round(age)}
         logger().warning("the last known good configuration is used", extra=extra)
+
+
+def _count_calls(batch: MetricBatch, made: Iterable[tuple[Answer, float]]) -> None:
+    for answer, seconds in made:
+        batch.count(Metric.MOENGAGE_ANSWERS, of=_status_class(answer.status))
+        batch.sample(Metric.MOENGAGE_SECONDS, seconds)
+        if answer.remaining is not None:
+            batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
 
 
 def _settle(batch: MetricBatch, result: Result, age: float) -> None:

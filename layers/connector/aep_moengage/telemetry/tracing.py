@@ -7,9 +7,10 @@ same result share an entry, so that a bulk of hundreds stays short. `aep-moengag
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import batched
 from typing import Any
+
+from msgspec.structs import replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
