@@ -6,7 +6,8 @@ the arguments of a call.
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -87,7 +88,7 @@ def _entry_wins(_: Without, statement: Statement, name: str, before: Membership)
 
 def _future_counts(original: Without, key: Any, entry: dict[str, Any], *rest: Any) -> Iterator[Statement]:
     for statement in original(key, entry, *rest):
-        yield statement._replace(since=max(statement.since, entry.get("lastQualificationTime", 0)))
+        yield replace(statement, since=max(statement.since, entry.get("lastQualificationTime", 0)))
 
 
 def _without_statements_of_older(intent: Intent, rows: Rows) -> Intent:
