@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from tests.performance.charts import draw
 from tests.performance.contest import measure
 from tests.performance.fakes import running
 from tests.performance.report import Figures, figures_of, grown, kept_report, relative, report_of
@@ -24,7 +25,7 @@ _WORK = PROJECT / ".bench"
 
 
 def main() -> None:
-    """Measures, prints tables, and keeps the report in `.bench/report.json`."""
+    """Measures, prints tables, keeps `.bench/report.json`, and draws docs/performance.svg if it compares."""
     console = Console(highlight=False)
     others = dict(pair.split("=", 1) for pair in os.environ.get("BEFORE", "").split(",") if pair)
     contenders = {NOW: PROJECT} | {name: Path(folder).resolve() for name, folder in others.items()}
@@ -37,6 +38,7 @@ def main() -> None:
     file = _WORK / "report.json"
     kept = kept_report(file)
     file.write_text(json.dumps(report, indent=2) + "\n")
+    draw(report, PROJECT / "docs" / "performance.svg")
     console.print(f"{report['date']}, {report['machine']}\n")
     console.print(_figures_table(figures[NOW], before))
     console.print(_summary(report))
