@@ -1,6 +1,7 @@
 """Messages of the dead-letter queue as SQS delivers them, and the selection of some of them."""
 
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from aep_moengage.outcomes import RejectReason

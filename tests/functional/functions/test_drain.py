@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.functional.functions import cloud
 from tests.functional.functions.cloud import DESTINATION, PASSWORD, Cloud
+from tests.functional.functions.published import totals
 from tests.profiles import profile
 
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
@@ -421,12 +422,8 @@ def test_a_body_that_the_api_queued_itself_is_taken_in_and_delivered(
         "bob": {"points": 2},
     }
     assert emulated.backlog() == 0
-    counted: Counter[str] = Counter()
-    for line in capsys.readouterr().out.splitlines():
-        content = json.loads(line) if '"_aws"' in line else {}
-        if "reason" not in content:
-            counted.update({name: sum(content.get(name, [])) for name in ("received", "retrying", "delivered")})
-    assert counted == {"received": 2, "retrying": 0, "delivered": 2}
+    counted = totals(capsys.readouterr().out)
+    assert (counted["received"], counted["retrying"], counted["delivered"]) == (2, 0, 2)
 
 
 def test_a_body_without_profiles_that_the_api_queued_is_kept_as_a_dead_letter(emulated: Cloud) -> None:

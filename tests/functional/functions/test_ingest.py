@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERNAME, Cloud
+from tests.functional.functions.published import totals
 from tests.profiles import profile
 
 from aep_moengage.functions import wiring
@@ -367,16 +368,9 @@ def test_received_is_the_sum_of_the_outcomes(
     emulated.drain()
     emulated.drain()
 
-    totals: dict[str, float] = {}
-    for line in capsys.readouterr().out.splitlines():
-        content = json.loads(line) if '"_aws"' in line else {"_aws": {"CloudWatchMetrics": []}}
-        for directive in content["_aws"]["CloudWatchMetrics"]:
-            if directive["Dimensions"][0] == ["service", "destination"]:
-                for name in {"received", *Outcome} & {metric["Name"] for metric in directive["Metrics"]}:
-                    totals[name] = totals.get(name, 0) + sum(content[name])
-    received = totals.pop("received")
-    assert received == 7
-    assert sum(totals.values()) == received
+    published = totals(capsys.readouterr().out)
+    assert published["received"] == 7
+    assert sum(published[outcome] for outcome in Outcome) == 7
 
 
 def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
