@@ -6,7 +6,8 @@ An event is never superseded. It is sent once, except where an answer was lost a
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
