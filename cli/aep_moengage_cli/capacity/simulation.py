@@ -9,7 +9,8 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
 from typing import Any, NamedTuple

@@ -11,6 +11,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class Verdict(StrEnum):
     """What an answer of MoEngage means for the request."""
@@ -60,8 +62,7 @@ _EPOCH_FROM = 1_000_000
 LONGEST_RETRY_AFTER = 900.0  # seconds; longer waits that MoEngage asks for are cut to this
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What MoEngage answered, or that there was no answer.
 
     `lost`: the request may have been applied although no answer says so. `retry_after`: for how many seconds MoEngage
