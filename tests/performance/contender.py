@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pyperf
-from tests.performance import events, steps
+from tests.performance import invocations, steps
 from tests.performance.floor import bare
 from tests.performance.profiles import PROFILES, SHAPES, as_posted
 
@@ -33,6 +33,9 @@ def _transform(runner: pyperf.Runner) -> None:
         number = PROFILES if shape == "usual" else PROFILES // 10
         some = [as_posted(profile(each)) for each in range(number)]
         _bench(runner, f"transform/{shape}", steps.transformed(document, some), number)
+    event_floor, event = steps.events_transformed()
+    _bench(runner, "transform/event floor", event_floor, steps.EVENTS)
+    _bench(runner, "transform/event", event, steps.EVENTS)
 
 
 def _growth(runner: pyperf.Runner) -> None:
@@ -43,14 +46,14 @@ def _growth(runner: pyperf.Runner) -> None:
 
 def _ingest(runner: pyperf.Runner) -> None:
     for profiles, requests in _TOGETHER.items():
-        _invoked(runner, f"ingest/{profiles}", lambda n=profiles: events.posted(n), requests)
-    _invoked(runner, "ingest/1 unchanged", lambda: events.posted(1, changed=False), _TOGETHER[1])
+        _invoked(runner, f"ingest/{profiles}", lambda n=profiles: invocations.posted(n), requests)
+    _invoked(runner, "ingest/1 unchanged", lambda: invocations.posted(1, changed=False), _TOGETHER[1])
 
 
 def _drain(runner: pyperf.Runner) -> None:
-    _invoked(runner, "drain/with ledger", lambda: events.queued(PROFILES), 1)
-    _invoked(runner, "drain/unchanged", lambda: events.queued(PROFILES, changed=False), 1)
-    _invoked(runner, "drain/ledger in memory", lambda: events.queued(PROFILES), 1, steps.keep_ledger_in_memory)
+    _invoked(runner, "drain/with ledger", lambda: invocations.queued(PROFILES), 1)
+    _invoked(runner, "drain/unchanged", lambda: invocations.queued(PROFILES, changed=False), 1)
+    _invoked(runner, "drain/ledger in memory", lambda: invocations.queued(PROFILES), 1, steps.keep_ledger_in_memory)
 
 
 def _invoked(
@@ -66,11 +69,11 @@ def _invoked(
         import app  # the function's, as Lambda finds it
 
         prepare()
-        app.lambda_handler(event(), events.Context())
+        app.lambda_handler(event(), invocations.Context())
         some = [event() for _ in range(loops * invocations)]
         started = time.process_time()
         for each in some:
-            app.lambda_handler(each, events.Context())
+            app.lambda_handler(each, invocations.Context())
         return time.process_time() - started
 
     runner.bench_time_func(name, timed, inner_loops=invocations)

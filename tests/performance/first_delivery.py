@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import app  # the function's, as Lambda finds it
-from tests.performance import events
+from tests.performance import invocations
 
-answer = app.lambda_handler(events.posted(1), events.Context())
+answer = app.lambda_handler(invocations.posted(1), invocations.Context())
 assert json.loads(answer["body"])["results"][0]["outcome"] == "delivered", answer

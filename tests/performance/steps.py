@@ -1,10 +1,12 @@
 """The steps of the connector that are measured alone. Their imports are inside: an older checkout may lack them."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tests.performance.profiles import ATTRIBUTES, LEDGER_KEY, as_posted, document, usual
 
+EVENTS = 1000  # of `events`
 SIZES = (500, 2_000)  # of what a step reads; linear work takes the same time for each piece
 _NOW_MS = 1_767_225_600_000  # 2026-01-01
 
@@ -32,6 +34,29 @@ def transformed(described: dict[str, Any], posted: Sequence[bytes]) -> Work:
                 yield customer_record(str(decision.customer_id), decision.attributes or b"", audiences)
 
     return work
+
+
+def events_transformed() -> tuple[Work, Work]:
+    """Returns the work on events, from posted bytes to sent bytes: that of a bare loop, and the connector's."""
+    from tests.performance.events import bare_event, event_bodies, event_destination
+
+    from aep_moengage.aep.events import read_events
+    from aep_moengage.mapping.events import CompiledEvents
+    from aep_moengage.moengage.event_records import pack_actions
+
+    posted, mapping = event_bodies(), CompiledEvents(event_destination())
+
+    def bare() -> Iterable[bytes]:
+        for body in posted:
+            yield json.dumps(bare_event(json.loads(body)), separators=(",", ":")).encode()
+
+    def work() -> Iterable[bytes]:
+        for body in posted:
+            for event in read_events(body):
+                for customer_id, _, _, actions in mapping.transform(event, _NOW_MS).occurrences:
+                    yield from (record for record, _ in pack_actions(customer_id, actions, update_existing_only=False))
+
+    return bare, work
 
 
 def keep_ledger_in_memory() -> None:

@@ -50,23 +50,23 @@ def traffic_of(checkout: Path, fakes: Fakes) -> Traffic:
 
 
 def _event(kind: str) -> dict[str, Any]:
-    from tests.performance import events
+    from tests.performance import invocations
 
     group, _, what = kind.partition("/")
     profiles, _, unchanged = what.partition(" ")
-    return (events.posted if group == "ingest" else events.queued)(int(profiles), changed=not unchanged)
+    return (invocations.posted if group == "ingest" else invocations.queued)(int(profiles), changed=not unchanged)
 
 
 def _main(kind: str) -> None:
     import app  # the function's, as Lambda finds it
-    from tests.performance import events
+    from tests.performance import invocations
 
     out, sys.stdout = sys.stdout, io.StringIO()
-    app.lambda_handler(_event(kind), events.Context())
+    app.lambda_handler(_event(kind), invocations.Context())
     print("warm", file=out, flush=True)
     sys.stdin.readline()
     warm = len(sys.stdout.getvalue().encode())
-    app.lambda_handler(_event(kind), events.Context())
+    app.lambda_handler(_event(kind), invocations.Context())
     print(len(sys.stdout.getvalue().encode()) - warm, file=out, flush=True)
 
 
