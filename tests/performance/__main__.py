@@ -1,6 +1,7 @@
 """`make bench`: measures this checkout, and others beside it, and prints ratios within the run. Nothing fails.
 
-`BEFORE` names other checkouts to measure in turn with this one: `BEFORE=name=folder,name=folder`.
+`BEFORE` names other checkouts to measure in turn with this one: `BEFORE=name=folder,name=folder`. `TURNS` is how often
+each is measured.
 """
 
 import json
@@ -20,7 +21,7 @@ from tests.performance.traffic import traffic_of
 from aep_moengage_dev.project import PROJECT
 
 NOW = "now"
-TURNS = {"transform": 3, "ingest": 3, "drain": 3, "import": 3, "cold": 3, "growth": 1}
+TURNS = {"transform": 3, "ingest": 3, "drain": 3, "import": 3, "cold": 3, "growth": 1}  # unless TURNS says otherwise
 _WORK = PROJECT / ".bench"
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     others = dict(pair.split("=", 1) for pair in os.environ.get("BEFORE", "").split(",") if pair)
     contenders = {NOW: PROJECT} | {name: Path(folder).resolve() for name, folder in others.items()}
     with console.status("Measuring"), running(_WORK / "tls") as fakes:
-        suites = measure(TURNS, contenders, fakes, _WORK / "turns")
+        suites = measure(_turns(), contenders, fakes, _WORK / "turns")
         traffic = traffic_of(PROJECT, fakes)
     figures = {name: figures_of(suite) for name, suite in suites.items()}
     before = {name: each for name, each in figures.items() if name != NOW}
@@ -44,6 +45,11 @@ def main() -> None:
     console.print(_summary(report))
     if kept:
         console.print(_grown_table(report, kept))
+
+
+def _turns() -> dict[str, int]:
+    asked = os.environ.get("TURNS")
+    return dict.fromkeys(TURNS, int(asked)) if asked else TURNS
 
 
 def _figures_table(now: Figures, before: Mapping[str, Figures]) -> Table:
