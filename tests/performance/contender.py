@@ -60,7 +60,7 @@ def _invoked(
     runner: pyperf.Runner,
     name: str,
     event: Callable[[], dict[str, Any]],
-    invocations: int,
+    number: int,
     prepare: Callable[[], None] = lambda: None,
 ) -> None:
     """Measures a function that is already warm; the events are made before the clock starts."""
@@ -70,13 +70,13 @@ def _invoked(
 
         prepare()
         app.lambda_handler(event(), invocations.Context())
-        some = [event() for _ in range(loops * invocations)]
+        some = [event() for _ in range(loops * number)]
         started = time.process_time()
         for each in some:
             app.lambda_handler(each, invocations.Context())
         return time.process_time() - started
 
-    runner.bench_time_func(name, timed, inner_loops=invocations)
+    runner.bench_time_func(name, timed, inner_loops=number)
 
 
 def _import(runner: pyperf.Runner) -> None:
