@@ -64,7 +64,7 @@ class AuthoringApi:
         Raises:
             CommandError: if there are several.
         """
-        found = [each["instanceId"] for each in self._call("GET", kind) if each.get("name") == name]
+        found = [each["instanceId"] for each in self._call("GET", kind)["items"] if each.get("name") == name]
         if len(found) > 1:
             raise CommandError(f"Adobe has {len(found)} {kind} named {name}: delete all but one, or use another name.")
         return found[0] if found else None

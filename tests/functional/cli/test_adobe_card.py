@@ -50,7 +50,7 @@ class Adobe(ThreadingHTTPServer):
             case "POST", "testing":
                 return 200, {"results": [{"output": self.renders(body["template"], body["profiles"])}]}
             case "GET", _:
-                return 200, [{"instanceId": id, **each} for id, each in self.documents[kind].items()]
+                return 200, {"items": [{"instanceId": id, **each} for id, each in self.documents[kind].items()]}
             case "POST", _:
                 instance = f"{kind}-{len(self.documents[kind]) + 1}"
         self.documents[kind][instance] = body
