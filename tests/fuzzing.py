@@ -64,15 +64,23 @@ class Fuzzed:
     of_mode: Counter[int]
 
 
-def fuzz(kind: Fuzz, examples: int, destination: str, token: str, call: Callable[[schemathesis.Case], Any]) -> Fuzzed:
-    """Makes requests of a kind for a destination; `call` returns the answer to one.
+def fuzz(
+    kind: Fuzz,
+    examples: int,
+    destination: str,
+    token: str,
+    call: Callable[[schemathesis.Case], Any],
+    *,
+    posted: str = "profiles",
+) -> Fuzzed:
+    """Makes requests of a kind for a destination, of profiles or events; `call` returns the answer to one.
 
     Raises:
         Failure or FailureGroup of schemathesis: an answer is not as documented.
     """
     fuzzed = Fuzzed(Counter(), Counter())
 
-    @given(case=_OPERATION.as_strategy(generation_mode=kind.mode))
+    @given(case=_OPERATIONS[posted].as_strategy(generation_mode=kind.mode))
     @settings(
         max_examples=examples,
         deadline=None,
@@ -97,4 +105,5 @@ def _body_mode(case: schemathesis.Case) -> GenerationMode | None:
     return body.mode if body else None
 
 
-_OPERATION = schemathesis.openapi.from_path(PROJECT / "docs" / "openapi.yaml")["/destinations/{id}/profiles"]["POST"]
+_SCHEMA = schemathesis.openapi.from_path(PROJECT / "docs" / "openapi.yaml")
+_OPERATIONS = {posted: _SCHEMA[f"/destinations/{{id}}/{posted}"]["POST"] for posted in ("profiles", "events")}

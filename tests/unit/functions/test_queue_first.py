@@ -146,3 +146,15 @@ def test_without_the_table_each_function_goes_by_what_it_sees(running: Functions
 
     deliver(function, 1.4, 1.4, 1.4)
     assert function.cause(ACME) is Cause.SLOW
+
+
+def test_a_request_that_had_too_little_time_for_moengage_begins_it_for_a_while() -> None:
+    functions = Functions()
+    function = functions.function()
+
+    function.slow(ACME)
+
+    assert function.cause(ACME) is Cause.SLOW
+    assert function.cause(OTHER) is None
+    functions.now += HOLD_SECONDS + 1
+    assert function.cause(ACME) is None

@@ -93,6 +93,19 @@ def test_ages_are_those_of_each_profile_however_many_there_are(capsys: pytest.Ca
     assert published.of(Metric.DELIVERED, "acme", "ours") == [250]
 
 
+def test_events_that_nobody_chose_are_in_no_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    COUNTS.received("acme", [Result(Outcome.SKIPPED, SkipReason.EVENT_NOT_MAPPED), DELIVERED], REQUESTED, NOW)
+    published = Published(capsys)
+    assert published.of(Metric.SKIPPED, "event_not_mapped", "ours") == [1]
+    assert published.of(Metric.SKIPPED_RATE, "ours") == [0]
+    assert published.of(Metric.ACTIVATION_RATE, "ours") == [100]
+
+
+def test_events_in_doubt_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    COUNTS.received("acme", [replace(DELIVERED, warnings=(WarningCode.ANSWER_LOST.value,))], REQUESTED, NOW)
+    assert Published(capsys).of(Metric.ANSWER_LOST, "ours") == [1]
+
+
 def test_the_answer_is_timed_unless_the_request_is_a_sample(capsys: pytest.CaptureFixture[str]) -> None:
     COUNTS.received("acme", [DELIVERED], REQUESTED, NOW)
     COUNTS.received("acme", [DELIVERED], 0, NOW)

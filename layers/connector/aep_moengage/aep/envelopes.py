@@ -6,6 +6,7 @@ Edge Network, and the entities of the Real-Time Customer Profile API (Adobe's AP
 
 from typing import Any
 
+_POST_EVENTS = "; events go to /destinations/{id}/events"
 _OF_A_PROFILE = ("identityMap", "segmentMembership", "attributes")
 
 
@@ -14,7 +15,7 @@ def envelope_name(element: Any) -> str | None:
     if not isinstance(element, dict):
         return None
     if _is_event(element):
-        return "an XDM event"
+        return f"an XDM event{_POST_EVENTS}"
     if any(name in element for name in _OF_A_PROFILE):
         return None
     return _wrapping(element)
@@ -35,9 +36,9 @@ def _wrapping(element: dict[str, Any]) -> str | None:
         case {"Records": [{"kinesis": dict()}, *_]}:
             name = "a Kinesis event (Records[].kinesis.data)"
         case {"header": dict(), "body": {"xdmEntity": _}} | {"messages": [{"body": {"xdmEntity": _}}, *_]}:
-            name = "a streaming ingestion message (body.xdmEntity)"
+            name = f"a streaming ingestion message (body.xdmEntity){_POST_EVENTS}"
         case {"xdm": dict()} | {"event": {"xdm": dict()}} | {"events": [dict(), *_]}:
-            name = "an Edge Network event (xdm)"
+            name = f"an Edge Network event (xdm){_POST_EVENTS}"
         case {"entityId": str(), "entity": dict()}:
             name = "an answer of the profile API (entity)"
         case _ if element and all(map(_has_entity, element.values())):

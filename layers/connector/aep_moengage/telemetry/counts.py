@@ -18,7 +18,7 @@ from aep_moengage.delivery.results import Result
 from aep_moengage.log import logger
 from aep_moengage.moengage.requests import Request, Send
 from aep_moengage.moengage.responses import Answer
-from aep_moengage.outcomes import Outcome, RetryReason, WarningCode
+from aep_moengage.outcomes import Outcome, RetryReason, SkipReason, WarningCode
 from aep_moengage.queues.disposition import DrainedProfile
 from aep_moengage.telemetry.metrics import Metric, MetricBatch
 
@@ -125,6 +125,8 @@ def _settle(batch: MetricBatch, result: Result, age: float) -> None:
     if WarningCode.ANSWER_LOST in result.warnings:
         batch.count(Metric.ANSWER_LOST)
     batch.count(Metric[result.outcome.name], of=result.reason)
+    if result.reason is SkipReason.EVENT_NOT_MAPPED:  # an operator chose the events: no rate is about the others
+        return
     batch.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
     batch.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)
     if result.outcome is Outcome.DELIVERED:
