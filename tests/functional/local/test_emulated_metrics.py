@@ -51,8 +51,7 @@ def test_lines_without_metrics_are_only_logged(line: str) -> None:
     assert cloudwatch.stored == []
 
 
-def test_metrics_of_the_connector_are_read(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
+def test_metrics_of_the_connector_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     Counts("STACK").received("acme", [Result(Outcome.DELIVERED)], 0, 1.0)
     cloudwatch = CloudWatch()
     lines = [{"message": line} for line in capsys.readouterr().out.splitlines()]

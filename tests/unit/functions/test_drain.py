@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from tests.unit.given import destination, profile
 
 from aep_moengage.budget import Budget
@@ -23,11 +22,6 @@ from aep_moengage.telemetry.counts import Counts
 from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 
 NOW = 1_700_000_000
-
-
-@pytest.fixture(autouse=True)
-def namespace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
 
 
 def received(name: str, profiles: int = 1) -> ReceivedMessage:

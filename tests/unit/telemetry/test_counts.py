@@ -50,11 +50,6 @@ class Published:
         return self.values.get((metric.value, *dimensions), [])
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "AepMoEngage")
-
-
 def waited(
     result: Result, *, reason: Reason = RetryReason.TRANSIENT, minutes: float = 0, moved: bool = False
 ) -> DrainedProfile:
