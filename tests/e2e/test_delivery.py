@@ -3,8 +3,11 @@
 import json
 
 import pytest
+import yaml
 from tests.e2e.deployed import EVENTS, Connected, connected, named, unique, wait_until
 
+from aep_moengage.delivery.updates import Kind
+from aep_moengage_cli.profiles.sending import url_for
 from aep_moengage_dev.local.stack import LocalStack
 
 ADOBES = ("http_api_default", "kinesis_legacy_existing")
@@ -83,3 +86,20 @@ def test_changed_document_takes_effect_without_a_deploy(acme: Connected) -> None
         return (acme.moengage.attributes(user) or {}).get("Surname") == "Byron"
 
     wait_until(surname, 60, "the new mapping is in use within a minute")
+
+
+@pytest.mark.parametrize("name", ["purchase", "edge", "forwarding", "streaming", "journey"])
+def test_an_event_in_every_shape_arrives_once_and_triggers_a_campaign(stack: LocalStack, name: str) -> None:
+    rules = yaml.safe_load((EVENTS / "destination-events.yaml").read_text())["events"]
+    acme = connected(stack, identities={"user_id": "crmid"}, events=rules)
+    user = unique()
+    body = (EVENTS / f"event-{name}.json").read_text().replace("user-001", user).replace("user-003", user)
+    endpoint = url_for(acme.endpoint, Kind.EVENTS)
+
+    outcomes = [acme.post(body, endpoint=endpoint).outcomes for _ in range(2)]
+    acme.drain()
+
+    assert outcomes[1] in (["unchanged"], ["retrying"]), "the second is the same event"
+    expected = ["Cart abandoned"] if name == "journey" else ["Purchase", "Product Purchased"]
+    assert [event["action"] for event in acme.moengage.events()[user]] == expected
+    assert [campaign["event"] for campaign in acme.moengage.campaigns()[user]] == expected
