@@ -105,4 +105,5 @@ def test_every_allowed_action_is_among_the_calls() -> None:
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             action = statement["Action"]
             allowed |= set(action if isinstance(action, list) else [action])
-    assert {action.lower() for action in allowed} <= {call.action for call in CALLS if call.allowed}
+    not_emulated = {"servicequotas:getservicequota", "servicequotas:getawsdefaultservicequota"}
+    assert {action.lower() for action in allowed} - not_emulated <= {call.action for call in CALLS if call.allowed}

@@ -18,7 +18,7 @@ from aep_moengage_dev.simulator.simulator import Simulator
 # what Lambda itself does with a role: it writes logs and polls the queue
 BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage"}
 BY_LAMBDA |= {"sqs:GetQueueAttributes"}
-# what the circuit breaker does ten seconds after MoEngage has recovered
+# what reports of the load do beside a request, and the circuit breaker ten seconds after MoEngage has recovered
 LATER = {"dynamodb:UpdateItem"}
 # a batch needs the actions of its entries
 PARTS = {
@@ -62,6 +62,7 @@ def moengage() -> Iterator[Simulator]:
 
 @pytest.fixture
 def cloud(guarded: Guarded, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.setenv("DYNAMODB_CLIENT", "boto3")  # whose calls are recorded; the signed ones are the same
     with Cloud(guarded.client, moengage.url).deployed(owner_environment(guarded.url), monkeypatch) as cloud:
         yield cloud
     boto3.setup_default_session()
@@ -74,7 +75,7 @@ def test_the_functions_make_every_call_that_their_roles_allow_and_no_other(cloud
     outage = moengage.faults.add(kind="status", status=503)
     for points in range(5):  # until the circuit breaker opens
         cloud.post([profile("cy", points=points), profile("di", points=points)])
-    assert ingest.made == allowed("IngestRole") - LATER
+    assert ingest.made | LATER == allowed("IngestRole")
 
     drain = Calls()
     cloud.forget()

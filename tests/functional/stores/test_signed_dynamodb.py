@@ -19,6 +19,8 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
+from tests.functional.emulated_aws import OWNER
+from tests.functional.stores.conftest import Client, keyed_table
 
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.signed_dynamodb import SignedDynamoDB
@@ -121,6 +123,28 @@ def test_a_refusal_is_an_error_of_the_client(server: Server) -> None:
     assert found.value.response["Error"] == {"Code": "ConditionalCheckFailedException", "Message": "why"}
     assert found.value.operation_name == "PutItem"
     assert len(server.requests) == 1
+
+
+def test_a_write_whose_condition_fails_shows_the_item_as_the_client_does(emulated: Client) -> None:
+    table, key = keyed_table(emulated, "user"), {"user": {"S": "ada"}}
+    client = emulated("dynamodb")
+    client.put_item(TableName=table, Item=key | {"sealed": {"B": b"\0\1"}, "count": {"N": "1"}})
+    ours = SignedDynamoDB(client, Credentials(OWNER["AWS_ACCESS_KEY_ID"], OWNER["AWS_SECRET_ACCESS_KEY"]), None)
+    refusals = []
+    for each in (client, ours):
+        with pytest.raises(client.exceptions.ConditionalCheckFailedException) as refused:
+            each.update_item(
+                TableName=table,
+                Key=key,
+                UpdateExpression="SET other = :one",
+                ConditionExpression="attribute_not_exists(sealed)",
+                ExpressionAttributeValues={":one": {"N": "1"}},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        refusals.append(refused.value.response["Item"])
+
+    assert refusals[0] == refusals[1]
+    assert refusals[1]["count"] == {"N": "1"}
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,11 @@ def _answer(content: bytes) -> dict[str, Any]:
 def _error(status: int, answer: dict[str, Any]) -> Any:
     code = str(answer.get("__type", status)).rpartition("#")[2]
     message = str(answer.get("message") or answer.get("Message") or "")
-    return {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    error: dict[str, Any] = {"Error": {"Code": code, "Message": message}}
+    if item := answer.get("Item"):  # which failed a write's condition, where the request asks to be shown it
+        _read_binary([item])
+        error["Item"] = item
+    return error | {"ResponseMetadata": {"HTTPStatusCode": status}}
 
 
 def _read_binary(items: Iterable[dict[str, Any]]) -> None:
