@@ -9,7 +9,7 @@ from tests.fuzzing import KINDS, SECONDS
 
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
-REQUESTS = 150
+REQUESTS = 200
 
 
 def test_any_request_is_answered_as_documented_and_in_time(acme: Connected, moengage: RemoteSimulator) -> None:

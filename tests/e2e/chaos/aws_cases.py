@@ -66,4 +66,3 @@ AWS_CASES = (
         queued_twice=True,
     ),
 )
-AWS_QUICK = ("credentials expired",)  # of all three services
