@@ -9,7 +9,6 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from copy import replace
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, islice
@@ -18,17 +17,19 @@ from typing import Any, NamedTuple
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.results import Result, not_accepted
 from aep_moengage.delivery.sending import Record, Sender
+from aep_moengage.functions.drain import LONG_BACKLOG
 from aep_moengage.functions.queue_first import REQUESTS_PER_SECOND
 from aep_moengage.functions.schedule import Readiness, Schedule, untried_seconds
+from aep_moengage.ledger.versioned_items import READ_AT_ONCE, WRITE_AT_ONCE
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
 from aep_moengage.moengage.pacing import WINDOW_SECONDS, Configured, Quota
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.moengage.requests import Request, Workspace
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage.moengage.workspace_pace import WorkspacePace
-from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
-from aep_moengage.queues.disposition import InFlight, disposition_of
-from aep_moengage.queues.retry_messages import MESSAGE_BYTES, RetryMessage, given_up
+from aep_moengage.outcomes import Outcome, RetryReason
+from aep_moengage.queues.disposition import InFlight, disposition_of, final_results
+from aep_moengage.queues.retry_messages import MESSAGE_BYTES, RetryMessage
 from aep_moengage_cli.capacity.costs import Usage, lambda_usage
 from aep_moengage_cli.capacity.measurements import Measurements
 from aep_moengage_cli.capacity.memory_tables import MemoryCircuits, MemoryPaceTable
@@ -41,10 +42,8 @@ _START = 1_800_000_000.0
 _BATCH, _WINDOW_SECONDS = 1000, 5.0  # of drain's event source in the template
 _BATCH_BYTES = 6_000_000  # that Lambda hands over
 _INVOCATION_SECONDS, _CALL_SECONDS = 50.0, 10.0
-_READ_AT_ONCE, _WRITE_AT_ONCE = 100, 25  # rows of a call of the ledger
 _ALIKE = 25  # equal messages that draw one backoff together
 _SAMPLES = 240  # about so many
-_LONG_BACKLOG = 500  # messages, from which ingest queues first
 _LONGEST_DAYS = 15
 
 
@@ -193,7 +192,7 @@ class Simulation:
         )
 
     def _queues_first(self, load: Load) -> bool:
-        return load.requests_per_second > REQUESTS_PER_SECOND or self.queue.profiles >= _LONG_BACKLOG
+        return load.requests_per_second > REQUESTS_PER_SECOND or self.queue.profiles >= LONG_BACKLOG
 
     def _delivered_at_once(self, load: Load, pace: WorkspacePace) -> bool:
         answer = self.moengage.answer(load.workspace, Quota.USERS, 1)
@@ -266,7 +265,7 @@ class Simulation:
             return
         profiles = sum(map(_Alike.profiles, batch))
         drain, call = self._measured.drain, self._measured.dynamodb.call_ms / 1000
-        reads, writes = math.ceil(profiles / _READ_AT_ONCE), math.ceil(profiles / _WRITE_AT_ONCE)
+        reads, writes = math.ceil(profiles / READ_AT_ONCE), math.ceil(profiles / WRITE_AT_ONCE)
         self._time.sleep(profiles * drain.profile_ms / 1000 + (reads + writes) * call)
         send = circuits.guard(self._send_bulk, workspace)
         sender = Sender(workspace, send, budget, _CALL_SECONDS, pace=pace, sleep=self._time.sleep)
@@ -284,8 +283,7 @@ class Simulation:
 
     def _finish(self, in_flight: InFlight, results: tuple[Result, ...], number: int) -> None:
         now, message = self._time.clock(), in_flight.message
-        if given_up(message, now, self._scenario.retry_window_hours * 3600):
-            results = tuple(map(_given_up, results))
+        results = final_results(message, results, now, self._scenario.retry_window_hours * 3600)
         kinds = [result.outcome for result in results]
         self._delivered(message.destination, kinds.count(Outcome.DELIVERED) * number, now - message.received / 1000)
         self.outcomes.given_up += kinds.count(Outcome.REJECTED) * number
@@ -334,9 +332,3 @@ class Simulation:
 
 def _result(answer: Answer) -> Result:
     return Result(Outcome.DELIVERED) if answer.verdict is Verdict.ACCEPTED else not_accepted(answer)
-
-
-def _given_up(result: Result) -> Result:
-    if result.outcome is not Outcome.RETRYING or result.reason in AWAITING_OPERATOR:
-        return result
-    return replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)

@@ -66,19 +66,37 @@ def test_a_table_that_is_down_is_said_to_be_unavailable(emulated: Client) -> Non
             call()
 
 
-def test_what_dynamodb_leaves_undone_is_an_error(emulated: Client) -> None:
+def test_what_dynamodb_leaves_undone_time_and_again_is_an_error(emulated: Client) -> None:
     client = emulated("dynamodb")
     undone = {"table": {"Keys": [{"user": {"S": "a"}}]}}
     failed = [{"Error": {"Code": "ThrottlingError", "Message": ""}}] * 2
     with Stubber(client) as stubber:
-        stubber.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": undone})
-        stubber.add_response("batch_execute_statement", {"Responses": failed})
-        table = DynamoDBEventTable(client, "table")
+        for _ in range(4):
+            stubber.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": undone})
+        for _ in range(2):
+            stubber.add_response("batch_execute_statement", {"Responses": failed})
+        table = DynamoDBEventTable(client, "table", lambda _: None)
 
         with pytest.raises(LedgerUnavailable, match="undone"):
             table.read(["a"])
         with pytest.raises(LedgerUnavailable, match="ThrottlingError"):
             table.write([(each, False) for each in items(2)])
+
+
+def test_what_dynamodb_leaves_undone_once_is_repeated(emulated: Client) -> None:
+    client, pauses = emulated("dynamodb"), list[float]()
+    undone = {"table": {"Keys": [{"user": {"S": "a"}}]}}
+    throttled = {"Error": {"Code": "ThrottlingError", "Message": ""}}
+    with Stubber(client) as stubber:
+        stubber.add_response("batch_get_item", {"Responses": {}, "UnprocessedKeys": undone})
+        stubber.add_response("batch_get_item", {"Responses": {}})
+        stubber.add_response("batch_execute_statement", {"Responses": [{}, throttled]})
+        stubber.add_response("batch_execute_statement", {"Responses": [{}]})
+        table = DynamoDBEventTable(client, "table", pauses.append)
+
+        assert table.read(["a"]) == {}
+        assert table.write([(each, False) for each in items(2)]) == [True, True]
+    assert len(pauses) == 2
 
 
 def test_of_two_functions_one_sends_an_event(table: DynamoDBEventTable) -> None:

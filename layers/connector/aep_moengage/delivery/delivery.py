@@ -4,7 +4,7 @@ Transform each profile, gather the updates of each user, claim the users in the 
 anonymous users into the named ones they turned out to be, send what a merge made due, settle the ledger.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
 
@@ -12,48 +12,25 @@ from msgspec.structs import replace
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.change_results import MemberResult, Sent, results_of, results_of_claim, results_unsent
+from aep_moengage.delivery.destination_delivery import DestinationDelivery
 from aep_moengage.delivery.due_records import DueRecord, due_records, lease_after, taken
 from aep_moengage.delivery.merging import Merging
-from aep_moengage.delivery.pseudonyms import pseudonym
-from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE, PAUSED, Result, retry_later
-from aep_moengage.delivery.sending import USED_UP, Sender
+from aep_moengage.delivery.sending import USED_UP
 from aep_moengage.delivery.updates import Update
 from aep_moengage.delivery.user_changes import Member, UserChange, refresh, user_changes
 from aep_moengage.ledger.decision import ClaimStatus, due_now
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
 from aep_moengage.mapping.mapping import Decision
-from aep_moengage.moengage.pacing import UNPACED, Pace, Quota
-from aep_moengage.moengage.requests import Send
+from aep_moengage.moengage.pacing import Quota
 from aep_moengage.moengage.responses import Answer
 
 _LEASE_MARGIN = LOST_ANSWER_GRACE  # a lease outlasts the budget by as much: if the function dies, its call may not
 
 
-class Delivery:
-    """Delivers updates to one destination.
-
-    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds.
-    With `sleep` it waits for `pace`; without, records that would have to wait are retried.
-    """
-
-    def __init__(
-        self,
-        to: ActiveDestination,
-        ledger: Ledger,
-        send: Send,
-        *,
-        longest_call: float,
-        pace: Pace = UNPACED,
-        sleep: Callable[[float], None] | None = None,
-    ) -> None:
-        self._to = to
-        self._ledger = ledger
-        self._send = send
-        self._longest_call = longest_call
-        self._pace = pace
-        self._sleep = sleep
+class Delivery(DestinationDelivery[Ledger]):
+    """Delivers updates of profiles."""
 
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each update, in their order; never raises for what MoEngage or the ledger does."""
@@ -65,7 +42,7 @@ class Delivery:
         except LedgerUnavailable as error:
             return [retry_later(str(error))] * len(updates)
         results = _by_place([*results_unsent(members), *self._delivered(changes, budget)])
-        return [replace(results[each.place], users=self._users(each.decision)) for each in members]
+        return [replace(results[each.place], users=self._pseudonyms(_identities(each.decision))) for each in members]
 
     def refresh(self, customer_ids: Iterable[str], budget: Budget) -> list[Result]:
         """Brings users' audience attributes up to date with the destination; users must be distinct.
@@ -83,12 +60,6 @@ class Delivery:
     def _transformed(self, place: int, update: Update) -> Member:
         received_ms = round(update.received.timestamp() * 1000)
         return Member(place, update, self._to.mapping.transform(update.profile, received_ms))
-
-    def _users(self, decision: Decision) -> tuple[str, ...]:
-        """Returns the pseudonyms of a profile's users."""
-        key = self._to.trace_key
-        identities = (decision.customer_id, decision.anonymous_id)
-        return tuple(pseudonym(key, identity) for identity in identities if identity) if key else ()
 
     def _delivered(self, changes: Sequence[UserChange], budget: Budget) -> list[MemberResult]:
         """Returns the results of all updates of the changes."""
@@ -108,8 +79,7 @@ class Delivery:
         """Sends what is due for changes whose claims are granted."""
         due = [due_records(self._to, change) for change in changes]
         sendable = [[each.record for each in records] if _fits(records) else [] for records in due]
-        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, pace=self._pace, sleep=self._sleep)
-        answers = sender.send(sendable)
+        answers = self._sender(budget).send(sendable)
         return [self._answered(*each) for each in zip(changes, due, answers, strict=True)]
 
     def _answered(self, change: UserChange, due: list[DueRecord], answers: list[Answer]) -> Sent:
@@ -158,6 +128,10 @@ class Delivery:
         answer = self._send(self._to.workspace.merge(retired, retained), min(self._longest_call, budget.left()))
         self._pace.learn(Quota.MERGES, answer)
         return answer
+
+
+def _identities(decision: Decision) -> list[str]:
+    return [identity for identity in (decision.customer_id, decision.anonymous_id) if identity]
 
 
 def _fits(records: Sequence[DueRecord]) -> bool:

@@ -4,18 +4,17 @@ An event is never superseded. It is sent once, except where an answer was lost a
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
+from aep_moengage.delivery.destination_delivery import DestinationDelivery
 from aep_moengage.delivery.event_sending import EventToSend, send_in_order
-from aep_moengage.delivery.pseudonyms import pseudonym
-from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE, PAUSED, Result, not_accepted, retry_later
-from aep_moengage.delivery.sending import Record, Sender
+from aep_moengage.delivery.sending import Record
 from aep_moengage.delivery.updates import Update
 from aep_moengage.ledger.event_claims import EventClaim, EventClaimStatus, EventItem, EventLedger, EventState
 from aep_moengage.ledger.keys import LedgerKeys
@@ -23,9 +22,7 @@ from aep_moengage.ledger.row import LedgerUnavailable
 from aep_moengage.mapping.events import EventDecision
 from aep_moengage.mapping.mapping import Action
 from aep_moengage.moengage.event_records import pack_actions
-from aep_moengage.moengage.pacing import UNPACED, Pace
 from aep_moengage.moengage.records import CUSTOMER_BODY_BYTES
-from aep_moengage.moengage.requests import Send
 from aep_moengage.moengage.responses import Answer, Verdict
 from aep_moengage.outcomes import UNSENDABLE, Outcome, RejectReason, WarningCode
 
@@ -54,31 +51,17 @@ class _Part:
         return len(self.record.body) > CUSTOMER_BODY_BYTES
 
 
-class EventDelivery:
-    """Delivers events to one destination.
+class EventDelivery(DestinationDelivery[EventLedger]):
+    """Delivers events."""
 
-    `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds.
-    With `sleep` it waits for `pace`; without, records that would have to wait are retried.
-    """
+    @property
+    def _at_most_once(self) -> bool:
+        return self._to.destination.event_delivery == "at_most_once"
 
-    def __init__(
-        self,
-        to: ActiveDestination,
-        ledger: EventLedger,
-        send: Send,
-        *,
-        longest_call: float,
-        pace: Pace = UNPACED,
-        sleep: Callable[[float], None] | None = None,
-    ) -> None:
-        self._to = to
-        self._ledger = ledger
-        self._send = send
-        self._longest_call = longest_call
-        self._pace = pace
-        self._sleep = sleep
-        self._at_most_once = to.destination.event_delivery == "at_most_once"
-        self._window = to.destination.event_window_hours * 3600
+    @property
+    def _window(self) -> float:
+        """The seconds within which an event is sent once."""
+        return self._to.destination.event_window_hours * 3600
 
     def deliver(self, updates: Sequence[Update], budget: Budget) -> list[Result]:
         """Returns a result for each event, in their order; never raises for what MoEngage or the ledger does."""
@@ -126,8 +109,7 @@ class EventDelivery:
             at_most_once=self._at_most_once,
         )
         granted = [EventToSend(part.key, part.customer_id, part.record) for part in parts if claims[part.key].granted]
-        sender = Sender(self._to.workspace, self._send, budget, self._longest_call, pace=self._pace, sleep=self._sleep)
-        answers = send_in_order(sender, granted)
+        answers = send_in_order(self._sender(budget), granted)
         self._settle(claims, answers)
         return {key: self._result_of(claim, answers.get(key)) for key, claim in claims.items()}
 
@@ -164,10 +146,5 @@ class EventDelivery:
             return Result(outcome, decision.reason, UNSENDABLE.get(decision.reason, "")).warned(codes)
         chosen = max(results, key=lambda each: (each.pressing, each.outcome is Outcome.DELIVERED))
         doubts = [code for each in results for code in each.warnings]
-        return replace(chosen.warned([*codes, *doubts]), users=self._users(decision))
-
-    def _users(self, decision: EventDecision) -> tuple[str, ...]:
-        """Returns the pseudonyms of an event's users."""
-        key = self._to.trace_key
         users = dict.fromkeys(each.customer_id for each in decision.occurrences)
-        return tuple(pseudonym(key, customer_id) for customer_id in users) if key else ()
+        return replace(chosen.warned([*codes, *doubts]), users=self._pseudonyms(users))

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from msgspec.structs import replace
-
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result, not_accepted
@@ -31,16 +29,23 @@ from aep_moengage.moengage.client import MoEngage
 from aep_moengage.moengage.pacing import Quota
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.moengage.workspace_pace import WorkspacePace
-from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, RejectReason, RetryReason
+from aep_moengage.outcomes import Outcome, RetryReason
 from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.direct_requests import DirectRequest
-from aep_moengage.queues.disposition import Disposition, InFlight, ReceivedMessage, disposition_of, traced
+from aep_moengage.queues.disposition import (
+    Disposition,
+    InFlight,
+    ReceivedMessage,
+    disposition_of,
+    final_results,
+    traced,
+)
 from aep_moengage.queues.queue import QueueUnavailable
-from aep_moengage.queues.retry_messages import given_up, parse_retry_message
+from aep_moengage.queues.retry_messages import parse_retry_message
 from aep_moengage.telemetry.counts import Calls, Counts, log_broken
 from aep_moengage.telemetry.tracing import Trace, trace
 
-_LONG_BACKLOG = 500  # messages of a destination that are received together
+LONG_BACKLOG = 500  # messages of a destination that are received together
 _CALL_SECONDS = 10.0  # the longest that one call to MoEngage may take
 _UNKNOWN = Result(Outcome.RETRYING, RetryReason.SETUP, "the destination does not exist; `connect` it to release this")
 _UNUSABLE = Result(
@@ -92,7 +97,7 @@ class Drain:
             except ValueError as error:  # SQS moves it to the dead-letter queue after enough receives
                 logger().error("a message cannot be read", extra={"why": str(error), "message_id": received.id})
                 staying.append(received.id)
-        self._note_backlog(destination for (destination, _), batch in batches.items() if len(batch) >= _LONG_BACKLOG)
+        self._note_backlog(destination for (destination, _), batch in batches.items() if len(batch) >= LONG_BACKLOG)
         return staying + self._deliver_in_rounds(batches, budget)
 
     def _deliver_in_rounds(self, batches: dict[_Batch, list[InFlight]], budget: Budget) -> list[str]:
@@ -203,24 +208,17 @@ class Drain:
 
     def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
         """Deletes, hides or replaces each message; returns the ids of those that stay in the queue."""
-        dispositions = [disposition_of(each, self._final(each, results), self.clock()) for each, results in delivered]
+        now = self.clock()
+        final = [
+            (each, final_results(each.message, results, now, self.retry_window_seconds)) for each, results in delivered
+        ]
+        dispositions = [disposition_of(each, results, now) for each, results in final]
         done = self._moved(dispositions)
         self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
         self.counts.drained(destination, [profile for each in done for profile in each.drained()], self.clock())
         self.trace(destination, (profile for each in done for profile in each.traced()))
         gone = {each.in_flight.received.id for each in done if each.hidden is None}
         return [each.received.id for each, _ in delivered if each.received.id not in gone]
-
-    def _final(self, in_flight: InFlight, results: tuple[Result, ...]) -> tuple[Result, ...]:
-        """Rejects profiles that have been retried for the whole window; never those that wait for an operator."""
-        if not given_up(in_flight.message, self.clock(), self.retry_window_seconds):
-            return results
-        return tuple(
-            replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
-            if result.outcome is Outcome.RETRYING and result.reason not in AWAITING_OPERATOR
-            else result
-            for result in results
-        )
 
     def _moved(self, dispositions: list[Disposition]) -> list[Disposition]:
         """Puts new messages and dead letters into their queues; returns the dispositions that were carried out."""

@@ -121,4 +121,4 @@ class QueueFirst:
             state.learn(load, now)
 
     def _state(self, workspace: Workspace) -> _State:
-        return self._states.setdefault(f"{workspace.endpoint}/{workspace.id}", _State(Pressure(self._limit)))
+        return self._states.setdefault(workspace.fingerprint, _State(Pressure(self._limit)))

@@ -4,7 +4,6 @@ One item in the ledger's table for each workspace. Functions add to its count wh
 same call tells them what the others wrote.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -59,7 +58,7 @@ class SharedLoad:
     ) -> Load | None:
         request: dict[str, Any] = {
             "TableName": self._table,
-            "Key": {"user": {"S": f"load#{_name(workspace)}"}},
+            "Key": {"user": {"S": f"load#{workspace.fingerprint}"}},
             "UpdateExpression": expression,
             "ExpressionAttributeValues": {name: {"N": str(value)} for name, value in numbers.items()} | (texts or {}),
             "ReturnValues": "ALL_NEW",
@@ -75,7 +74,3 @@ class SharedLoad:
 def _load(item: dict[str, Any]) -> Load:
     until, cause = item.get("until"), item.get("cause", {"S": Cause.REQUESTS.value})
     return Load(int(item["requests"]["N"]), float(until["N"]) if until else 0.0, Cause(cause["S"]))
-
-
-def _name(workspace: Workspace) -> str:
-    return hashlib.sha256(f"{workspace.endpoint}\0{workspace.id}".encode()).hexdigest()[:32]

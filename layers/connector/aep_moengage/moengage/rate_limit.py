@@ -5,7 +5,6 @@ credit, and adds them to the counters when the credit is used up. A credit is ha
 given only while less than half of the window's room is used.
 """
 
-import hashlib
 import time
 from collections.abc import Callable
 
@@ -24,12 +23,6 @@ class RateLimiter:
 
     def pace(self, workspace: Workspace, configured: Configured, *, on_credit: bool = False) -> WorkspacePace:
         """Returns the pace of a destination in its workspace; `on_credit` does not count every request."""
-        key = pace_key(workspace)
+        key = f"pace#{workspace.fingerprint}"
         known = self._known.setdefault(key, KnownPace())
         return WorkspacePace(key, self._table, known, configured, self._clock, on_credit=on_credit)
-
-
-def pace_key(workspace: Workspace) -> str:
-    """Returns the key of a workspace's counters. It does not depend on the password, so a new one changes no limit."""
-    name = f"{workspace.endpoint}\0{workspace.region}\0{workspace.username}"
-    return f"pace#{hashlib.sha256(name.encode()).hexdigest()[:32]}"

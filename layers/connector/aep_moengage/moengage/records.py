@@ -95,11 +95,6 @@ def customer_record(customer_id: str, attributes: dict[str, Any], *, update_exis
     return record | {"update_existing_only": True} if update_existing_only else record
 
 
-def event_record(customer_id: str, actions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Returns the record that adds events to a user (Create Event)."""
-    return {"type": "event", "customer_id": customer_id, "actions": actions}
-
-
 def stamp(moment: datetime) -> str:
     """Returns an aware datetime as MoEngage reads it: `YYYY-MM-DDTHH:MM:SSZ`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat()[:19] + "Z"

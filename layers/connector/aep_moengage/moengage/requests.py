@@ -4,6 +4,7 @@ URLs and bodies: moengage.com/docs, Data API (Track User, Track Event, Bulk Impo
 """
 
 import base64
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -39,6 +40,12 @@ class Workspace:
     def id(self) -> str:
         """What tells the workspace from all others: its data center and app id."""
         return f"{self.region}/{self.username}"
+
+    @property
+    def fingerprint(self) -> str:
+        """What names the workspace in tables. It does not depend on the password, so a new one changes no limit."""
+        name = f"{self.endpoint}\0{self.region}\0{self.username}"
+        return hashlib.sha256(name.encode()).hexdigest()[:32]
 
     def customer(self, record: bytes) -> Request:
         """Creates or updates one user; at most 128 KB."""

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
-from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.queues.dead_letters import DeadLetter, dead_letters
 from aep_moengage.queues.direct_requests import DirectRequest
-from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds
+from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds, given_up
 
 # A message that is still retried is replaced long before SQS would move it away (1,000 receives) or drop it (14 days).
 _RENEWED_AFTER_RECEIVES = 500
@@ -106,6 +106,19 @@ def traced(message: RetryMessage, results: tuple[Result, ...] | list[Result], at
     """Yields the profiles of a message with their results."""
     for (index, _), result in zip(message.profiles, results, strict=True):
         yield TracedProfile(message.request, message.received, index, attempts, result, message.kind)
+
+
+def final_results(
+    message: RetryMessage, results: tuple[Result, ...], now: float, window_seconds: float
+) -> tuple[Result, ...]:
+    """Rejects profiles that have been retried for the whole window; never those that wait for an operator."""
+    return tuple(map(_given_up, results)) if given_up(message, now, window_seconds) else results
+
+
+def _given_up(result: Result) -> Result:
+    if result.outcome is not Outcome.RETRYING or result.reason in AWAITING_OPERATOR:
+        return result
+    return replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
 
 
 def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float) -> Disposition:
