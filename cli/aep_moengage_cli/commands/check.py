@@ -126,7 +126,7 @@ def check(
 
 
 def _tells_events(destination: Destination | None) -> Callable[[Any], bool]:
-    """Returns what tells sample events from sample profiles: their shape, or a rule of the file for any other JSON."""
+    """Returns what marks sample events: their shape, or a rule of the file for any other JSON."""
     rules = CompiledEvents(destination) if destination else None
 
     def is_event(element: Any) -> bool:

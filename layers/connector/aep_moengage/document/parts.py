@@ -1,4 +1,4 @@
-"""Parts of a destination document that profiles and events share: where values come from, who somebody is, consent.
+"""Parts of a destination document that profiles and events share: where values come from, identities, consent.
 
 A description says what a field allows; error messages and the schema show it.
 """

@@ -11,7 +11,7 @@ _SNAPSTART = "snap-start"  # a value of AWS_LAMBDA_INITIALIZATION_TYPE
 def make_for_snapshot(make: Callable[[], object]) -> None:
     """With SnapStart makes the function before Lambda takes its snapshot; without it does nothing.
 
-    The functions restored from one snapshot would all draw the same pauses, so each seeds its chance anew. Connections
+    The functions restored from one snapshot would all draw the same pauses, so each seeds its own. Connections
     are not restored: those of before are older than `Connections` and `MoEngage` trust. Copies of secrets and circuits
     age by the clock of the wall; none is loaded before the first invocation.
     """

@@ -27,7 +27,7 @@ from aep_moengage.queues.sqs import SqsQueue
 from aep_moengage.settings import Settings, read_settings
 from aep_moengage.telemetry.counts import Counts
 
-# botocore would make its user agent anew for each call, and check every value of our own requests.
+# botocore would build its user agent for each call, and check every value of our own requests.
 _LEAN = Config(user_agent="aep-moengage", parameter_validation=False)
 # AEP waits 2 s in all, so a slow store counts as one that is down; drain has more time. A table that hangs must leave
 # time for the queue, which takes its place: a time-out of the table is not repeated.

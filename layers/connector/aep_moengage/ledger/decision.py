@@ -72,7 +72,7 @@ class Due(Struct, frozen=True):
 
     @property
     def of_audiences(self) -> bool:
-        """Whether what MoEngage shows or is told of audiences is to be changed."""
+        """Whether what MoEngage shows or receives of audiences is to be changed."""
         return bool(self.names or self.events or self.former)
 
 

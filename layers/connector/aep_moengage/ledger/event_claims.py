@@ -57,7 +57,7 @@ class EventClaimStatus(Enum):
     GRANTED_IN_DOUBT = auto()  # an answer was lost before: MoEngage may have the event already
     DONE = auto()
     DOUBTFUL = auto()  # an answer was lost, and the destination sends nothing twice
-    LEASED = auto()  # somebody else is sending it
+    LEASED = auto()  # another function is sending it
 
 
 class EventClaim(NamedTuple):
@@ -120,7 +120,7 @@ class EventLedger:
             self._table.write([(replace(item, version=item.version + 1), True) for item in items])
 
     def _write(self, claims: dict[str, EventClaim], known: dict[str, EventItem]) -> list[str]:
-        """Writes what is granted; returns the keys that somebody else wrote first."""
+        """Writes what is granted; returns the keys that another function wrote first."""
         due = [claim.item for claim in claims.values() if claim.item]
         written = self._table.write([(item, item.key in known) for item in due]) if due else []
         return [item.key for item, done in zip(due, written, strict=True) if not done]

@@ -24,7 +24,7 @@ class DynamoDBEventTable:
     def write(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
         """Writes items, each given with whether it existed; returns for each whether it was written.
 
-        It was not if somebody else wrote it first, or if DynamoDB refused it alone: read again, and decide again.
+        It was not if another function wrote it first, or if DynamoDB refused it alone: read again, and decide again.
         """
         return self._items.write([(_stored(item), existed) for item, existed in items])
 

@@ -30,7 +30,7 @@ class LedgerTable(Protocol):
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
         """Writes rows, each given with whether it existed; returns for each whether it was written.
 
-        It was not if somebody else wrote it first, or if the table refused it alone.
+        It was not if another function wrote it first, or if the table refused it alone.
         """
 
 

@@ -38,7 +38,7 @@ class DynamoDBTable:
     def write(self, rows: Sequence[tuple[LedgerRow, bool]]) -> list[bool]:
         """Writes rows, each given with whether it existed; returns for each whether it was written.
 
-        It was not if somebody else wrote it first, or if DynamoDB refused it alone: read again, and decide again.
+        It was not if another function wrote it first, or if DynamoDB refused it alone: read again, and decide again.
         """
         self._remember_names(frozenset[str]().union(*(names_of(row.memberships) for row, _ in rows)))
         return self._items.write([(item_of(row), existed) for row, existed in rows])

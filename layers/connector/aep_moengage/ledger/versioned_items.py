@@ -53,7 +53,7 @@ class VersionedItems:
     def write(self, items: Sequence[tuple[Item, bool]]) -> list[bool]:
         """Writes items, each given with whether it existed; returns for each whether it was written.
 
-        It was not if somebody else wrote it first, or if DynamoDB refused it alone: read again, and decide again.
+        It was not if another function wrote it first, or if DynamoDB refused it alone: read again, and decide again.
         """
         if len(items) == 1:
             return [self._put(*items[0])]

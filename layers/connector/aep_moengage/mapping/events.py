@@ -21,7 +21,7 @@ from aep_moengage.moengage.records import customer_id_fault, stamp
 from aep_moengage.outcomes import MappingWarning, RejectReason, SkipReason, WarningCode
 
 MOST_ITEMS = 250  # of one event's list
-BY_DIGEST = "digest:"  # how the identity of an event begins that has nothing else to be told by
+BY_DIGEST = "digest:"  # how the identity of an event begins that nothing else distinguishes
 
 type Warnings = list[MappingWarning]
 
@@ -152,7 +152,7 @@ class _CompiledRule:
         return attributes
 
     def _identity(self, raw: Any, values: dict[str, Any]) -> str:
-        """What the event is told from others by: what the file names, else its id, else all of it."""
+        """What distinguishes the event from others: what the file names, else its id, else all of it."""
         for kind, value in (("once_by", self._once_by and self._once_by(values)), ("id", values.get(EVENT_ID))):
             if _holds(value):
                 return f"{kind}:{_canonical(value)}"
