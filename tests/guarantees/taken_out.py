@@ -260,6 +260,12 @@ RULES = (
     Rule("an event follows a change, and nothing else", "ledger.decision.due_now", _events_of_all),
     Rule("an exit is an event", "ledger.decision.due_now", _no_exits, slow=True),
     Rule("events follow what any destination shows", "ledger.decision._without_due", _own_consent_alone, slow=True),
+    Rule(
+        "an event is in doubt until its answer is noted",
+        "ledger.decision.with_entered",
+        lambda _, memberships, *__: memberships,
+        slow=True,
+    ),
     Rule("two audiences of one name have one event", "delivery.due_records._silent", _constant(False), slow=True),
     Rule("consent is asked first", "mapping.mapping.CompiledMapping._decide", _anonymous_skipped_first),
     Rule(

@@ -176,6 +176,8 @@ class TableInMemory:
         known = self.items.get(row.user)
         if (known is not None) != existed or (known is not None and known["version"] != {"N": str(row.version - 1)}):
             return False
+        if known is not None and float(known["lease"]["N"]) and row.lease:  # what the claim before did is not noted
+            self.unnoted.add(row.user)
         self.names |= {name_id(name): name for name in names_of(row.memberships)}
         self.items[row.user] = item_of(row)
         return True

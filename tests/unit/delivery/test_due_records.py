@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.deliveries import ACCEPTED, FAILED, REFUSED, Connector, events, message, recipient, shown
+from tests.unit.deliveries import ACCEPTED, FAILED, LOST, REFUSED, Connector, events, message, recipient, shown
 from tests.unit.given import sent
 
 from aep_moengage.delivery.due_records import DueRecord, lease_after
@@ -476,6 +476,70 @@ def test_an_event_waits_until_its_user_was_taken(connector: Connector) -> None:
 
     assert connector.sent(to, message(gold="realized")) == []
     assert [record["type"] for record in connector.sent(to, message(gold="realized"))] == ["customer", "event"]
+
+
+# a delivery reads, claims, sends and settles: the note of what was sent is the third call to the table
+NOTE_LOST = [False, False, True]
+
+
+def test_an_exit_after_an_entry_that_was_not_noted_is_an_event(connector: Connector) -> None:
+    to = recipient(**EVENTS)
+    connector.table.failing.extend(NOTE_LOST)
+
+    assert events(connector.sent(to, message(gold="realized"))) == [("Entered", "gold")]
+    connector.now += 60
+    assert events(connector.sent(to, message(gold="exited"))) == [("Exited", "gold")]
+    assert events(connector.sent(to, message(gold="exited"))) == []
+
+
+def test_an_entry_after_an_exit_that_was_not_noted_is_an_event(connector: Connector) -> None:
+    to = recipient(**EVENTS)
+    connector.deliver(to, message(gold="realized"))
+    connector.table.failing.extend(NOTE_LOST)
+
+    assert events(connector.sent(to, message(gold="exited"))) == [("Exited", "gold")]
+    connector.now += 60
+    assert events(connector.sent(to, message(gold="realized"))) == [("Entered", "gold")]
+
+
+def test_an_exit_after_an_entry_whose_answer_was_lost_is_an_event(connector: Connector) -> None:
+    to = recipient(**EVENTS)
+    connector.moengage.answers.extend([ACCEPTED, LOST])
+
+    connector.deliver(to, message(gold="realized"))
+    connector.now += 60
+    assert events(connector.sent(to, message(gold="exited"))) == [("Exited", "gold")]
+
+
+def test_an_update_that_does_not_mention_an_audience_in_doubt_is_no_exit_from_it(connector: Connector) -> None:
+    to = recipient(**EVENTS)
+    connector.table.failing.extend(NOTE_LOST)
+    connector.deliver(to, message(gold="realized"))
+    connector.now += 60
+
+    assert events(connector.sent(to, message(news="realized"))) == [("Entered", "news")]
+    assert events(connector.sent(to, message(gold="realized"))) == [("Entered", "gold")]
+
+
+def test_a_withdrawal_ends_an_entry_that_is_in_doubt(connector: Connector) -> None:
+    to = recipient(**EVENTS, **ASKS)
+    connector.table.failing.extend(NOTE_LOST)
+    connector.deliver(to, message(gold="realized", values={"consent": "y"}))
+    connector.now += 60
+
+    sent_records = connector.sent(to, message(values={"consent": "n"}))
+    assert events(sent_records) == [("Exited", "gold")]
+    assert all(record["update_existing_only"] for record in sent_records), "MoEngage may not have the user"
+
+
+@pytest.mark.parametrize("failed", [FAILED, REFUSED])
+def test_an_exit_after_an_entry_that_moengage_did_not_take_is_no_event(connector: Connector, failed: Answer) -> None:
+    to = recipient(**EVENTS)
+    connector.moengage.answers.extend([ACCEPTED, failed])
+
+    connector.deliver(to, message(gold="realized"))
+    connector.now += 60
+    assert events(connector.sent(to, message(gold="exited"))) == []
 
 
 # --- limits and leases

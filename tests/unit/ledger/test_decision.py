@@ -178,7 +178,8 @@ def test_until_moengage_may_have_it_only_a_lease_and_doubt_are_noted(before: Led
     assert new.shown in {old.shown, None}
     for key, each in granted.memberships.items():
         was = before.memberships.get(key, member(each.name, since=0, inside=False))
-        assert replace(each, listed=was.listed) == was
+        assert replace(each, listed=was.listed, entered=was.entered) == was
+        assert each.entered is (None if key in claim.due.events else was.entered)
         assert each.listed >= was.listed
     assert before.memberships.keys() <= granted.memberships.keys()
 

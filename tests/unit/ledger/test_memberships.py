@@ -385,6 +385,18 @@ def test_a_merge_keeps_every_name_owner_and_entry_of_both_users() -> None:
     assert after[key("news")] == other[key("news")]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "entered"),
+    [(True, None, True), (None, False, None), (False, None, None), (False, False, False), (None, None, None)],
+)
+def test_a_merged_user_has_entered_what_one_of_the_two_has(
+    one: bool | None, other: bool | None, entered: bool | None
+) -> None:
+    known, beside = ({key("a"): Membership(entered=each)} for each in (one, other))
+    assert merged(known, beside)[key("a")].entered is entered
+    assert merged(beside, known)[key("a")].entered is entered
+
+
 def test_a_merged_users_audience_has_its_newer_name() -> None:
     older, newer = {key("a"): member("News", since=1)}, {key("a"): member("Newsletter", since=2)}
 

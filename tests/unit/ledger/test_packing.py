@@ -25,7 +25,7 @@ def memberships(owners: list[str]) -> st.SearchStrategy[dict[bytes, Membership]]
         since=st.integers(0, NOW_MS * 2),
         name=texts,
         listed=st.frozensets(texts, max_size=20),
-        entered=st.booleans(),
+        entered=st.booleans() | st.none(),
         owners=st.frozensets(st.sampled_from(owners)) if owners else st.just(frozenset()),
         named_by=st.sampled_from(["", *owners]),
     )
@@ -112,9 +112,11 @@ def test_another_layout_or_none_is_read_as_no_membership() -> None:
         assert unpack(packed, [], {}) == {}
 
 
-def test_a_time_beyond_the_year_2527_is_the_latest_that_fits() -> None:
-    known = {b"audien": Membership(since=2**60, name="Gold")}
-    assert unpack(pack(known, []), [], dictionary(known))[b"audien"].since == 2**44 - 1
+@pytest.mark.parametrize("entered", [True, False, None])
+def test_a_time_beyond_the_year_2248_is_the_latest_that_fits(entered: bool | None) -> None:
+    known = {b"audien": Membership(since=2**60, name="Gold", entered=entered)}
+    found = unpack(pack(known, []), [], dictionary(known))[b"audien"]
+    assert (found.since, found.entered) == (2**43 - 1, entered)
 
 
 def test_a_name_id_is_five_bytes_and_half_a_character_has_one() -> None:

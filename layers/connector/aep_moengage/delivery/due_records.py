@@ -12,7 +12,7 @@ from aep_moengage.delivery.results import LOST_ANSWER_GRACE
 from aep_moengage.delivery.sending import Record
 from aep_moengage.delivery.user_changes import UserChange
 from aep_moengage.ledger.decision import known, sure_of_names
-from aep_moengage.ledger.memberships import Membership, listed_names, listing, names_in
+from aep_moengage.ledger.memberships import Membership, listed_names, listing, names_in, with_entered
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage.mapping.event_times import zone_offset
 from aep_moengage.moengage.limits import ARRAY_ELEMENTS
@@ -64,8 +64,12 @@ def _former_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRe
 
 
 def _record(to: ActiveDestination, change: UserChange, attributes: bytes, fields: dict[str, Any]) -> bytes:
-    only_existing = to.destination.update_existing_only or not change.claim.consents
-    return customer_record(change.customer_id, attributes, fields, update_existing_only=only_existing)
+    return customer_record(change.customer_id, attributes, fields, update_existing_only=_only_existing(to, change))
+
+
+def _only_existing(to: ActiveDestination, change: UserChange) -> bool:
+    """Whether MoEngage must not create the user: without consent it only takes away what MoEngage may have."""
+    return to.destination.update_existing_only or not change.claim.consents
 
 
 def _customer_records(to: ActiveDestination, change: UserChange) -> Iterator[DueRecord]:
@@ -126,12 +130,11 @@ def _event(change: UserChange, key: bytes) -> AudienceEvent:
 
 def _silent(change: UserChange, key: bytes) -> bool:
     """Whether MoEngage needs no event, because of another audience that has the same name."""
-    claim, before = change.claim, change.row.memberships
-    after = claim.after or {}
+    claim, after = change.claim, change.claim.after or {}
     state = after[key]
     others = [(other, each) for other, each in after.items() if other != key and each.name == state.name]
     if state.shown_by(claim.consenting):
-        return any(before[other].entered for other, _ in others if other in before)
+        return any(each.entered for _, each in others)
     return any(each.shown_by(claim.consenting) for _, each in others)
 
 
@@ -145,10 +148,9 @@ def _received_ms(change: UserChange) -> int:
 
 
 def _options(to: ActiveDestination, change: UserChange) -> EventOptions:
-    destination = to.destination
     zone = change.newest.decision.time_zone
     offset = zone_offset(zone, change.newest.update.received) if zone else None
-    return EventOptions(destination.triggers_campaigns, destination.update_existing_only, offset)
+    return EventOptions(to.destination.triggers_campaigns, _only_existing(to, change), offset)
 
 
 def taken(to: ActiveDestination, change: UserChange, due: Sequence[DueRecord], answers: Sequence[Answer]) -> LedgerRow:
@@ -160,6 +162,7 @@ def taken(to: ActiveDestination, change: UserChange, due: Sequence[DueRecord], a
         row = _with_listed(known(change.intent, change.claim, row), row)
     left = frozenset(record.former for record in due if record not in accepted)
     row = row.noting(to.id, replace(row.destined(to.id), former=row.destined(to.id).former & left))
+    row = _with_unsent_events(change, row, _lost_events(due, answers))
     row = _with_events(change, row, [key for key in change.claim.due.events if _silent(change, key)])
     for record in accepted:
         row = _with_taken(to, change, row, record)
@@ -189,15 +192,23 @@ def _with_taken(to: ActiveDestination, change: UserChange, row: LedgerRow, recor
     return _with_events(change, row, record.events)
 
 
+def _lost_events(due: Sequence[DueRecord], answers: Sequence[Answer]) -> frozenset[bytes]:
+    """The audiences whose event MoEngage may or may not have."""
+    return frozenset(key for record, answer in zip(due, answers, strict=False) if answer.lost for key in record.events)
+
+
+def _with_unsent_events(change: UserChange, row: LedgerRow, in_doubt: frozenset[bytes]) -> LedgerRow:
+    """The row with the last events as they were before those that were due, of which some are in doubt."""
+    after = change.claim.after or {}
+    before = {key: None if key in in_doubt else after[key].entered for key in change.claim.due.events}
+    return replace(row, memberships=with_entered(row.memberships, before, after))
+
+
 def _with_events(change: UserChange, row: LedgerRow, keys: Sequence[bytes]) -> LedgerRow:
     """The row once MoEngage was sent the changes of these audiences."""
     after, consenting = change.claim.after or {}, change.claim.consenting
-    changed = {
-        key: replace(row.memberships[key], entered=after[key].shown_by(consenting))
-        for key in keys
-        if key in row.memberships
-    }
-    return replace(row, memberships={**row.memberships, **changed})
+    sent = {key: after[key].shown_by(consenting) for key in keys}
+    return replace(row, memberships=with_entered(row.memberships, sent, after))
 
 
 def lease_after(answers: Sequence[Answer], now: float) -> float:

@@ -1,7 +1,7 @@
 """The decision about an intent: whether it is let through, what is due to MoEngage, and what the row is then."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from enum import Enum
 
 from msgspec import Struct
@@ -15,9 +15,10 @@ from aep_moengage.ledger.memberships import (
     names_in,
     possibly_listed,
     stated,
+    with_entered,
 )
 from aep_moengage.ledger.row import Destined, LedgerRow
-from aep_moengage.mapping.audiences import Activation, Statement
+from aep_moengage.mapping.audiences import Activation, Statement, short_key
 
 
 class Intent(Struct, frozen=True):
@@ -157,17 +158,27 @@ def due_now(intent: Intent, row: LedgerRow, claim: Claim) -> Due:
         names_due = bool(names or listed_names(after) or (intent.additive and after))
     else:
         names_due = destined.shown != digest_of_names(names) or (intent.additive and _unknown_exits(row, claim))
-    changed = (
-        key
-        for key, each in after.items()
-        if intent.destination in each.owners and each.entered != each.shown_by(claim.consenting)
-    )
     return Due(
         attributes=claim.newest and intent.digest is not None and destined.delivered != intent.digest,
         names=names_due,
-        events=tuple(changed) if intent.events else (),
+        events=tuple(_events_due(intent, claim)) if intent.events else (),
         former=destined.former,
     )
+
+
+def _events_due(intent: Intent, claim: Claim) -> Iterator[bytes]:
+    """The audiences whose last event is not the user's state.
+
+    Where that event is in doubt, the update that led to it may come again. So only an update about that audience, or a
+    withdrawal, ends what that event may have begun.
+    """
+    mentioned = frozenset(short_key(each.key) for statements in intent.messages for each in statements)
+    for key, each in (claim.after or {}).items():
+        if intent.destination in each.owners:
+            inside = each.shown_by(claim.consenting)
+            sendable = each.entered is not None or inside or intent.withdraws or key in mentioned
+            if sendable and each.entered is not inside:
+                yield key
 
 
 def _unknown_exits(row: LedgerRow, claim: Claim) -> bool:
@@ -210,6 +221,8 @@ def _in_flight(intent: Intent, claim: Claim, rows: Mapping[str, LedgerRow]) -> L
         row = replace(row, memberships=possibly_listed(row.memberships, may_be))
     if claim.due.merge and (anonymous := rows.get(intent.anonymous or "")):
         row = replace(row, memberships=possibly_listed(row.memberships, anonymous.memberships))
+    unsure = dict.fromkeys(claim.due.events)
+    row = replace(row, memberships=with_entered(row.memberships, unsure, claim.after or {}))
     if claim.due.attributes:
         row = row.noting(intent.destination, replace(row.destined(intent.destination), delivered=None))
     for attribute in claim.due.former.union([intent.attribute] if claim.due.names else []):

@@ -20,15 +20,16 @@ class Membership(Struct, frozen=True):
 
     `since` is the qualification time of the newest statement, in epoch ms; 0 where no statement was about the audience.
     `name` is the audience's current name; `listed` are the names under which MoEngage's audience attribute may hold the
-    user. `entered`: the last event that MoEngage was sent is the entry. `owners` are the destinations that have the
-    audience activated. `named_by` is the one of them whose file gives the name; empty where none does.
+    user. `entered`: the last event that MoEngage was sent is the entry; None where that is not known, because an answer
+    or the note of it was lost. `owners` are the destinations that have the audience activated. `named_by` is the one of
+    them whose file gives the name; empty where none does.
     """
 
     inside: bool = False
     since: int = 0
     name: str = ""
     listed: frozenset[str] = frozenset()
-    entered: bool = False
+    entered: bool | None = False
     owners: frozenset[str] = frozenset()
     named_by: str = ""
 
@@ -77,8 +78,9 @@ def stated(
     """
     after, news = dict(known), set()
     for statement in statements:
-        key, before = short_key(statement.key), after.get(short_key(statement.key))
-        own = before or replace(NONE, name=statement.name or statement.key[1])
+        key = short_key(statement.key)
+        before = after.get(key)
+        own = before or Membership(name=statement.name or statement.key[1])
         own = _named(own, activation.name(statement.key), destination)
         if statement.inside and statement.name and not own.named_by:
             own = replace(own, name=statement.name)
@@ -107,10 +109,15 @@ def merged(named: Memberships, anonymous: Memberships) -> Memberships:
             name=namer.name or other.name,
             named_by=namer.named_by,
             listed=own.listed | other.listed,
-            entered=own.entered or other.entered,
+            entered=_either(own.entered, other.entered),
             owners=own.owners | other.owners,
         )
     return after
+
+
+def _either(one: bool | None, other: bool | None) -> bool | None:
+    """Whether one of two is so; None where that is not known."""
+    return True if one or other else None if None in {one, other} else False
 
 
 def possibly_listed(known: Memberships, other: Memberships) -> Memberships:
@@ -118,7 +125,7 @@ def possibly_listed(known: Memberships, other: Memberships) -> Memberships:
     after = dict(known)
     for key, each in other.items():
         if each.listed:
-            own = after.get(key, replace(NONE, name=each.name, owners=each.owners, named_by=each.named_by))
+            own = after.get(key, _unstated(each))
             after[key] = replace(own, listed=own.listed | each.listed)
     return after
 
@@ -159,4 +166,15 @@ def listing(
 
 def without_exits(known: Memberships) -> Memberships:
     """Returns memberships without the exits of which nothing is left to do; they only shut out older statements."""
-    return {key: each for key, each in known.items() if each.inside or each.listed or each.entered}
+    return {key: each for key, each in known.items() if each.inside or each.listed or each.entered is not False}
+
+
+def with_entered(known: Memberships, entered: Mapping[bytes, bool | None], after: Memberships) -> Memberships:
+    """Returns memberships with what is known of the last events; audiences that are new are named as in `after`."""
+    changed = {key: replace(known.get(key, _unstated(after[key])), entered=value) for key, value in entered.items()}
+    return {**known, **changed}
+
+
+def _unstated(each: Membership) -> Membership:
+    """Returns an audience's name and owners, without any statement about it."""
+    return replace(NONE, name=each.name, owners=each.owners, named_by=each.named_by)

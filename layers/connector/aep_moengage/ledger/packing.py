@@ -1,10 +1,11 @@
 """Memberships as a row holds them: some 20 bytes for each audience, so that 50 of them stay below 1 KB.
 
-An entry is the audience's key (6 bytes), flags (1), the place of the destination that names it (4 bits) and the
-qualification time in epoch ms (44 bits, which last until 2527), a bit for each destination that has the audience
-activated (1 byte), the id of its name (5), and the ids of the names under which MoEngage may list the user, unless
-these are just its name. In a workspace of more than 8 destinations the owners' bits take as many bytes as they need,
-after their number, and the place of the naming one follows (2). The ids' texts are kept apart, once for all rows.
+An entry is the audience's key (6 bytes), flags (1), the place of the destination that names it (4 bits), whether the
+last event is in doubt (1 bit) and the qualification time in epoch ms (43 bits, which last until 2248), a bit for each
+destination that has the audience activated (1 byte), the id of its name (5), and the ids of the names under which
+MoEngage may list the user, unless these are just its name. In a workspace of more than 8 destinations the owners' bits
+take as many bytes as they need, after their number, and the place of the naming one follows (2). The ids' texts are
+kept apart, once for all rows.
 """
 
 import hashlib
@@ -19,7 +20,9 @@ _KEY, _TIME, _NAME = 6, 6, 5
 _INSIDE, _ENTERED, _LISTED_AS_NAMED, _MANY_OWNERS = 1, 2, 4, 8
 _LISTED_SHIFT, _MANY_LISTED, _LISTED_COUNT = 4, 15, 2  # of so many names their number follows, in so many bytes
 _FEW_OWNERS, _PLACE = 8, 2
-_SINCE_BITS = 44
+_SINCE_BITS = 43
+_IN_DOUBT = 1 << _SINCE_BITS
+_NAMER_SHIFT = _SINCE_BITS + 1
 
 
 class UnknownNames(Exception):
@@ -49,18 +52,18 @@ def pack(memberships: Memberships, destinations: Sequence[str]) -> bytes:
 def _packed(key: bytes, each: Membership, destinations: Sequence[str]) -> bytes:
     as_named = each.listed == {each.name}
     listed = [] if as_named else sorted(each.listed)
-    flags = each.inside * _INSIDE | each.entered * _ENTERED | as_named * _LISTED_AS_NAMED
+    flags = each.inside * _INSIDE | bool(each.entered) * _ENTERED | as_named * _LISTED_AS_NAMED
     if many := len(destinations) > _FEW_OWNERS:
         flags |= _MANY_OWNERS
     count = len(listed).to_bytes(_LISTED_COUNT) if len(listed) >= _MANY_LISTED else b""
     owners = sum(1 << place for place, name in enumerate(destinations) if name in each.owners)
     namer = destinations.index(each.named_by) + 1 if each.named_by in destinations else 0
-    since = min(each.since, 2**_SINCE_BITS - 1) | (0 if many else namer << _SINCE_BITS)
+    time = min(each.since, _IN_DOUBT - 1) | (each.entered is None) * _IN_DOUBT | (not many) * namer << _NAMER_SHIFT
     return b"".join(
         [
             key,
             bytes([flags | min(len(listed), _MANY_LISTED) << _LISTED_SHIFT]),
-            since.to_bytes(_TIME),
+            time.to_bytes(_TIME),
             _many_owners(owners, len(destinations), namer) if many else owners.to_bytes(1),
             name_id(each.name),
             count,
@@ -94,7 +97,7 @@ class _Entry:
     def __init__(self, packed: BytesIO) -> None:
         self.key, (self.flags,) = packed.read(_KEY), packed.read(1)
         time = _number(packed, _TIME)
-        self.namer, self.since = time >> _SINCE_BITS, time & (2**_SINCE_BITS - 1)
+        self.namer, self.in_doubt, self.since = time >> _NAMER_SHIFT, bool(time & _IN_DOUBT), time & (_IN_DOUBT - 1)
         if self.flags & _MANY_OWNERS:
             self.owners, self.namer = _number(packed, _number(packed, _PLACE)), _number(packed, _PLACE)
         else:
@@ -110,7 +113,7 @@ class _Entry:
             since=self.since,
             name=name,
             listed=frozenset({name} if self.flags & _LISTED_AS_NAMED else listed),
-            entered=bool(self.flags & _ENTERED),
+            entered=None if self.in_doubt else bool(self.flags & _ENTERED),
             owners=frozenset(each for place, each in enumerate(destinations) if self.owners >> place & 1),
             named_by=destinations[self.namer - 1] if self.namer else "",
         )
