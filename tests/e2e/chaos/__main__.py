@@ -72,7 +72,8 @@ def _progress(console: Console) -> Progress:
 def _rows(chaos: ChaosStack, cases: Sequence[Case], users: int, progress: Progress) -> Iterator[Row]:
     for some in rounds(chaos, cases, users):
         for row in some:
-            progress(f"{row.case}: {'kept' if row.good else 'NOT KEPT'}")
+            broken = ", ".join(f"{count} {what}" for what, count in row.broken.items())
+            progress(f"{row.case}: {f'NOT KEPT ({broken})' if broken else 'kept'}")
             yield row
 
 

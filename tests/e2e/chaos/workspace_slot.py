@@ -96,11 +96,23 @@ class Row:
     seconds: float  # until MoEngage applied the last update
 
     @property
+    def broken(self) -> dict[str, int]:
+        """How many broke a promise, by what the promise forbids."""
+        forbidden = {
+            "lost": self.lost,
+            "stale": self.stale,
+            "wrong audiences": self.wrong_audiences,
+            "doubled": 0 if self.in_doubt else self.doubled,
+            "uncounted": 0 if self.queued_twice else self.uncounted,
+            "refused without a cause": self.unfounded,
+            "late": self.late,
+        }
+        return {what: count for what, count in forbidden.items() if count}
+
+    @property
     def good(self) -> bool:
         """Whether every promise was kept."""
-        doubled = 0 if self.in_doubt else self.doubled
-        uncounted = 0 if self.queued_twice else self.uncounted
-        return not any((self.lost, self.stale, self.wrong_audiences, doubled, uncounted, self.unfounded, self.late))
+        return not self.broken
 
 
 @dataclass
