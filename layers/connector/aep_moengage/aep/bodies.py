@@ -53,7 +53,7 @@ def read_elements(body: str | bytes, shape: Shape) -> list[Any]:
     """
     content = read_quickly(body)
     found = _read_slowly(_text(body), shape) if content is None else _unwrapped(content, shape)
-    if found and not any(isinstance(each, dict) for each in found):
+    if found and not (isinstance(found[0], dict) or any(isinstance(each, dict) for each in found)):
         raise MalformedBody(f"the body holds no JSON object; {shape.expected}")
     return found
 
@@ -99,8 +99,10 @@ def _wrapper(content: Any, shape: Shape) -> str | None:
     """Returns the member of an object that wraps its elements."""
     if not isinstance(content, dict):
         return None
-    wraps = (each for each in shape.members if each in content and (shape.strict or isinstance(content[each], list)))
-    return next(wraps, None)
+    for member in shape.members:
+        if member in content and (shape.strict or isinstance(content[member], list)):
+            return member
+    return None
 
 
 def _listed(value: Any, member: str, shape: Shape) -> list[Any]:

@@ -47,8 +47,11 @@ def parse_time(value: Any, unit: EpochUnit | None = None) -> datetime | None:
     `unit` is that of numbers and of texts of digits: declared, it is the only meaning that they have.
     """
     try:
-        plain = _plain(value)
-        moment = _from_iso(plain) if isinstance(plain, str) else _from_number(plain, unit)
+        if type(value) is str and value[10:11] == "T":  # nearly every time
+            moment: datetime | None = _from_iso(value)
+        else:
+            plain = _plain(value)
+            moment = _from_iso(plain) if isinstance(plain, str) else _from_number(plain, unit)
     except (ValueError, OverflowError):
         return None
     return moment if moment is not None and _EARLIEST <= moment < _END else None

@@ -75,16 +75,19 @@ def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
     Warnings are about `attribute`.
     """
 
+    everything, names = activation.everything, frozenset(activation)
+
     def read(segment_membership: Any, received: int, warnings: list[MappingWarning]) -> tuple[Statement, ...]:
         if type(segment_membership) is not dict:
             return ()
-        found = (
-            _statement(key, entry, received, attribute, warnings)
-            for namespace, entries in segment_membership.items()
-            for audience, entry in (entries.items() if type(entries) is dict else ())
-            if type(entry) is dict and (key := (namespace.lower(), audience)) in activation
-        )
-        return tuple(statement for statement in found if statement)
+        found: list[Statement | None] = []
+        for namespace, entries in segment_membership.items():
+            space = namespace.lower()
+            for audience, entry in entries.items() if type(entries) is dict else ():
+                key = (space, audience)
+                if (everything or key in names) and type(entry) is dict:
+                    found.append(_statement(key, entry, received, attribute, warnings))
+        return tuple(filter(None, found))
 
     return read
 
@@ -92,7 +95,8 @@ def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
 def _statement(
     key: AudienceKey, entry: dict[str, Any], received: int, attribute: str, warnings: list[MappingWarning]
 ) -> Statement | None:
-    inside = _inside(entry.get("status"))
+    status = entry.get("status")
+    inside = _INSIDE[status] if type(status) is str and status in _INSIDE else _inside(status)
     if inside is None:
         warnings.append(WarningCode.AUDIENCE_STATUS_UNKNOWN.about(attribute))
         return None
@@ -106,12 +110,13 @@ def _statement(
     if inside and until is not None and until <= received:
         warnings.append(WarningCode.AUDIENCE_EXPIRED.about(attribute))
         inside, since = False, max(since, until)
-    return Statement(key, inside, max(since, _EARLIEST), _payload_name(entry.get("name"), attribute, warnings))
+    name = _payload_name(entry["name"], attribute, warnings) if "name" in entry else None
+    return Statement(key, inside, max(since, _EARLIEST), name)
 
 
 def _inside(status: Any) -> bool | None:
     if type(status) is str:
-        return _INSIDE.get(status) if status in _INSIDE else _INSIDE.get(status.strip().lower())
+        return _INSIDE.get(status.strip().lower())
     return True if status is None else None
 
 
