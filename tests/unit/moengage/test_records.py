@@ -1,6 +1,5 @@
 """What MoEngage limits of a record as a whole: names, ids, sizes."""
 
-import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -12,11 +11,8 @@ from aep_moengage.mapping.mapping import Action
 from aep_moengage.moengage.records import (
     attribute_name_fault,
     customer_id_fault,
-    customer_record,
     encode,
-    exceeds,
     name_fault,
-    record_size,
     stamp,
 )
 from aep_moengage.outcomes import RejectReason, WarningCode
@@ -73,12 +69,6 @@ def test_customer_ids_that_are_fine(customer_id: str) -> None:
     assert customer_id_fault(customer_id) is None
 
 
-def test_a_customer_record_has_moengages_shape() -> None:
-    record = {"type": "customer", "customer_id": "user-1", "attributes": {"a": 1}}
-    assert customer_record("user-1", {"a": 1}, update_existing_only=False) == record
-    assert customer_record("user-1", {"a": 1}, update_existing_only=True) == record | {"update_existing_only": True}
-
-
 @pytest.mark.parametrize(
     ("value", "sent"),
     [
@@ -91,24 +81,6 @@ def test_a_customer_record_has_moengages_shape() -> None:
 )
 def test_records_are_sent_as_compact_utf8_whatever_is_in_them(value: Any, sent: bytes) -> None:
     assert encode(value) == sent
-    assert record_size(value) == len(sent)
-
-
-@pytest.mark.parametrize(
-    "attributes",
-    [
-        {},
-        {f"a{n}": "x" * 500 for n in range(256)},
-        {f"a{n}": "\x1f" * 500 for n in range(60)},
-        {"a": ["x" * 512] * 50, "b": ["é" * 512] * 50},
-        {"a": {"k": "x" * 20_000}, "b": {"k": ["\x1f" * 500]}},
-    ],
-)
-@pytest.mark.parametrize("over", [-1, 0, 1])
-def test_a_record_exceeds_a_limit_exactly_when_its_bytes_do(attributes: dict[str, Any], over: int) -> None:
-    record = customer_record("user-1", attributes, update_existing_only=True)
-    size_sent = len(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
-    assert exceeds(record, size_sent + over) is (over < 0)
 
 
 @pytest.mark.parametrize(

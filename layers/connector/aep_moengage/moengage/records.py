@@ -5,7 +5,6 @@ data management. Where they say "KB" the smaller of the two meanings is taken: w
 """
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,8 +52,6 @@ RESERVED_NAMES = frozenset(
     | {ADD_TO_ARRAY, REMOVE_FROM_ARRAY}
 )
 
-_LONGEST_ESCAPE = 6  # bytes that one character can become in JSON: \u001f
-
 
 def name_fault(name: str) -> WarningCode | None:
     """Returns why MoEngage would not take an attribute's name as it is, or None where it would."""
@@ -89,12 +86,6 @@ def _is_clean(text: str) -> bool:
     return not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
 
 
-def customer_record(customer_id: str, attributes: dict[str, Any], *, update_existing_only: bool) -> dict[str, Any]:
-    """Returns the record that creates or updates a user (Track User)."""
-    record = {"type": "customer", "customer_id": customer_id, "attributes": attributes}
-    return record | {"update_existing_only": True} if update_existing_only else record
-
-
 def stamp(moment: datetime) -> str:
     """Returns an aware datetime as MoEngage reads it: `YYYY-MM-DDTHH:MM:SSZ`."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat()[:19] + "Z"
@@ -107,25 +98,3 @@ def encode(record: Any) -> bytes:
     except UnicodeEncodeError:
         text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
-
-
-def record_size(record: Mapping[str, Any]) -> int:
-    """Returns a record's size as it is sent, in bytes. Above BULK_BODY_BYTES it can only be sent by itself."""
-    return len(encode(record))
-
-
-def exceeds(record: Mapping[str, Any], limit: int) -> bool:
-    """Whether a customer record is larger than `limit` bytes. It is encoded only if it could be: few could."""
-    return _most(record["attributes"]) > limit and record_size(record) > limit
-
-
-def _most(attributes: dict[str, Any]) -> int:
-    """Returns more bytes than the attributes can have, from how many texts and names there are."""
-    texts = len(attributes) + 4  # the customer id and what goes around all
-    for value in attributes.values():
-        kind = type(value)
-        if kind is list:
-            texts += len(value)
-        elif kind is dict:
-            texts += 1 + len(str(value)) // STRING_LENGTH
-    return _LONGEST_ESCAPE * (texts * (STRING_LENGTH + 1) + len(attributes) * (ATTRIBUTE_NAME_LENGTH + 1))
