@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 from tests.docs.test_mapping import BASE, NOW
-from tests.unit.deliveries import KEYS, EventTable, MoEngage
+from tests.unit.deliveries import KEYS, EventTable, KnownUserTable, MoEngage
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.event_delivery import EventDelivery
@@ -23,6 +23,7 @@ from aep_moengage.document.event_rules import EventRule
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.ledger.event_claims import EventLedger
+from aep_moengage.ledger.known_users import KnownUsers
 from aep_moengage.mapping.mapping import Action
 from aep_moengage_dev.project import PROJECT
 
@@ -53,16 +54,19 @@ class Receiver:
         self.to = ActiveDestination(parse_destination(BASE | mapping), 1, "https://moengage.invalid", "key", ())
         self.moengage = MoEngage()
         self._ledger = EventLedger(EventTable(), lambda: KEYS, NOW.timestamp)
+        self._known = KnownUsers(KnownUserTable(), lambda: KEYS, NOW.timestamp)
 
     def becomes(self, event: Any) -> dict[str, Any]:
         """Delivers an event; returns what the page shows of it."""
         decision, before = self.to.event_mapping.transform(event, RECEIVED_MS), len(self.moengage.records)
         update = update_of(event, received_ms=RECEIVED_MS, index=0, request="r1", kind=Kind.EVENTS)
-        delivery = EventDelivery(self.to, self._ledger, self.moengage.send, longest_call=5)
+        delivery = EventDelivery(self.to, self._ledger, self.moengage.send, longest_call=5, known=self._known)
         (delivered,) = delivery.deliver([update], Budget(60, lambda: 0.0))
         records = self.moengage.records[before:]
         shown: dict[str, Any] = {}
-        if decision.action is not Action.DELIVER:
+        if decision.action is Action.HOLD and not records:
+            shown["decision"] = decision.action
+        elif decision.action in {Action.SKIP, Action.REJECT}:
             shown |= {"decision": decision.action, "reason": decision.reason}
         elif not records:
             shown["outcome"] = delivered.outcome

@@ -27,6 +27,7 @@ BEYOND_A_SCHEMA = {
     "not_finite",
 } | {
     "no_identity",
+    "nobody_to_wait_for",
     "malformed",
     "governance_violation",
     "invalid_deny",

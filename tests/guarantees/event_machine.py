@@ -1,8 +1,9 @@
 """The promises about events, beside those about profiles: each event comes once, whatever becomes of profiles.
 
 At every quiet moment every event that was taken into custody is in MoEngage, or among the dead letters if MoEngage
-refuses it; and none came twice within the window. An event whose answer was lost is apart: it may have come twice, or
-not at all where the destination wants that rather.
+refuses it; and none came twice within the window. What has an anonymous identity only comes under its user, if that one
+is known in time, and with its own time; and else never. An event whose answer was lost is apart: it may have come
+twice, or not at all where the destination wants that rather.
 """
 
 from itertools import pairwise
@@ -11,12 +12,13 @@ from typing import Any
 import hypothesis.strategies as st
 from hypothesis.stateful import rule
 from tests.guarantees.machine import Guarantees, failure_pairs, moments
-from tests.guarantees.profiles import name_of, points, users
-from tests.guarantees.world import EVENT_WINDOW_HOURS, POISON
+from tests.guarantees.profiles import made, name_of, points, users
+from tests.guarantees.world import EVENT_WINDOW_HOURS, HOLD_MINUTES, POISON
 
 from aep_moengage.delivery.updates import Kind
 
 _WINDOW = EVENT_WINDOW_HOURS * 3600
+_THEN = "2023-11-14T08:00:00Z"
 
 
 class EventGuarantees(Guarantees):
@@ -25,6 +27,7 @@ class EventGuarantees(Guarantees):
         self.orders: dict[int, dict[str, Any]] = {}  # the events that were taken into custody, by number
         self.numbers = 1000  # no points, and no poison among them
         self.at_most_once = False
+        self.held: dict[int, str | None] = {}  # whose each event is that had an anonymous identity only
 
     @rule(
         some=st.lists(st.tuples(users, points), min_size=1, max_size=4),
@@ -76,15 +79,52 @@ class EventGuarantees(Guarantees):
         self.at_most_once = True
         self.world.change("alpha", event_delivery="at_most_once")
 
+    @rule(
+        waits=st.lists(st.integers(1, 500), max_size=3),
+        said_by=st.sampled_from(["profile", "profile for another destination", "event", "nobody"]),
+        kinds=failure_pairs,
+    )
+    def an_event_of_somebody_unknown(self, waits: list[int], said_by: str, kinds: tuple[str, str]) -> None:
+        """It is looked at some times; then its user becomes known, or the hold ends."""
+        self.quiet()
+        self.strangers += 1
+        named, device = f"ida-{self.strangers}", f"laptop-{self.strangers}"
+        event = self._of([("ECID", device)]) | {"timestamp": _THEN}
+        self._post_event(event)
+        for wait in waits:
+            self.world.now += wait
+            self.world.drain()
+        self.world.troubles.moengage.extend(kinds)
+        if said_by == "event":
+            self._post_event(both := self._of([("ECID", device), ("crmid", named)]))
+            self.orders[both["number"]] = both
+        elif said_by != "nobody":
+            to = "alpha" if said_by == "profile" else "bravo"
+            self._give([made(named, 1, ecid=device)], self.world.now, to)
+        else:
+            self.world.now += HOLD_MINUTES * 60
+        self.held[event["number"]] = None if said_by == "nobody" else named
+        self.quiet()
+
+    def _post_event(self, event: dict[str, Any]) -> None:
+        while self.world.post([event], self.world.now, kind=Kind.EVENTS) is None:
+            self.world.now += 15
+        self.taken.add((f"r{self.world.requests:06d}", 0))
+
     def _order(self, user: str, points: int) -> dict[str, Any]:
+        return self._of([("crmid", user)], points)
+
+    def _of(self, identities: list[tuple[str, str]], points: int = 1) -> dict[str, Any]:
         self.numbers += 1
         event = {"_id": str(self.numbers), "number": self.numbers, "eventType": "order", "points": points}
-        return event | {"identityMap": {"crmid": [{"id": user}]}}
+        return event | {"identityMap": {namespace: [{"id": each}] for namespace, each in identities}}
 
     def check(self) -> None:
         super().check()
         for number, event in self.orders.items():
             self.check_order(number, event)
+        for number, user in self.held.items():
+            self.check_held(number, user)
 
     def check_order(self, number: int, event: dict[str, Any]) -> None:
         """An event that MoEngage refuses is a dead letter until it is taken."""
@@ -94,3 +134,14 @@ class EventGuarantees(Guarantees):
         assert came or dead or (doubt and self.at_most_once), f"event {number} is lost"
         soon = [later for former, later in pairwise(came) if later - former < _WINDOW]
         assert not soon or doubt, f"event {number} came {len(came)} times"
+
+    def check_held(self, number: int, user: str | None) -> None:
+        """An event comes under the user who became known in time, and with its own time; never under another."""
+        came = self.world.moengage.order_users.get(number, set())
+        if user is None:
+            assert not came, f"event {number} came although nobody was known"
+            return
+        doubt = self.world.order_in_doubt(user, number)
+        assert came <= {(user, _THEN)}, f"event {number} is not {user}'s: {came}"
+        assert came or (doubt and self.at_most_once), f"event {number} of {user} is lost"
+        assert doubt or len(self.world.moengage.orders[number]) == 1, f"event {number} came more than once"

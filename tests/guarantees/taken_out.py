@@ -30,13 +30,14 @@ type Rows = Mapping[str, LedgerRow]
 class Rule:
     """A rule, and `without`: what takes its place where the connector follows it.
 
-    `slow`: the state machine needs many histories to fail without it.
+    `slow`: the state machine needs many histories to fail without it. `of_events`: it is that with events.
     """
 
     says: str
     places: str  # dotted names in the package, separated by blanks
     without: Without
     slow: bool = False
+    of_events: bool = False
 
     def take_out(self, patch: pytest.MonkeyPatch) -> None:
         """Takes the rule out of the connector."""
@@ -349,5 +350,11 @@ RULES = (
     Rule("in flight nobody knows the names", "ledger.decision.unsure_of_names", lambda _, row, __: row, slow=True),
     Rule(
         "in flight other names may be shown", "ledger.decision.possibly_listed", lambda _, known, __: known, slow=True
+    ),
+    Rule(
+        "an event of somebody unknown waits",
+        "delivery.event_delivery.settled",
+        lambda settled, *given, **_: settled(*given, over=True),
+        of_events=True,
     ),
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tests.guarantees.event_machine import EventGuarantees
 from tests.guarantees.machine import Guarantees
 from tests.guarantees.taken_out import RULES, Rule
 
@@ -19,11 +20,11 @@ EVERY_RULE = os.environ.get("GUARANTEES_RULES") == "all"
 MOST_HISTORIES = 1000 if EVERY_RULE else 100
 
 
-def histories_until_it_fails(most: int) -> int | None:
-    """Returns after how many histories the machine failed; None if it did not."""
+def histories_until_it_fails(machine: type[Guarantees], most: int) -> int | None:
+    """Returns after how many histories a machine failed; None if it did not."""
     histories = 0
 
-    class Counted(Guarantees):
+    class Counted(machine):  # type: ignore[misc, valid-type] # it is the one that is given
         def __init__(self) -> None:
             nonlocal histories
             histories += 1
@@ -55,7 +56,7 @@ def histories_until_it_fails(most: int) -> int | None:
 @pytest.mark.parametrize("rule", [each for each in RULES if EVERY_RULE or not each.slow], ids=lambda rule: rule.says)
 def test_without_a_rule_the_state_machine_fails(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
     rule.take_out(monkeypatch)
-    histories = histories_until_it_fails(MOST_HISTORIES)
+    histories = histories_until_it_fails(EventGuarantees if rule.of_events else Guarantees, MOST_HISTORIES)
 
     assert histories is not None, f"{MOST_HISTORIES} histories pass without: {rule.says}"
     sys.stdout.write(f"{histories:5} histories until it fails without: {rule.says}\n")

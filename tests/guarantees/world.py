@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 
 from tests.guarantees.sqs import SqsInMemory
 
@@ -26,6 +26,7 @@ from aep_moengage.functions.pressure import Cause
 from aep_moengage.ledger.event_claims import EventItem, EventLedger
 from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
+from aep_moengage.ledger.known_users import KnownUser, KnownUsers
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.packing import name_id, names_of
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
@@ -50,6 +51,7 @@ REFUSALS: dict[str, tuple[Any, ...]] = {
 }
 RETRY_WINDOW_DAYS = 10
 EVENT_WINDOW_HOURS = 14 * 24
+HOLD_MINUTES = 30
 POISON = 13  # points that MoEngage never takes
 ATTRIBUTE = "AEP Segment"
 TOKEN = "alpha.token"  # each destination has one like it
@@ -66,6 +68,7 @@ ALPHA: dict[str, Any] = {
     "consent": ["consents.marketing.email"],
     "events": [{"type": "order", "consent": [], "attributes": {"number": "number", "points": "points"}}],
     "event_window_hours": EVENT_WINDOW_HOURS,
+    "hold_anonymous": f"{HOLD_MINUTES}m",
 }
 BRAVO: dict[str, Any] = ALPHA | {
     "id": "bravo",
@@ -183,15 +186,24 @@ class TableInMemory:
         return True
 
 
-class EventTableInMemory:
-    """The event ledger's items; a write counts only where nobody wrote in between."""
+class Item(Protocol):
+    """An item with a key, and a version that counts its writes."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+class ItemsInMemory[I: Item]:
+    """Items of a ledger; a write counts only where nobody wrote in between."""
 
     def __init__(self, troubles: Troubles) -> None:
-        self.items: dict[str, EventItem] = {}
+        self.items: dict[str, I] = {}
         self.unnoted: set[str] = set()  # of whose state the table, or who wrote it, may know less than MoEngage
         self._troubles = troubles
 
-    def read(self, keys: Sequence[str]) -> dict[str, EventItem]:
+    def read(self, keys: Sequence[str]) -> dict[str, I]:
         """See EventTable."""
         if self._troubles.take("store"):
             raise LedgerUnavailable("read")
@@ -199,7 +211,7 @@ class EventTableInMemory:
         self._troubles.interrupt("read")
         return found
 
-    def write(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+    def write(self, items: Sequence[tuple[I, bool]]) -> list[bool]:
         """See EventTable."""
         try:
             return self._write_all(items)
@@ -207,7 +219,7 @@ class EventTableInMemory:
             self.unnoted |= {item.key for item, _ in items}
             raise
 
-    def _write_all(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+    def _write_all(self, items: Sequence[tuple[I, bool]]) -> list[bool]:
         trouble = self._troubles.take("store") if items else None
         if trouble == "before":
             raise LedgerUnavailable("write")
@@ -217,7 +229,7 @@ class EventTableInMemory:
         self._troubles.step()
         return written
 
-    def _write(self, item: EventItem, existed: bool) -> bool:
+    def _write(self, item: I, existed: bool) -> bool:
         known = self.items.get(item.key)
         if (known is not None) != existed or (known is not None and known.version != item.version - 1):
             return False
@@ -307,6 +319,7 @@ class MoEngageInMemory:
         self.users: dict[str, dict[str, Any]] = {}
         self.events: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.orders: dict[int, list[float]] = defaultdict(list)  # when each event came that was posted as one
+        self.order_users: dict[int, set[tuple[str, str]]] = defaultdict(set)  # whose they were, and their time
         self.order_doubt: set[int] = set()  # numbers of events about which an answer was lost
         self.merges: list[tuple[str, str]] = []
         self.doubt: set[str] = set()  # users about whom an answer was lost: their events may be doubled
@@ -384,6 +397,7 @@ class MoEngageInMemory:
             elif orders := _orders(record):
                 for number in orders:
                     self.orders[number].append(self._clock())
+                    self.order_users[number].add((record["customer_id"], record["actions"][0]["current_time"]))
             elif not self._ignores(record):
                 self.users.setdefault(record["customer_id"], {})
                 taken = [(action["action"], action["attributes"]["audience"]) for action in record["actions"]]
@@ -460,8 +474,12 @@ class World:
         self.custody = Custody(retry=self.retry, dead=self.dead)
         self.table = TableInMemory(self.troubles)
         self.ledger = Ledger(self.table, lambda: KEYS, clock)
-        self.event_table = EventTableInMemory(self.troubles)
-        self.deliveries = Deliveries(self.ledger, EventLedger(self.event_table, lambda: KEYS, clock))
+        self.event_table = ItemsInMemory[EventItem](self.troubles)
+        self.deliveries = Deliveries(
+            self.ledger,
+            EventLedger(self.event_table, lambda: KEYS, clock),
+            KnownUsers(ItemsInMemory[KnownUser](self.troubles), lambda: KEYS, clock),
+        )
         self.outcomes: dict[tuple[str, int], Outcome] = {}  # the last of each profile, by request and index
         self.warnings: set[str] = set()
         self._documents = {document["id"]: document for document in documents or DOCUMENTS}

@@ -15,6 +15,7 @@ from aep_moengage.delivery.updates import update_of
 from aep_moengage.ledger.event_claims import EventItem
 from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
+from aep_moengage.ledger.known_users import KnownUser
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.packing import name_id, names_of
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
@@ -64,19 +65,19 @@ class Table:
         return True
 
 
-class EventTable:
-    """The event ledger's items; `failing` says of the coming calls which ones fail."""
+class Items[I: EventItem | KnownUser]:
+    """Items of a ledger; `failing` says of the coming calls which ones fail."""
 
     def __init__(self) -> None:
-        self.items: dict[str, EventItem] = {}
+        self.items: dict[str, I] = {}
         self.failing: deque[bool] = deque()
 
-    def read(self, keys: Sequence[str]) -> dict[str, EventItem]:
+    def read(self, keys: Sequence[str]) -> dict[str, I]:
         """See EventTable of the connector."""
         self._call()
         return {key: self.items[key] for key in keys if key in self.items}
 
-    def write(self, items: Sequence[tuple[EventItem, bool]]) -> list[bool]:
+    def write(self, items: Sequence[tuple[I, bool]]) -> list[bool]:
         """See EventTable of the connector."""
         self._call()
         return [self._write(*each) for each in items]
@@ -85,12 +86,20 @@ class EventTable:
         if self.failing and self.failing.popleft():
             raise LedgerUnavailable("DynamoDB is down")
 
-    def _write(self, item: EventItem, existed: bool) -> bool:
+    def _write(self, item: I, existed: bool) -> bool:
         known = self.items.get(item.key)
         if (known is not None) != existed or (known is not None and known.version != item.version - 1):
             return False
         self.items[item.key] = item
         return True
+
+
+class EventTable(Items[EventItem]):
+    """The event ledger's items."""
+
+
+class KnownUserTable(Items[KnownUser]):
+    """The known users' items."""
 
 
 class MoEngage:

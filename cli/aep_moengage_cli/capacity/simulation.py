@@ -292,8 +292,8 @@ class Simulation:
             self.queue.hide(in_flight, number, disposition.hidden)
             return
         self.queue.delete(in_flight, number)
-        for renewed in disposition.renewed:
-            self.queue.put(renewed, number, disposition.delay)
+        for delay, renewed in disposition.renewed:
+            self.queue.put(renewed, number, delay)
 
     # --- accounts
 

@@ -38,6 +38,7 @@ class CautionCode(StrEnum):
     EVENT_TYPES_NOT_MAPPED = "event_types_not_mapped"
     EVENT_TYPE_NEVER_FOUND = "event_type_never_found"
     EVENTS_ALIKE = "events_alike"
+    NOBODY_BECOMES_KNOWN = "nobody_becomes_known"
 
 
 @dataclass(frozen=True, slots=True)

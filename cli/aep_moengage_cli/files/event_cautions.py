@@ -16,6 +16,7 @@ from aep_moengage_cli.files.caution import Caution, CautionCode, counted, listed
 from aep_moengage_cli.files.missing_cautions import near_names
 
 _EVENT = "event"
+_UNSENT = {Action.SKIP: "skipped", Action.REJECT: "rejected"}
 
 
 def event_cautions(destination: Destination, events: Sequence[Any]) -> Iterator[Caution]:
@@ -26,6 +27,7 @@ def event_cautions(destination: Destination, events: Sequence[Any]) -> Iterator[
     decisions = [mapping.transform(event, received_ms) for event in events]
     values = [event_values(event) for event in events if isinstance(event, dict)]
     yield from _not_sent(decisions)
+    yield from _never_known(destination, decisions)
     yield from _types_not_mapped(values, decisions)
     if destination.events != "all":
         for place, rule in enumerate(destination.events):
@@ -35,11 +37,21 @@ def event_cautions(destination: Destination, events: Sequence[Any]) -> Iterator[
 
 
 def _not_sent(decisions: Sequence[EventDecision]) -> Iterator[Caution]:
-    unsent = Counter((each.action, each.reason) for each in decisions if each.action is not Action.DELIVER)
+    unsent = Counter((each.action, each.reason) for each in decisions if each.action in _UNSENT)
     for (action, reason), count in unsent.items():
-        become = "skipped" if action is Action.SKIP else "rejected"
-        message = f"{count} of {counted(len(decisions), _EVENT)} would be {become}: {reason}"
+        message = f"{count} of {counted(len(decisions), _EVENT)} would be {_UNSENT[action]}: {reason}"
         yield Caution(CautionCode.EVENTS_NOT_SENT, "events", message)
+
+
+def _never_known(destination: Destination, decisions: Sequence[EventDecision]) -> Iterator[Caution]:
+    """Events wait for their user, and no sample says who an anonymous user is: so profiles would have to."""
+    waiting = sum(each.action is Action.HOLD for each in decisions)
+    if waiting and not any(each.anonymous_id for decision in decisions for each in decision.occurrences):
+        message = (
+            f"{waiting} of {counted(len(decisions), _EVENT)} would wait for {destination.hold_anonymous}, and none has "
+            "a user id beside an anonymous one: they are sent only if profiles of this destination have both"
+        )
+        yield Caution(CautionCode.NOBODY_BECOMES_KNOWN, "hold_anonymous", message)
 
 
 def _types_not_mapped(values: Sequence[dict[str, Any]], decisions: Sequence[EventDecision]) -> Iterator[Caution]:

@@ -36,7 +36,10 @@ class SkipReason(_Explained):
     """Why a profile was deliberately not sent."""
 
     NO_IDENTITY = "no_identity", "the profile has none of the mapped identities, or only values that name nobody"
-    ANONYMOUS = "anonymous", "only an anonymous identity, and the destination has `anonymous_profiles: skip`"
+    ANONYMOUS = (
+        "anonymous",
+        "only an anonymous identity: the destination skips those, or held the event for long enough",
+    )
     CONSENT = "consent", "the profile lacks a consent that the destination requires"
     EVENT_NOT_MAPPED = "event_not_mapped", "an event that nothing in the destination's `events` selects"
 
@@ -49,10 +52,13 @@ class RetryReason(_Explained):
     QUEUED = "queued", "too many at once to be delivered one by one; sent in bulk"
     SETUP = "setup", "MoEngage rejects the credentials or the account; kept until an operator fixes that"
     PAUSED = "paused", "an operator paused the destination; kept until `resume`"
+    HELD = "held", "an event of somebody who is not known yet; kept for as long as `hold_anonymous` says"
 
 
 # Profiles with these reasons are retried less often and never given up.
 AWAITING_OPERATOR = frozenset({RetryReason.SETUP, RetryReason.PAUSED})
+# What waits for something else than MoEngage: the retry window does not run.
+AWAITING_OTHERS = AWAITING_OPERATOR | {RetryReason.HELD}
 
 
 class RejectReason(_Explained):

@@ -86,6 +86,16 @@ def test_events_that_could_not_be_told_apart() -> None:
     assert cautions([{"once_by": "number"}], unnamed | {"number": 7}) == []
 
 
+def test_events_that_would_wait_for_a_user_whom_no_sample_names() -> None:
+    both = {"identities": {"user_id": "crmid", "anonymous_id": "ECID"}, "hold_anonymous": "30m"}
+    device = {"ECID": [{"id": "device-1"}]}
+    anonymous, known = event(identityMap=device), event(identityMap=device | {"crmid": [{"id": "ada"}]})
+
+    assert cautions("all", anonymous, event(), **both) == [(CautionCode.NOBODY_BECOMES_KNOWN, "hold_anonymous")]
+    assert cautions("all", anonymous, known, **both) == []
+    assert cautions("all", event(), **both) == []
+
+
 def test_samples_are_told_apart_by_what_is_in_them(tmp_path: Path) -> None:
     mixed = tmp_path / "mixed.json"
     mixed.write_text(json.dumps([event(), {"a": 1}]))

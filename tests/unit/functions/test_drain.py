@@ -76,7 +76,7 @@ def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str
     queue = Queue()
     drain = Drain(
         destinations=store,  # type: ignore[arg-type] # in memory, as are those below
-        deliveries=Deliveries(None, None),  # type: ignore[arg-type] # a paused destination needs none
+        deliveries=Deliveries(None, None, None),  # type: ignore[arg-type] # a paused destination needs none
         circuits=NoCircuits(),  # type: ignore[arg-type]
         moengage=type("MoEngage", (), {"send": None}),  # type: ignore[arg-type]
         custody=Custody(retry=queue, dead=Queue()),

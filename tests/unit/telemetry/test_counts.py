@@ -129,6 +129,16 @@ def test_what_is_paused_does_not_count_as_late(capsys: pytest.CaptureFixture[str
     assert published.of(Metric.OLDEST_WAITING, "ours") == [30.0]
 
 
+def test_what_is_held_is_no_delay_and_who_never_became_known_is_in_no_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    held, anonymous = Result(Outcome.RETRYING, RetryReason.HELD), Result(Outcome.SKIPPED, SkipReason.ANONYMOUS)
+    COUNTS.received("acme", [held] * 2, REQUESTED, NOW)
+    COUNTS.drained("acme", [waited(held, minutes=20), waited(anonymous, reason=RetryReason.HELD)], NOW)
+    published = Published(capsys)
+    assert sum(published.of(Metric.RETRYING, "held", "ours")) == 1
+    for metric in (Metric.POSTPONED, Metric.OLDEST_WAITING, Metric.SKIPPED_RATE):
+        assert published.of(metric, "ours") == []
+
+
 def test_calls_are_counted_by_class_of_status_and_timed(capsys: pytest.CaptureFixture[str]) -> None:
     statuses = [200, 202, 401, 429, 503, None]
     answers = iter([Answer(Verdict.TRANSIENT, "", status=status, remaining=9) for status in statuses])

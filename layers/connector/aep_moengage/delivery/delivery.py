@@ -4,7 +4,7 @@ Transform each profile, gather the updates of each user, claim the users in the 
 anonymous users into the named ones they turned out to be, send what a merge made due, settle the ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
@@ -20,9 +20,10 @@ from aep_moengage.delivery.sending import USED_UP
 from aep_moengage.delivery.updates import Update
 from aep_moengage.delivery.user_changes import Member, UserChange, refresh, user_changes
 from aep_moengage.ledger.decision import ClaimStatus, due_now
+from aep_moengage.ledger.known_users import Identified
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable
-from aep_moengage.mapping.mapping import Decision
+from aep_moengage.mapping.mapping import Action, Decision
 from aep_moengage.moengage.pacing import Quota
 from aep_moengage.moengage.responses import Answer
 
@@ -38,6 +39,7 @@ class Delivery(DestinationDelivery[Ledger]):
             return [PAUSED] * len(updates)
         members = [self._transformed(place, update) for place, update in enumerate(updates)]
         try:
+            self._note_known(members)
             changes = user_changes(self._to, self._ledger.keys(), members)
         except LedgerUnavailable as error:
             return [retry_later(str(error))] * len(updates)
@@ -56,6 +58,11 @@ class Delivery(DestinationDelivery[Ledger]):
         changes = [refresh(self._to, keys, place, customer_id) for place, customer_id in enumerate(customer_ids)]
         results = _by_place(self._delivered(changes, budget))
         return [results[change.place] for change in changes]
+
+    def _note_known(self, members: Iterable[Member]) -> None:
+        """Notes who anonymous users are, for their events that wait."""
+        if self._known:
+            self._known.note(self._to.workspace.id, chain.from_iterable(map(_said, members)))
 
     def _transformed(self, place: int, update: Update) -> Member:
         received_ms = round(update.received.timestamp() * 1000)
@@ -128,6 +135,13 @@ class Delivery(DestinationDelivery[Ledger]):
         answer = self._send(self._to.workspace.merge(retired, retained), min(self._longest_call, budget.left()))
         self._pace.learn(Quota.MERGES, answer)
         return answer
+
+
+def _said(member: Member) -> Iterator[Identified]:
+    """What a profile that is delivered says about who its anonymous user is."""
+    decision = member.decision
+    if decision.action is Action.DELIVER and decision.customer_id and decision.anonymous_id:
+        yield Identified(decision.anonymous_id, decision.customer_id, member.update.sequence.received_ms)
 
 
 def _identities(decision: Decision) -> list[str]:

@@ -6,6 +6,7 @@ from aep_moengage.budget import Budget
 from aep_moengage.delivery.pseudonyms import pseudonym
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.sending import Sender
+from aep_moengage.ledger.known_users import KnownUsers
 from aep_moengage.moengage.pacing import UNPACED, Pace
 from aep_moengage.moengage.requests import Send
 
@@ -14,7 +15,8 @@ class DestinationDelivery[L]:
     """Delivers to one destination, with a ledger of what was sent.
 
     `send` answers a request within the seconds given and never raises; a call takes at most `longest_call` seconds.
-    With `sleep` it waits for `pace`; without, records that would have to wait are retried.
+    With `sleep` it waits for `pace`; without, records that would have to wait are retried. `known`: who anonymous users
+    are; needed where the destination holds their events.
     """
 
     def __init__(
@@ -24,6 +26,7 @@ class DestinationDelivery[L]:
         send: Send,
         *,
         longest_call: float,
+        known: KnownUsers | None = None,
         pace: Pace = UNPACED,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
@@ -31,6 +34,7 @@ class DestinationDelivery[L]:
         self._ledger = ledger
         self._send = send
         self._longest_call = longest_call
+        self._known = known if to.destination.hold_seconds else None
         self._pace = pace
         self._sleep = sleep
 

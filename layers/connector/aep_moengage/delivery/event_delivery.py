@@ -13,6 +13,7 @@ from datetime import datetime
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.delivery.destination_delivery import DestinationDelivery
 from aep_moengage.delivery.event_sending import EventToSend, send_in_order
+from aep_moengage.delivery.holding import anonymous_ids, held, identified, settled
 from aep_moengage.delivery.results import LOST_ANSWER_GRACE, PAUSED, Result, not_accepted, retry_later
 from aep_moengage.delivery.sending import Record
 from aep_moengage.delivery.updates import Update
@@ -69,10 +70,27 @@ class EventDelivery(DestinationDelivery[EventLedger]):
             return [PAUSED] * len(updates)
         decisions = [self._to.event_mapping.transform(each.profile, each.sequence.received_ms) for each in updates]
         try:
+            decisions = self._with_known_users(updates, decisions)
             results = self._delivered(list(self._parts(self._ledger.keys(), updates, decisions)), budget)
         except LedgerUnavailable as error:
             results = {place: [retry_later(str(error))] for place in range(len(updates))}
-        return [self._result(decision, results.get(place, [])) for place, decision in enumerate(decisions)]
+        given = zip(updates, decisions, strict=True)
+        return [self._result(*each, results.get(place, [])) for place, each in enumerate(given)]
+
+    def _with_known_users(self, updates: Sequence[Update], decisions: list[EventDecision]) -> list[EventDecision]:
+        """Notes who anonymous users are, and returns the decisions now that some of those who were held are known."""
+        if self._known is None:
+            return decisions
+        workspace, hold = self._to.workspace.id, self._to.destination.hold_seconds
+        self._known.note(workspace, identified(updates, decisions))
+        known = self._known.find(workspace, anonymous_ids(decisions))
+        return [
+            settled(decision, known, over=self._age(update) >= hold)
+            for update, decision in zip(updates, decisions, strict=True)
+        ]
+
+    def _age(self, update: Update) -> float:
+        return self._ledger.now() - update.sequence.received_ms / 1000
 
     def _parts(
         self, keys: LedgerKeys, updates: Sequence[Update], decisions: Sequence[EventDecision]
@@ -80,11 +98,11 @@ class EventDelivery(DestinationDelivery[EventLedger]):
         only_existing = self._to.destination.update_existing_only
         scope = f"{self._to.workspace.id}/{self._to.id}"
         for place, (update, decision) in enumerate(zip(updates, decisions, strict=True)):
-            for customer_id, identity, moment, actions in decision.occurrences:
-                packed = pack_actions(customer_id, actions, update_existing_only=only_existing)
+            for each in decision.occurrences if decision.action is Action.DELIVER else ():
+                packed = pack_actions(each.customer_id, each.actions, update_existing_only=only_existing)
                 for number, (body, count) in enumerate(packed):
-                    key = keys.event(scope, f"{customer_id}\0{identity}\0{number}")
-                    yield _Part(place, update, customer_id, moment, Record(body, count), key)
+                    key = keys.event(scope, f"{each.customer_id}\0{each.identity}\0{number}")
+                    yield _Part(place, update, each.customer_id, each.moment, Record(body, count), key)
 
     def _delivered(self, parts: Sequence[_Part], budget: Budget) -> dict[int, list[Result]]:
         """Returns the results of the records of each event, by its place."""
@@ -138,13 +156,16 @@ class EventDelivery(DestinationDelivery[EventLedger]):
             return Result(Outcome.DELIVERED, request_id=answer.request_id).warned(doubts)
         return not_accepted(answer)
 
-    def _result(self, decision: EventDecision, results: Sequence[Result]) -> Result:
+    def _result(self, update: Update, decision: EventDecision, results: Sequence[Result]) -> Result:
         """Returns an event's result: of its records' that of which most is left to do, then delivered."""
         codes = [warning.code.value for warning in decision.warnings]
-        if decision.action is not Action.DELIVER:
+        if decision.action is Action.HOLD and not results:
+            results = [held(self._age(update), self._to.destination.hold_seconds)]
+        if decision.action in {Action.SKIP, Action.REJECT}:
             outcome = Outcome.SKIPPED if decision.action is Action.SKIP else Outcome.REJECTED
             return Result(outcome, decision.reason, UNSENDABLE.get(decision.reason, "")).warned(codes)
         chosen = max(results, key=lambda each: (each.pressing, each.outcome is Outcome.DELIVERED))
         doubts = [code for each in results for code in each.warnings]
-        users = dict.fromkeys(each.customer_id for each in decision.occurrences)
+        ids = (each for found in decision.occurrences for each in (found.customer_id, found.anonymous_id) if each)
+        users = dict.fromkeys(ids)
         return replace(chosen.warned([*codes, *doubts]), users=self._pseudonyms(users))

@@ -28,9 +28,9 @@ def records_of(to: ActiveDestination, update: Update, decision: Decision) -> Seq
 
 
 def event_records_of(to: ActiveDestination, decision: EventDecision) -> Iterator[tuple[str, bytes]]:
-    """Yields the records of one event, each with its customer id."""
+    """Yields the records of one event, each with its customer id; none if it is not delivered, or not yet."""
     only_existing = to.destination.update_existing_only
-    for occurrence in decision.occurrences:
+    for occurrence in decision.occurrences if decision.action is Action.DELIVER else ():
         for body, _ in pack_actions(occurrence.customer_id, occurrence.actions, update_existing_only=only_existing):
             yield occurrence.customer_id, body
 

@@ -45,6 +45,11 @@ _EXISTING_AUDIENCES = (
 _TRIGGERS_CAMPAIGNS = "true, or false so that events start no campaigns"
 _EVENTS = "all, or a list of event types, each alone or as {type: …, action: …, attributes: …}"
 _EVENT_DELIVERY = "at_least_once, or at_most_once: after a lost answer an event is then not sent again"
+_HOLD_ANONYMOUS = (
+    "1m to 1440m, or 1h to 24h: an event with an anonymous identity only waits for so long to become a known user's"
+)
+_DURATION = r"^(?:(?:[1-9]|[1-9]\d{1,2}|1[0-3]\d{2}|14[0-3]\d|1440)m|(?:[1-9]|1\d|2[0-4])h)$"
+_UNIT_SECONDS = {"m": 60.0, "h": 3600.0}
 _LONGEST_WINDOW_HOURS = 14 * 24  # for as long as a queue keeps a message
 _MERGE_ANONYMOUS = "true, or false where MoEngage's Identity Resolution is on for the workspace: it turns merges off"
 
@@ -124,5 +129,12 @@ class Destination(Part):
             description=f"a whole number from 1 to {_LONGEST_WINDOW_HOURS}: for so long an event is not sent twice",
         ),
     ] = 24
+    hold_anonymous: Annotated[str | None, Field(pattern=_DURATION, description=_HOLD_ANONYMOUS)] = None
     pacing: Annotated[Pacing, Field(description=", ".join(Pacing.model_fields))] = Pacing()
     governance: Annotated[Governance, Field(description=", ".join(Governance.model_fields))] = Governance()
+
+    @property
+    def hold_seconds(self) -> float:
+        """The seconds for which an event with an anonymous identity only waits for its user; 0 where it does not."""
+        hold = self.hold_anonymous
+        return int(hold[:-1]) * _UNIT_SECONDS[hold[-1]] if hold else 0.0

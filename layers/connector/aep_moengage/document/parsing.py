@@ -65,6 +65,7 @@ def _across_parts(text: str) -> Iterator[Fault]:
     if isinstance(document, dict):
         yield from _repeated_audiences(document.get("audiences"))
         yield from _across_people(document, [])
+        yield from _nobody_to_wait_for(document)
         events = document.get("events")
         for place, rule in enumerate(events if isinstance(events, list) else ()):
             if isinstance(rule, dict):
@@ -94,6 +95,15 @@ def _no_identity(identities: Any, where: Location) -> Iterator[Fault]:
     if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
         allowed = str(Destination.model_fields["identities"].description)
         yield fault("no_identity", where, identities, "names no identity", allowed)
+
+
+def _nobody_to_wait_for(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Events wait for a user to be known, which takes profiles or events with both identities."""
+    hold, identities = document.get("hold_anonymous"), document.get("identities")
+    names_both = isinstance(identities, dict) and identities.get("user_id") and identities.get("anonymous_id")
+    if hold is not None and isinstance(identities, dict) and not names_both:
+        allowed = "identities with both a user_id and an anonymous_id; or no hold_anonymous"
+        yield fault("nobody_to_wait_for", ["hold_anonymous"], hold, "waits for a user that cannot be known", allowed)
 
 
 def _unknown_consent_values(rules: Any, where: Location) -> Iterator[Fault]:

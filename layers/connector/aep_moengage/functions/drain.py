@@ -224,7 +224,7 @@ class Drain:
         """Puts new messages and dead letters into their queues; returns the dispositions that were carried out."""
         try:
             self.custody.dead.put(letter for each in dispositions for letter in each.dead)
-            self.custody.retry.put_later((each.delay, message) for each in dispositions for message in each.renewed)
+            self.custody.retry.put_later(renewed for each in dispositions for renewed in each.renewed)
         except QueueUnavailable as error:  # the messages stay, and come back after the queue's visibility time-out
             logger().warning("messages stay as they are", extra={"why": str(error)})
             return [each for each in dispositions if not each.moves]

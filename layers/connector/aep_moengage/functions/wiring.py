@@ -15,6 +15,8 @@ from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.functions.shared_load import SharedLoad
 from aep_moengage.ledger.event_claims import EventLedger
 from aep_moengage.ledger.event_table import DynamoDBEventTable
+from aep_moengage.ledger.known_user_table import DynamoDBKnownUserTable
+from aep_moengage.ledger.known_users import KnownUsers
 from aep_moengage.ledger.ledger import Ledger
 from aep_moengage.ledger.secret import StackKeys
 from aep_moengage.ledger.table import DynamoDBTable
@@ -82,6 +84,7 @@ def _shared(settings: Settings, connections: Connections, dynamodb: Any, others:
         "deliveries": Deliveries(
             Ledger(DynamoDBTable(dynamodb, settings.LEDGER_TABLE), keys),
             EventLedger(DynamoDBEventTable(dynamodb, settings.LEDGER_TABLE), keys),
+            KnownUsers(DynamoDBKnownUserTable(dynamodb, settings.LEDGER_TABLE), keys),
         ),
         "circuits": CircuitBreakers.in_table(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),

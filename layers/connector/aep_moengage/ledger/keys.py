@@ -29,6 +29,10 @@ class LedgerKeys:
         text = f"{destination}\0{identity}".encode("utf-8", "surrogatepass")
         return f"event#{hmac.digest(self._events, text, hashlib.sha256).hex()[:32]}"
 
+    def known(self, workspace: str, anonymous_id: str) -> str:
+        """Returns the key of what is known about who an anonymous user of a workspace is."""
+        return f"known#{self.user(workspace, anonymous_id)}"
+
     def seal(self, user: str, customer_id: str) -> bytes:
         """Returns the customer id of a row, so that only this stack can read it."""
         return self._streamed(user, customer_id.encode("utf-8", "surrogatepass"))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,17 +29,21 @@ type Warnings = list[MappingWarning]
 class Occurrence(NamedTuple):
     """What an event is for one user: MoEngage's actions, when the first of them happened, and what identifies it.
 
-    Two occurrences of a user with the same `identity` are one, which is sent once.
+    Two occurrences of a user with the same `identity` are one, which is sent once. `anonymous_id` is set where the
+    event has one beside the user id that is its `customer_id`. `held`: the `customer_id` is anonymous, and the event
+    waits for the user that it turns out to be.
     """
 
     customer_id: str
     identity: str
     moment: datetime
     actions: tuple[dict[str, Any], ...]
+    anonymous_id: str | None = None
+    held: bool = False
 
 
 class EventDecision(NamedTuple):
-    """What to do with an event, and why. An event that is delivered has at least one occurrence."""
+    """What to do with an event, and why. An event that is delivered or held has at least one occurrence."""
 
     action: Action
     reason: SkipReason | RejectReason | None = None
@@ -76,8 +80,9 @@ class CompiledEvents:
         warnings: Warnings = []
         matched = [rule.read(raw, values, received, warnings) for rule in self._rules if rule.selects(values)]
         kept = tuple(dict.fromkeys(warnings))
-        if occurrences := _joined([each.occurrence for each in matched if each.occurrence]):
-            return EventDecision(Action.DELIVER, None, occurrences, kept)
+        if occurrences := joined([each.occurrence for each in matched if each.occurrence]):
+            held = any(each.held for each in occurrences)
+            return EventDecision(Action.HOLD if held else Action.DELIVER, None, occurrences, kept)
         reasons = [each.reason for each in matched]
         reason = next((each for each in reasons if isinstance(each, RejectReason)), next(iter(reasons), None))
         action = Action.REJECT if isinstance(reason, RejectReason) else Action.SKIP
@@ -95,7 +100,8 @@ class _CompiledRule:
         self._items = compile_source(rule.for_each) if rule.for_each else None
         self._attributes = compile_event_attributes(rule.attributes, of_items=rule.for_each is not None)
         self._identify = compile_identities(identities)
-        self._skips_anonymous = destination.anonymous_profiles == "skip"
+        self._holds = destination.hold_anonymous is not None
+        self._skips_anonymous = destination.anonymous_profiles == "skip" and not self._holds
         self._consents = [compile_consent(each.path, each.values, compile_delivered(identities)) for each in consent]
         self._time = compile_time(rule.time)
         self._once_by = compile_source(rule.once_by) if rule.once_by else None
@@ -123,7 +129,9 @@ class _CompiledRule:
         actions = self._actions(name, values, moment, warnings)
         if not actions:
             return _Matched(None, SkipReason.EVENT_NOT_MAPPED)
-        return _Matched(Occurrence(customer_id, self._identity(raw, values), moment, actions))
+        identity, beside = self._identity(raw, values), anonymous_id if user_id else None
+        held = self._holds and user_id is None
+        return _Matched(Occurrence(customer_id, identity, moment, actions, beside, held))
 
     def _reason(
         self, values: dict[str, Any], user_id: str | None, customer_id: str
@@ -172,16 +180,16 @@ def _compile_name(rule: EventRule) -> Callable[[dict[str, Any]], str | None]:
     return read
 
 
-def _joined(occurrences: list[Occurrence]) -> tuple[Occurrence, ...]:
+def joined(occurrences: Iterable[Occurrence]) -> tuple[Occurrence, ...]:
     """Joins what several rules make of an event for the same user."""
-    joined: dict[tuple[str, str], Occurrence] = {}
+    by_user: dict[tuple[str, str], Occurrence] = {}
     for each in occurrences:
         key = each.customer_id, each.identity
-        first = joined.get(key)
+        first = by_user.get(key)
         if first is not None:
             each = each._replace(moment=min(first.moment, each.moment), actions=(*first.actions, *each.actions))  # noqa: PLW2901 # the joined one takes its place
-        joined[key] = each
-    return tuple(joined.values())
+        by_user[key] = each
+    return tuple(by_user.values())
 
 
 def _each(items: Any, values: dict[str, Any], warnings: Warnings) -> list[dict[str, Any]]:

@@ -26,9 +26,10 @@ TIME_ZONE = "timeZone"  # XDM's preference details: a name of the tz database
 
 
 class Action(StrEnum):
-    """What to do with a profile."""
+    """What to do with a profile or an event. Only events are held."""
 
     DELIVER = "deliver"
+    HOLD = "hold"
     SKIP = "skip"
     REJECT = "reject"
 

@@ -2,7 +2,7 @@
 
 A message is deleted once all its profiles have an outcome. A message whose profiles are all retried stays in the queue,
 hidden for its backoff. It is replaced by new messages when only some of its profiles are left, or when they begin or
-cease to wait for an operator.
+cease to wait for something else than MoEngage: an operator, or an event's user to be known.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
-from aep_moengage.outcomes import AWAITING_OPERATOR, Outcome, Reason, RejectReason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, AWAITING_OTHERS, Outcome, Reason, RejectReason, RetryReason
 from aep_moengage.queues.dead_letters import DeadLetter, dead_letters
 from aep_moengage.queues.direct_requests import DirectRequest
 from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds, given_up
@@ -23,7 +23,7 @@ from aep_moengage.queues.retry_messages import RetryMessage, backoff_seconds, gi
 _RENEWED_AFTER_RECEIVES = 500
 _RENEWED_AFTER_SECONDS = 3 * 86_400
 LONGEST_HIDDEN = 60.0  # seconds of backoff; for longer ones a message is replaced by one with a delay
-_KEPT_TOGETHER = AWAITING_OPERATOR | {RetryReason.THROTTLED}
+_KEPT_TOGETHER = AWAITING_OTHERS | {RetryReason.THROTTLED}
 
 
 class ReceivedMessage(Struct, frozen=True):
@@ -77,14 +77,16 @@ class DrainedProfile(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Disposition:
-    """What to do with a message: hide it for so many seconds; or put these into the queues, then delete it."""
+    """What to do with a message: hide it for so many seconds; or put these into the queues, then delete it.
+
+    `renewed` are new messages, each with the seconds until it is received.
+    """
 
     in_flight: InFlight
     results: tuple[Result, ...]
     hidden: float | None = None
     dead: list[DeadLetter] = field(default_factory=list)
-    renewed: list[RetryMessage] = field(default_factory=list)
-    delay: int = 0
+    renewed: list[tuple[int, RetryMessage]] = field(default_factory=list)
 
     @property
     def moves(self) -> bool:
@@ -111,12 +113,12 @@ def traced(message: RetryMessage, results: tuple[Result, ...] | list[Result], at
 def final_results(
     message: RetryMessage, results: tuple[Result, ...], now: float, window_seconds: float
 ) -> tuple[Result, ...]:
-    """Rejects profiles that have been retried for the whole window; never those that wait for an operator."""
+    """Rejects what has been retried for the whole window; never what waits for something else than MoEngage."""
     return tuple(map(_given_up, results)) if given_up(message, now, window_seconds) else results
 
 
 def _given_up(result: Result) -> Result:
-    if result.outcome is not Outcome.RETRYING or result.reason in AWAITING_OPERATOR:
+    if result.outcome is not Outcome.RETRYING or result.reason in AWAITING_OTHERS:
         return result
     return replace(result, outcome=Outcome.REJECTED, reason=RejectReason.GAVE_UP)
 
@@ -128,41 +130,48 @@ def disposition_of(in_flight: InFlight, results: tuple[Result, ...], now: float)
     dead = dead_letters(message, results, now, attempts)
     if not places:
         return Disposition(in_flight, results, dead=dead)
-    retry_after = max((results[place].retry_after or 0.0) for place in places)
-    backoff = backoff_seconds(attempts, results[places[0]].reason, retry_after)
+    backoff = _backoff(attempts, results, places)
     if not _stays(in_flight, results, places, now):
-        renewed = _renewed(in_flight, results, places, now)
+        renewed = list(_renewed(in_flight, results, places, now))
     elif backoff <= LONGEST_HIDDEN or results[places[0]].reason in AWAITING_OPERATOR:
         return Disposition(in_flight, results, hidden=backoff)
     else:  # SQS holds 120,000 messages in flight, hidden ones among them, and delays any number
-        renewed = [replace(message, reason=results[0].reason or message.reason, attempts=attempts)]
-    return Disposition(in_flight, results, dead=dead, renewed=renewed, delay=int(backoff))
+        renewed = [(int(backoff), replace(message, reason=results[0].reason or message.reason, attempts=attempts))]
+    return Disposition(in_flight, results, dead=dead, renewed=renewed)
+
+
+def _backoff(attempts: int, results: tuple[Result, ...], places: list[int]) -> float:
+    """The seconds until the profiles at these places are tried again, together."""
+    retry_after = max((results[place].retry_after or 0.0) for place in places)
+    return backoff_seconds(attempts, results[places[0]].reason, retry_after)
 
 
 def _stays(in_flight: InFlight, results: tuple[Result, ...], places: list[int], now: float) -> bool:
     whole = len(places) == len(results)
-    actions = {_operator_action(results[place].reason) for place in places}
+    awaited = {_awaited(results[place].reason) for place in places}
     age = now - in_flight.received.sent / 1000
     fresh = in_flight.received.receives < _RENEWED_AFTER_RECEIVES and age < _RENEWED_AFTER_SECONDS
-    return whole and actions == {_operator_action(in_flight.message.reason)} and fresh
+    return whole and awaited == {_awaited(in_flight.message.reason)} and fresh
 
 
-def _operator_action(reason: Reason | None) -> Reason | None:
-    """What an operator has to fix or resume; None where only time has to pass."""
-    return reason if reason in AWAITING_OPERATOR else None
+def _awaited(reason: Reason | None) -> Reason | None:
+    """What has to happen first, other than that MoEngage takes it: an operator's fix, a user who is known."""
+    return reason if reason in AWAITING_OTHERS else None
 
 
-def _renewed(in_flight: InFlight, results: tuple[Result, ...], places: list[int], now: float) -> list[RetryMessage]:
-    message, messages = in_flight.message, []
+def _renewed(
+    in_flight: InFlight, results: tuple[Result, ...], places: list[int], now: float
+) -> Iterator[tuple[int, RetryMessage]]:
+    message, attempts = in_flight.message, in_flight.attempts
     for reason, portion in _portions(results, places):
-        released = message.reason in AWAITING_OPERATOR and reason not in AWAITING_OPERATOR
+        released = message.reason in AWAITING_OTHERS and reason not in AWAITING_OTHERS
         since = int(now * 1000) if released else message.since
-        messages.append(replace(message.only(portion, reason), attempts=in_flight.attempts, since=since))
-    return messages
+        delay = int(_backoff(attempts, results, portion))
+        yield delay, replace(message.only(portion, reason), attempts=attempts, since=since)
 
 
 def _portions(results: tuple[Result, ...], places: list[int]) -> Iterator[tuple[Reason, list[int]]]:
-    """Profiles that wait for an operator, or for the rate limit, stay together: a large message stays one."""
+    """What waits for an operator, for a user, or for the rate limit stays together: a large message stays one."""
     together: dict[Reason, list[int]] = defaultdict(list)
     for place in places:
         reason = results[place].reason or RetryReason.TRANSIENT

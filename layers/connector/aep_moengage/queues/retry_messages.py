@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from aep_moengage import json_text
 from aep_moengage.delivery.updates import Kind, Update, update_of
-from aep_moengage.outcomes import AWAITING_OPERATOR, Reason, RetryReason
+from aep_moengage.outcomes import AWAITING_OPERATOR, AWAITING_OTHERS, Reason, RetryReason
 from aep_moengage.queues.message_text import content_size, message_text
 
 MESSAGE_BYTES = 256 * 1024  # of one message that carries several profiles; SQS takes 1 MiB
@@ -22,7 +22,8 @@ _LONGEST_AWAITING_OPERATOR = 300.0  # an operator's fix or `resume` takes effect
 class RetryMessage(Struct, frozen=True):
     """Profiles or events of one request, each with its index there. Times are epoch milliseconds.
 
-    `since` is when the retry window began: when the request came, or when an operator's fix released the profiles.
+    `since` is when the retry window began: when the request came, or when its profiles ceased to wait for an operator,
+    or its events for their user to be known.
     """
 
     destination: str
@@ -105,10 +106,11 @@ def split(message: RetryMessage, most_bytes: int = MESSAGE_BYTES) -> Iterator[Re
 def backoff_seconds(attempts: int, reason: Reason | None, retry_after: float | None = None) -> float:
     """Returns the seconds until the next attempt: exponential with full jitter, at least `retry_after`.
 
-    A throttled profile waits for `retry_after` alone, with jitter upwards: a backlog must not come back all at once.
+    What is throttled or held waits for `retry_after` alone, with jitter upwards: a backlog must not come back all at
+    once.
     """
     asked_for = (retry_after or 0.0) * random.uniform(1.0, 1.25)  # noqa: S311 # jitter needs no secrecy
-    if retry_after and reason is RetryReason.THROTTLED:
+    if retry_after and reason in {RetryReason.THROTTLED, RetryReason.HELD}:
         return min(max(asked_for, 1.0), _LONGEST_BACKOFF)
     longest = _LONGEST_AWAITING_OPERATOR if reason in AWAITING_OPERATOR else _LONGEST_BACKOFF
     exponential = random.uniform(1.0, min(longest, _FIRST_BACKOFF * 2 ** min(attempts, 16)))  # noqa: S311 # as above
@@ -116,5 +118,5 @@ def backoff_seconds(attempts: int, reason: Reason | None, retry_after: float | N
 
 
 def given_up(message: RetryMessage, now: float, window_seconds: float) -> bool:
-    """Returns whether the retry window is over; it does not run while an operator has to act."""
-    return message.reason not in AWAITING_OPERATOR and now - message.since / 1000 > window_seconds
+    """Returns whether the retry window is over; it runs only while MoEngage is what a message waits for."""
+    return message.reason not in AWAITING_OTHERS and now - message.since / 1000 > window_seconds

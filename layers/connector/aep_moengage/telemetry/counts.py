@@ -24,6 +24,7 @@ from aep_moengage.telemetry.metrics import Metric, MetricBatch
 
 _LONGEST_ANSWER = 30.0  # seconds that a gateway waits; an event that is older is a sample from a file
 _ALL, _NOTHING = 100.0, 0.0  # percent
+_CHOSEN_TO_WAIT = frozenset({RetryReason.PAUSED, RetryReason.HELD})  # it is no fault how long this takes
 
 
 @dataclass(slots=True)
@@ -62,7 +63,8 @@ class Counts:
         for result in results:
             if result.outcome is Outcome.RETRYING:
                 batch.count(Metric.RETRYING, of=result.reason)
-                batch.count(Metric.POSTPONED, of=result.reason)
+                if result.reason is not RetryReason.HELD:
+                    batch.count(Metric.POSTPONED, of=result.reason)
             else:
                 _settle(batch, result, age)
         if 0 <= age <= _LONGEST_ANSWER:
@@ -77,13 +79,16 @@ class Counts:
         settled = [each for each in profiles if each.result.outcome is not Outcome.RETRYING]
         for each in settled:
             batch.count(Metric.RETRYING, -1, of=each.waited_for)
-            _settle(batch, each.result, now - each.received / 1000)
+            # who never became known was chosen to be skipped: no rate is about their events
+            chosen = each.waited_for is RetryReason.HELD and each.result.reason is SkipReason.ANONYMOUS
+            _settle(batch, each.result, now - each.received / 1000, rated=not chosen)
         for each in retried:
-            batch.count(Metric.POSTPONED, of=each.result.reason)
+            if each.result.reason is not RetryReason.HELD:
+                batch.count(Metric.POSTPONED, of=each.result.reason)
             if each.moved:
                 batch.count(Metric.RETRYING, -1, of=each.waited_for)
                 batch.count(Metric.RETRYING, of=each.result.reason)
-        ages = [now - each.received / 1000 for each in retried if each.result.reason is not RetryReason.PAUSED]
+        ages = [now - each.received / 1000 for each in retried if each.result.reason not in _CHOSEN_TO_WAIT]
         if ages:
             batch.sample(Metric.OLDEST_WAITING, max(ages) / 60)
         outcomes = _outcomes(each.result for each in settled)
@@ -118,14 +123,14 @@ def _count_calls(batch: MetricBatch, made: Iterable[tuple[Answer, float]]) -> No
             batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
 
 
-def _settle(batch: MetricBatch, result: Result, age: float) -> None:
-    """Counts a profile whose outcome is final, so many seconds after AEP's request."""
+def _settle(batch: MetricBatch, result: Result, age: float, *, rated: bool = True) -> None:
+    """Counts a profile whose outcome is final, so many seconds after AEP's request; `rated`: in the rates, too."""
     if WarningCode.MERGE_REFUSED in result.warnings:
         batch.count(Metric.MERGE_REFUSED)
     if WarningCode.ANSWER_LOST in result.warnings:
         batch.count(Metric.ANSWER_LOST)
     batch.count(Metric[result.outcome.name], of=result.reason)
-    if result.reason is SkipReason.EVENT_NOT_MAPPED:  # an operator chose the events: no rate is about the others
+    if not rated or result.reason is SkipReason.EVENT_NOT_MAPPED:  # an operator chose the events
         return
     batch.sample(Metric.ACTIVATION_RATE, _NOTHING if result.outcome is Outcome.REJECTED else _ALL)
     batch.sample(Metric.SKIPPED_RATE, _ALL if result.outcome is Outcome.SKIPPED else _NOTHING)
