@@ -20,6 +20,7 @@ COMMANDS = (
     "plan",
     "connect",
     "adobe-card",
+    "truststore",
     "destinations",
     "activate",
     "sweep",

@@ -35,6 +35,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "plan": None,
     "connect": _MANAGE,
     "adobe-card test": _PROFILES,
+    "truststore": None,
     "send": None,
     "destinations list": _SEGMENTS,
     "destinations show": _SEGMENTS,

@@ -38,6 +38,7 @@ def events(destination: str) -> dict[str, Any]:
 
 def _take(destination: str, kind: Kind) -> dict[str, Any]:
     event = app.current_event
+    certificate = event.request_context.authentication
     request = IngestRequest(
         destination=destination,
         body=event.body or "",
@@ -48,6 +49,7 @@ def _take(destination: str, kind: Kind) -> dict[str, Any]:
         requested_ms=event.request_context.time_epoch,
         request_id=event.request_context.request_id,
         kind=kind,
+        client=certificate.subject_dn if certificate else None,
     )
     results = ingest().take(request)
     return {"received": len(results), "results": [result_json(i, result) for i, result in enumerate(results)]}

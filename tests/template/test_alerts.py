@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.template.conftest import Resources
 from tests.template.deployed import deployed
+from tests.template.test_mutual_tls import MUTUAL_TLS
 
 from aep_moengage.outcomes import RejectReason, RetryReason, SkipReason
 from aep_moengage.telemetry.metrics import Detail, Metric
@@ -38,10 +39,12 @@ WORDS = {
     "errors": {"IngestErrorsAlarm", "IngestThrottlesAlarm", "DrainErrorsAlarm", "DrainThrottlesAlarm"},
     "behind": {"DrainBehindAlarm"},
     "configuration": {"StaleConfigurationAlarm"},
+    "truststore": {"TruststoreAlarm"},
 }
 OPTED_FOR = {"start": "FlowRunStartAlarm", "success": "FlowRunSuccessAlarm", "no-data": "NoDataAlarm"}
+WITH_MUTUAL_TLS = "TruststoreAlarm"
 # alarms for which missing data does not mean that all is well; the template gives each reason
-MISSING = {"DeadLettersAlarm": "ignore", "NoDataAlarm": "breaching"}
+MISSING = {"DeadLettersAlarm": "ignore", "NoDataAlarm": "breaching", "TruststoreAlarm": "missing"}
 ONCE_IS_ENOUGH = {
     "FlowRunFailureAlarm",  # a rejected profile needs somebody to act
     "FlowRunDelayAlarm",  # a profile that has waited for hours has failed many times
@@ -76,7 +79,8 @@ def _expected(parameters: dict[str, Any], alarm: dict[str, Any], name: str) -> i
 def test_alarms_watch_existing_things_and_notify_the_topic(alarms: dict[str, Any], template: dict[str, Any]) -> None:
     known = {*template["Resources"], "AWS::StackName"}
     for name, alarm in alarms.items():
-        actions = [action["Ref"] for kind in ("AlarmActions", "OKActions") for action in alarm.get(kind, [])]
+        kinds = ("AlarmActions", "OKActions", "InsufficientDataActions")
+        actions = [action["Ref"] for kind in kinds for action in alarm.get(kind, [])]
         assert set(actions) == {"AlertsTopic"}, name
         for dimension in alarm["Dimensions"]:
             value = dimension["Value"]
@@ -166,7 +170,7 @@ def test_every_word_sends_its_alarms_and_no_other(template: dict[str, Any]) -> N
 
 def _sent(template: dict[str, Any], alerts: str) -> set[str]:
     """The alarms that notify the topic with this list."""
-    kept = deployed(template, Alerts=alerts)["Resources"]
+    kept = deployed(template, Alerts=alerts, **MUTUAL_TLS)["Resources"]
     return {
         name
         for name, each in kept.items()
@@ -180,7 +184,7 @@ def test_opt_in_alarms_exist_only_when_they_are_listed(template: dict[str, Any])
         for name, each in template["Resources"].items()
         if each["Type"] == "AWS::CloudWatch::Alarm" and "Condition" in each
     }
-    assert conditional == set(OPTED_FOR.values())
+    assert conditional == {*OPTED_FOR.values(), WITH_MUTUAL_TLS}
 
 
 def test_alerts_go_to_the_address_and_the_endpoint_that_are_given(resources: Resources) -> None:

@@ -54,7 +54,7 @@ def imported(module: str) -> dict[str, Any]:
 
 
 def test_the_functions_are_found() -> None:
-    assert {"functions.drain.app", "functions.ingest.app"} <= set(FUNCTIONS)
+    assert {"functions.drain.app", "functions.ingest.app", "functions.truststore.app"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

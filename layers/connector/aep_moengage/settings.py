@@ -51,6 +51,11 @@ def read_networks(text: str) -> AllowedNetworks:
     return AllowedNetworks(tuple(networks), unusable)
 
 
+def read_names(text: str) -> frozenset[str]:
+    """Returns the names of a comma-separated list."""
+    return frozenset(filter(None, map(str.strip, text.split(","))))
+
+
 class Settings(BaseModel):
     """The functions' environment; the template sets each of these."""
 
@@ -68,11 +73,22 @@ class Settings(BaseModel):
     QUEUE_FIRST_REQUESTS: Annotated[float, Field(gt=0)] = 100.0
     DYNAMODB_CLIENT: Literal["signed", "boto3"] = "signed"
     ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE
+    CLIENT_NAMES: Annotated[frozenset[str], BeforeValidator(read_names)] = frozenset()
 
     @property
     def retry_window_seconds(self) -> float:
         """For how long an update is retried before it is given up."""
         return self.RETRY_WINDOW_HOURS * 3600
+
+
+class TruststoreSettings(BaseModel):
+    """What the truststore function needs of its environment; the template sets it with `TruststoreUri`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    STACK_NAME: str
+    TRUSTSTORE_URI: Annotated[str, Field(pattern=r"^s3://[^/]+/.+$")]
+    TRUSTSTORE_VERSION: Annotated[str, Field(min_length=1)]
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -83,8 +99,17 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         MissingSettings: naming every setting that is missing or unusable.
     """
+    return _read(Settings, environment)
+
+
+def read_truststore_settings(environment: Mapping[str, str]) -> TruststoreSettings:
+    """Returns the truststore function's settings; raises `MissingSettings` as `read_settings` does."""
+    return _read(TruststoreSettings, environment)
+
+
+def _read[Model: BaseModel](model: type[Model], environment: Mapping[str, str]) -> Model:
     try:
-        return Settings.model_validate(dict(environment))
+        return model.model_validate(dict(environment))
     except ValidationError as error:
         faults = [
             f"{fault['loc'][0]} is {'missing' if fault['type'] == 'missing' else 'not usable'}"

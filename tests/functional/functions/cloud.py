@@ -124,6 +124,7 @@ class Cloud:
         late_ms: int = 0,
         source_ip: str = "203.0.113.7",
         kind: str = "profiles",
+        client: str | None = None,
     ) -> SimpleNamespace:
         """Posts a body and returns the answer: status, headers, and body as JSON."""
         self.posted += 1
@@ -135,6 +136,8 @@ class Cloud:
             "requestId": f"request-{self.posted}",
             "http": event["requestContext"]["http"] | {"sourceIp": source_ip},
         }
+        if client is not None:  # the subject of a certificate, with mutual TLS
+            event["requestContext"]["authentication"] = {"clientCert": {"subjectDN": client}}
         return self.call(event)
 
     def call(self, event: dict[str, Any]) -> SimpleNamespace:

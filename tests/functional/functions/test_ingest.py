@@ -154,6 +154,15 @@ def test_callers_outside_the_allowed_networks_are_refused(cloud: Cloud, monkeypa
     assert cloud.post(profile("ada"), source_ip="2001:db8::1").status == 200
 
 
+def test_clients_whose_certificate_has_another_name_are_refused(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIENT_NAMES", "Adobe Experience Platform")
+    cloud.forget()
+
+    assert cloud.post(profile("ada"), client="CN=Adobe Experience Platform,O=Adobe Inc.").status == 200
+    assert cloud.post(profile("ada"), client="CN=Somebody,O=Adobe Experience Platform").status == 403
+    assert cloud.post(profile("ada")).status == 403
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

@@ -1,6 +1,7 @@
 """Who may post: by token or by MoEngage credentials, to this destination or to another one."""
 
 import base64
+from contextlib import nullcontext
 
 import pytest
 from tests.unit.given import destination
@@ -11,11 +12,12 @@ from aep_moengage.functions.authentication import (
     Load,
     NotAuthenticated,
     authenticate,
+    check_client,
     check_network,
     new_token,
     token_digest,
 )
-from aep_moengage.settings import EVERYWHERE, MissingSettings, read_networks
+from aep_moengage.settings import EVERYWHERE, MissingSettings, read_names, read_networks
 
 KEY = "the-key"
 TOKEN, SECOND, FOREIGN = "acme.one-token", "acme.another-token", "other.a-token"
@@ -137,6 +139,28 @@ def test_networks_are_checked_only_where_some_are_set() -> None:
     check_network("2001:db8::7", networks)
     with pytest.raises(Forbidden, match="AllowedCidrs"):
         check_network("198.51.100.7", networks)
+
+
+@pytest.mark.parametrize(
+    ("subject", "admitted"),
+    [
+        ("CN=Adobe Experience Platform,O=Adobe Inc.,C=US", True),
+        ("C=US, O=Adobe Inc., cn=Adobe Experience Platform", True),
+        ("O=Adobe Inc.+CN=Adobe Experience Platform", True),
+        ("Adobe Experience Platform", True),  # as AWS's sample event has it
+        (r"CN=Bank\, the second", True),
+        ("CN=Adobe", False),
+        ("O=Adobe Experience Platform,CN=Somebody", False),
+        (r"O=Evil\,CN=Adobe Experience Platform,CN=Somebody", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_client_is_admitted_by_the_common_name_of_its_certificate(subject: str | None, admitted: bool) -> None:
+    names = read_names("Adobe Experience Platform, Bank\\, the second")
+    check_client(subject, frozenset())
+    with nullcontext() if admitted else pytest.raises(Forbidden, match="ClientNames"):
+        check_client(subject, names | {"Bank, the second"})
 
 
 def test_a_wrong_entry_among_the_networks_refuses_only_those_outside_the_others() -> None:

@@ -1,4 +1,4 @@
-"""The two functions, ingest and drain, and what only they need.
+"""The functions: ingest and drain, with mutual TLS also truststore, and what only they need.
 
 Decisions: docs/decisions.md#functions
 """

@@ -1,11 +1,15 @@
-"""Senders: who may post profiles to a destination, by token or by the destination's MoEngage credentials."""
+"""Senders: who may post profiles to a destination, by token or by the destination's MoEngage credentials.
+
+Networks, and with mutual TLS the names of clients, limit who may try.
+"""
 
 import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from ipaddress import ip_address
 
 from aep_moengage.delivery.recipient import ActiveDestination
@@ -42,6 +46,29 @@ def check_network(source_ip: str, allowed: AllowedNetworks) -> None:
     if not allowed.admit(ip_address(source_ip)):
         allowed.require_usable()
         raise Forbidden("this address is not in AllowedCidrs of the stack")
+
+
+def check_client(subject: str | None, names: Set[str]) -> None:
+    """Returns if a client's certificate has one of the common names; without names any certificate, and none, will do.
+
+    `subject` is the certificate's distinguished name, as the gateway has it with mutual TLS; None if there is none.
+
+    Raises:
+        Forbidden: if names are set and the certificate has none of them.
+    """
+    if names and names.isdisjoint(_common_names(subject or "")):
+        raise Forbidden("the client's certificate has none of the ClientNames of the stack")
+
+
+def _common_names(subject: str) -> list[str]:
+    """Reads `CN=Adobe,O=Adobe Inc.` (RFC 4514), or a bare name, as AWS's sample event has it.
+
+    A comma with a backslash is part of a value, and begins no name.
+    """
+    if "=" not in subject:
+        return [subject]
+    parts = (part.partition("=") for part in _PART.findall(subject))
+    return [_ESCAPED.sub(r"\1", value.strip()) for name, _, value in parts if name.strip().upper() == "CN"]
 
 
 def authenticate(authorization: str | None, destination_id: str, load: Load) -> ActiveDestination:
@@ -89,5 +116,7 @@ def _check_basic(credentials: str, destination_id: str, load: Load) -> ActiveDes
     return active
 
 
+_PART = re.compile(r"(?:\\.|[^,+\\])+")  # of a distinguished name
+_ESCAPED = re.compile(r"\\(.)")
 _WRONG_KEY = "these are not this destination's DATA APP ID and DATA APP KEY"
 _CHECKS = {"bearer": _check_token, "basic": _check_basic}

@@ -1,7 +1,7 @@
 """Ingest: authenticates a sender, reads the profiles or events, delivers them or takes custody, answers in time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from aep_moengage.budget import ANSWER_SECONDS, EVENT_ANSWER_SECONDS, Budget, an
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.results import Result
 from aep_moengage.delivery.updates import Kind
-from aep_moengage.functions.authentication import authenticate, check_network
+from aep_moengage.functions.authentication import authenticate, check_client, check_network
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.content import BodyTooLarge, read_content
 from aep_moengage.functions.deadline import Deadline
@@ -45,7 +45,8 @@ class IngestRequest:
     """A sender's request.
 
     `in_base64`: that is how the gateway passes bodies that it takes for binary. `content_encoding` is the header.
-    `requested_ms` is the gateway's request time in epoch ms.
+    `requested_ms` is the gateway's request time in epoch ms. `client` is the subject of the client's certificate, which
+    the gateway has with mutual TLS.
     """
 
     destination: str
@@ -57,6 +58,7 @@ class IngestRequest:
     in_base64: bool = False
     content_encoding: str = ""
     kind: Kind = Kind.PROFILES
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Ingest:
     queue_first: QueueFirst
     rate_limiter: RateLimiter
     allowed: AllowedNetworks = EVERYWHERE
+    client_names: Set[str] = frozenset()
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
     trace: Trace = trace
@@ -91,6 +94,7 @@ class Ingest:
 
     def _take(self, request: IngestRequest) -> list[Result]:
         check_network(request.source_ip, self.allowed)
+        check_client(request.client, self.client_names)
         active = authenticate(request.authorization, request.destination, self.destinations.load)
         arrived = _arrived(active.id, request, _elements(request))
         budget = answer_budget(request.requested_ms, self.clock(), DELIVERY_SECONDS[request.kind])

@@ -1,4 +1,4 @@
-"""Wiring: the two functions with everything that they work with, made once for each running environment."""
+"""Wiring: the functions with everything that they work with, made once for each running environment."""
 
 import os
 from functools import cache
@@ -13,6 +13,7 @@ from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.functions.shared_load import SharedLoad
+from aep_moengage.functions.truststore import Truststore
 from aep_moengage.ledger.event_claims import EventLedger
 from aep_moengage.ledger.event_table import DynamoDBEventTable
 from aep_moengage.ledger.known_user_table import DynamoDBKnownUserTable
@@ -26,7 +27,7 @@ from aep_moengage.moengage.pace_table import DynamoDBPaceTable
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.sqs import SqsQueue
-from aep_moengage.settings import Settings, read_settings
+from aep_moengage.settings import Settings, read_settings, read_truststore_settings
 from aep_moengage.telemetry.counts import Counts
 
 # botocore would build its user agent for each call, and check every value of our own requests.
@@ -48,7 +49,7 @@ def ingest() -> Ingest:
     settings, connections = read_settings(os.environ), Connections()
     dynamodb = _dynamodb(settings, connections, INGEST_TABLES)
     shared = _shared(settings, connections, dynamodb, INGEST_CLIENTS)
-    return Ingest(**shared, allowed=settings.ALLOWED_CIDRS)
+    return Ingest(**shared, allowed=settings.ALLOWED_CIDRS, client_names=settings.CLIENT_NAMES)
 
 
 @cache
@@ -60,6 +61,14 @@ def drain() -> Drain:
         **_shared(settings, connections, dynamodb, DRAIN_CLIENTS),
         retry_window_seconds=settings.retry_window_seconds,
     )
+
+
+@cache
+def truststore() -> Truststore:
+    """Returns the truststore function."""
+    settings = read_truststore_settings(os.environ)
+    s3 = Connections().client("s3", DRAIN_CLIENTS)
+    return Truststore(s3, settings.TRUSTSTORE_URI, settings.TRUSTSTORE_VERSION, settings.STACK_NAME)
 
 
 def _dynamodb(settings: Settings, connections: Connections, config: Config) -> Any:

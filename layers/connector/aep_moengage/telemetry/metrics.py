@@ -1,6 +1,7 @@
 """Metrics in CloudWatch's embedded format. The set of metrics is closed, and so are their dimensions.
 
-Each metric is published twice: for the destination, and for the stack, so that one alarm covers every destination.
+Each metric is published twice: for the destination, and for the stack, so that one alarm covers every destination. What
+no destination has, such as the truststore, is published for the stack alone.
 `service` is the stack's name, because two stacks may share an account. A rate is 0 or 100 for each profile, so that
 its Average is the rate in percent, without metric math.
 
@@ -80,6 +81,8 @@ class Metric(StrEnum):
     # times that the last known good copy of a destination was used, because DynamoDB or SSM did not answer
     CONFIGURATION_STALE = "configuration_stale", Unit.COUNT
 
+    TRUSTSTORE_DAYS = "truststore_days", Unit.NONE  # until the first certificate of the truststore ends
+
 
 type _Under = tuple[Detail, str] | None  # a further dimension and its value
 type _Part = tuple[_Under, Mapping[Metric, Sequence[float]]]
@@ -87,7 +90,7 @@ type _Part = tuple[_Under, Mapping[Metric, Sequence[float]]]
 
 @dataclass(slots=True)
 class MetricBatch:
-    """Values to publish for one destination."""
+    """Values to publish, for one destination or for the stack alone."""
 
     counts: Counter[tuple[Metric, str | None]] = field(default_factory=Counter)
     samples: defaultdict[Metric, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -102,8 +105,11 @@ class MetricBatch:
         """Adds one value of a metric that is averaged or ranked."""
         self.samples[metric].append(round(value, 3))
 
-    def publish(self, stack: str, destination: str, about: Mapping[str, Any] | None = None) -> None:
-        """Writes the metrics, in one line unless they differ by dimension; `about` is what else the line says."""
+    def publish(self, stack: str, destination: str | None, about: Mapping[str, Any] | None = None) -> None:
+        """Writes the metrics, in one line unless they differ by dimension; `about` is what else the line says.
+
+        Without a destination they are the stack's alone.
+        """
         for line in self._lines():
             print(_text(stack, destination, line, about or {}))  # noqa: T201 # what Lambda prints is its log
             about = None
@@ -130,8 +136,8 @@ class MetricBatch:
                 yield [(None, {metric: more})]
 
 
-def _text(stack: str, destination: str, line: Sequence[_Part], about: Mapping[str, Any]) -> str:
-    members: dict[str, Any] = {"service": stack, "destination": destination}
+def _text(stack: str, destination: str | None, line: Sequence[_Part], about: Mapping[str, Any]) -> str:
+    members: dict[str, Any] = {"service": stack} | ({"destination": destination} if destination else {})
     directives = []
     for under, values in line:
         further = {under[0].value: under[1]} if under else {}
@@ -139,7 +145,10 @@ def _text(stack: str, destination: str, line: Sequence[_Part], about: Mapping[st
         directives.append(
             {
                 "Namespace": NAMESPACE,
-                "Dimensions": [["service", "destination", *further], ["service", *further]],
+                "Dimensions": [
+                    *([["service", "destination", *further]] if destination else []),
+                    ["service", *further],
+                ],
                 "Metrics": [{"Name": metric, "Unit": metric.unit} for metric in values],
             }
         )

@@ -1,0 +1,57 @@
+"""`truststore`: builds a truststore from files, and reports what is wrong with it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.certificates import issue
+from tests.functional.cli.conftest import Run, json_of
+
+from aep_moengage_cli.adobe.truststore import read_certificates
+
+TODAY = datetime.now(UTC)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    root = issue("Root", since=TODAY)
+    return kept(tmp_path / "root.crt", root.der), kept(tmp_path / "ca.pem", issue("CA", root, since=TODAY, days=90).pem)
+
+
+def kept(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
+
+
+def test_truststore_is_written_and_shown(run: Run, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    result = run("truststore", *files, "--output", tmp_path / "truststore.pem")
+
+    assert result.exit_code == 0, result.stdout
+    assert len(read_certificates((tmp_path / "truststore.pem").read_bytes())) == 2
+    assert result.stdout.count("caution   Adobe's chain") == 2
+    assert "The first certificate ends on " in result.stdout
+    assert run("truststore", tmp_path / "truststore.pem").stdout == result.stdout
+
+
+def test_truststore_with_errors_is_not_written(run: Run, tmp_path: Path, files: tuple[Path, Path]) -> None:
+    result = run("truststore", files[1], "--output", tmp_path / "truststore.pem", "--json")
+
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["errors"] == ["CA is signed by CN=Root, whose certificate is missing."]
+    assert [each["name"] for each in report["certificates"]] == ["CA"]
+    assert not (tmp_path / "truststore.pem").exists()
+
+
+def test_report_is_json(run: Run, files: tuple[Path, Path]) -> None:
+    report = json_of(run("truststore", *files, "--json"))
+    assert [each["name"] for each in report["certificates"]] == ["CA", "Root"]
+    assert report["first_end"] == report["certificates"][0]["ends"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\n"])
+def test_file_without_certificates_is_an_error(run: Run, tmp_path: Path, content: bytes) -> None:
+    result = run("truststore", kept(tmp_path / "x.pem", content))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "holds no certificate" in result.stderr
