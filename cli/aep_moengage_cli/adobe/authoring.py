@@ -1,9 +1,9 @@
-"""Adobe's authoring API: creates and updates the documents of a card, and renders its template.
+"""Adobe's authoring API: creates and updates the documents of a card, renders its template, and submits it for review.
 
 Calls, in AdobeDocs/experience-platform.en under help/destinations/destination-sdk: authoring-api/* (list, create and
-update destination servers and configurations), testing-api/streaming-destinations/render-template-api.md, and
-getting-started.md (headers). The access token is that of an OAuth server-to-server credential of an Adobe I/O project:
-client credentials at Adobe's identity service, valid for a day.
+update destination servers and configurations), testing-api/streaming-destinations/render-template-api.md,
+publishing-api/* (submissions), and getting-started.md (headers). The access token is that of an OAuth server-to-server
+credential of an Adobe I/O project: client credentials at Adobe's identity service, valid for a day.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ import requests
 from aep_moengage_cli.errors import CommandError
 
 PLATFORM, IDENTITY_SERVICE = "https://platform.adobe.io", "https://ims-na1.adobelogin.com"
+_SUBMISSIONS = "destinations/publish"
 _SECONDS = 30.0
 _ADVICE: Mapping[int, Sequence[str]] = {
     401: ("Check ADOBE_CLIENT_ID and ADOBE_CLIENT_SECRET: those of an OAuth server-to-server credential.",),
@@ -81,12 +82,23 @@ class AuthoringApi:
         wanted = {"destinationId": destination, "template": template, "profiles": list(profiles)}
         return [str(each["output"]) for each in self._call("POST", "testing/template/render", wanted)["results"]]
 
-    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def is_in_review(self, destination: str) -> bool:
+        """Returns whether Adobe reviews a submission of this destination, by its configuration's instance id."""
+        found = self._call("GET", f"{_SUBMISSIONS}/{destination}", missing={"publishDetailsList": []})
+        return any(each.get("status") == "REVIEW" for each in found["publishDetailsList"])
+
+    def submit(self, destination: str) -> None:
+        """Submits a destination for review; Adobe publishes what it approves to all its customers."""
+        self._call("POST", _SUBMISSIONS, {"destinationId": destination, "destinationAccess": "ALL"})
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None, missing: Any = None) -> Any:
+        """Returns the content of the answer; `missing` in place of a 404, unless it is None."""
+
         def call() -> requests.Response:
             url = f"{self._url}/{path}"
             return self._session.request(method, url, json=body, timeout=_SECONDS, allow_redirects=False)
 
-        return _content(f"{method} {path}", call)
+        return _content(f"{method} {path}", call, missing)
 
 
 def _access_token(project: AdobeProject) -> str:
@@ -104,11 +116,13 @@ def _access_token(project: AdobeProject) -> str:
     return str(_content("the access token", call)["access_token"])
 
 
-def _content(what: str, call: Callable[[], requests.Response]) -> Any:
+def _content(what: str, call: Callable[[], requests.Response], missing: Any = None) -> Any:
     try:
         answer = call()
     except requests.RequestException as error:
         raise CommandError(f"Adobe can't be reached ({type(error).__name__}): check the network.") from None
+    if answer.status_code == 404 and missing is not None:
+        return missing
     if not answer.ok:
         refused = f"Adobe refused {what} ({answer.status_code}): {_reason(answer)}."
         raise CommandError(refused, *_ADVICE.get(answer.status_code, ()))

@@ -52,13 +52,19 @@ def adobe_card(
         bool, typer.Option("--publish", help="Show what would be created or updated at Adobe; with --yes, do it.")
     ] = False,
     sandbox: Annotated[str, typer.Option(envvar="ADOBE_SANDBOX", help="The sandbox of Experience Platform.")] = "prod",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Publish.")] = False,
+    submitting: Annotated[
+        bool, typer.Option("--submit", help="With --publish: submit the card to Adobe, to be offered to all customers.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Publish, and submit if asked for.")] = False,
 ) -> None:
     """Writes a card for Adobe's catalog: a private destination whose mapping is done in Adobe's interface.
 
     The documents are a destination server and a destination configuration for Adobe's Destination SDK. --publish
     creates or updates them at Adobe, by name, and has Adobe render sample profiles with the template: a card in use is
-    changed only if the connector reads what Adobe had. A private destination need not be submitted to Adobe.
+    changed only if the connector reads what Adobe had.
+
+    A private card is in your organization's catalog without being submitted. --submit is for a card that Adobe should
+    offer to all its customers, with the address of your API in it: Adobe reviews it first.
 
     Publishing uses an Adobe I/O project with the permission Destination Authoring: the environment variables
     ADOBE_CLIENT_ID, ADOBE_CLIENT_SECRET and ADOBE_ORGANIZATION.
@@ -67,7 +73,7 @@ def adobe_card(
 
     Exit codes:
 
-    * 0: written; or published; or shown what would be published
+    * 0: written; or published and submitted; or shown what would be done
     * 2: an error, shown on stderr
 
     Needs: *none*
@@ -76,11 +82,13 @@ def adobe_card(
         return
     if endpoint is None or not (out or publishing):
         raise CommandError("Give --endpoint, and --out to write the documents or --publish to publish them.")
+    if submitting and not publishing:
+        raise CommandError("--submit needs --publish: Adobe reviews what was published.")
     made = documents(endpoint, name, json_filter)
     if out:
         _write(out, made)
     if publishing:
-        _publish(made["destination-server.json"], name, _project(sandbox), confirmed=yes)
+        _publish(made["destination-server.json"], name, _project(sandbox), confirmed=yes, submitting=submitting)
 
 
 def _write(directory: Path, made: Mapping[str, dict[str, Any]]) -> None:
@@ -103,17 +111,31 @@ def _project(sandbox: str) -> AdobeProject:
     return AdobeProject(client_id, secret, organization, sandbox, platform, identity_service)
 
 
-def _publish(server: Mapping[str, Any], name: str, project: AdobeProject, *, confirmed: bool) -> None:
+def _publish(server: Mapping[str, Any], name: str, project: AdobeProject, *, confirmed: bool, submitting: bool) -> None:
     api = AuthoringApi(project)
     planned = plan(api, name)
     for what, instance in (("destination server", planned.server), ("destination", planned.configuration)):
         say(f"{what} {name}: {f'update {instance}' if instance else 'create'}")
+    if submitting:
+        url = server["urlBasedDestination"]["url"]["value"].partition("/destinations/")[0]
+        say(f"destination {name}: submit for review; Adobe would offer it to all its customers, posting to {url}")
     if not confirmed:
         say("Nothing was changed. To publish, run this again with --yes.")
         return
     done: Plan = publish(api, server, name, planned)
-    emit({"destinationServerId": done.server, "destinationId": done.configuration})
+    submitted = submitting and _submit(api, str(done.configuration), name)
+    emit({"destinationServerId": done.server, "destinationId": done.configuration, "submitted": submitted})
     say(f"Adobe renders the samples as the connector reads them. Find {name} in the catalog of the sandbox.")
+
+
+def _submit(api: AuthoringApi, destination: str, name: str) -> bool:
+    """Submits a card unless Adobe is reviewing it; returns whether it did."""
+    if api.is_in_review(destination):
+        say(f"Adobe is reviewing {name} already: submit again once it has answered.")
+        return False
+    api.submit(destination)
+    say(f"{name} is submitted. Adobe answers within five business days.")
+    return True
 
 
 @app.command("test")

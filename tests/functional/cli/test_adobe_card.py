@@ -36,6 +36,7 @@ class Adobe(ThreadingHTTPServer):
         self.calls: list[str] = []
         self.secret = "the-secret"
         self.renders: Rendered = render
+        self.submissions: dict[str, list[str]] = {}  # the statuses of each destination's, by its instance id
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], text: str) -> tuple[int, Any]:
         """The status and content of an answer."""
@@ -46,6 +47,8 @@ class Adobe(ThreadingHTTPServer):
         self.calls.append(f"{method} {path.removeprefix(ROOT)}")
         kind, _, instance = path.removeprefix(ROOT).partition("/")
         body = json.loads(text) if text else None
+        if instance.startswith("publish"):
+            return self._publishing(method, instance.partition("/")[2], body)
         match method, kind:
             case "POST", "testing":
                 return 200, {"results": [{"output": self.renders(body["template"], body["profiles"])}]}
@@ -55,6 +58,18 @@ class Adobe(ThreadingHTTPServer):
                 instance = f"{kind}-{len(self.documents[kind]) + 1}"
         self.documents[kind][instance] = body
         return 200, {"instanceId": instance, **body}
+
+    def _publishing(self, method: str, destination: str, body: Any) -> tuple[int, Any]:
+        """The publishing API: submissions are in review at first."""
+        if method == "POST":
+            assert body.keys() == {"destinationId", "destinationAccess"}
+            assert body["destinationId"] in self.documents["destinations"]
+            self.submissions.setdefault(body["destinationId"], []).append("REVIEW")
+            return 201, body
+        if destination not in self.submissions:
+            return 404, {"title": "not found"}
+        details = [{"status": each, "destinationType": "PUBLIC"} for each in self.submissions[destination]]
+        return 200, {"destinationId": destination, "publishDetailsList": details}
 
     def _token(self, form: dict[str, list[str]]) -> tuple[int, Any]:
         if form.get("client_secret") != [self.secret] or form.get("grant_type") != ["client_credentials"]:
@@ -124,6 +139,7 @@ NAMES = ("destination-server", "destination")
         (["--endpoint", ENDPOINT], "--out"),
         (["--endpoint", "http://api.example.com", "--out", "card"], "https address"),
         (["--endpoint", ENDPOINT, "--publish"], "Set ADOBE_CLIENT_ID"),
+        (["--endpoint", ENDPOINT, "--out", "card", "--submit"], "--submit needs --publish"),
     ],
 )
 def test_invalid_use_exits_2(run: Run, options: list[str], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +179,37 @@ def test_existing_card_is_rendered_before_it_is_updated(run: Run, adobe: Adobe) 
     assert adobe.calls[2:] == ["POST testing/template/render", *changes]
     (server,) = adobe.documents["destination-servers"].values()
     assert "| toJson" in server["httpTemplate"]["requestBody"]["value"]
+
+
+def test_card_is_submitted_only_when_asked_for(run: Run, adobe: Adobe) -> None:
+    assert published(run)["submitted"] is False
+    assert adobe.submissions == {}
+
+
+def test_submission_without_yes_shows_who_would_get_the_card(run: Run, adobe: Adobe) -> None:
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish", "--submit")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "offer it to all its customers, posting to https://api.example.com\n" in result.stderr
+    assert "Nothing was changed" in result.stderr
+    assert (adobe.submissions, adobe.documents["destinations"]) == ({}, {})
+
+
+def test_card_in_review_is_not_submitted_again(run: Run, adobe: Adobe) -> None:
+    ids = published(run, "--submit")
+    assert ids["submitted"] is True
+    assert adobe.calls[-1] == "POST destinations/publish"
+    assert published(run, "--submit") == ids | {"submitted": False}
+    assert adobe.submissions == {ids["destinationId"]: ["REVIEW"]}
+
+    adobe.submissions[ids["destinationId"]] = ["DENIED"]
+    assert published(run, "--submit")["submitted"] is True
+
+
+def test_card_whose_rendering_differs_is_not_submitted(run: Run, adobe: Adobe) -> None:
+    adobe.renders = quoted
+    result = run("adobe-card", "--endpoint", ENDPOINT, "--publish", "--submit", "--yes")
+    assert (result.exit_code, result.stdout, adobe.submissions) == (2, "", {})
 
 
 def quoted(template: str, profiles: list[Mapping[str, Any]]) -> str:
