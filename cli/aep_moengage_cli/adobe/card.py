@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from aep_moengage.document.model import DESTINATION_ID, REGIONS
+from aep_moengage.document.model import DESTINATION_ID, REGIONS, Destination
 from aep_moengage_cli.adobe.message_template import JsonFilter, message_template
 from aep_moengage_cli.errors import CommandError
 
@@ -66,6 +66,16 @@ def destination_configuration(server_id: str = SERVER_ID, name: str = DEFAULT_NA
         },
         "destinationDelivery": [{"authenticationRule": "CUSTOMER_AUTHENTICATION", "destinationServerId": server_id}],
         "backfillHistoricalProfileData": True,
+    }
+
+
+def card_fields(destination: Destination) -> Mapping[str, str]:
+    """Returns what a marketer enters in the card's fields, by their titles; the key itself is not shown."""
+    return {
+        "Username": destination.username,
+        "Password": "MoEngage's DATA APP KEY",
+        _destination_id()["title"]: destination.id,
+        _region()["title"]: destination.region,
     }
 
 

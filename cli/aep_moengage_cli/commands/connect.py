@@ -1,6 +1,7 @@
 """`connect`: creates or updates a destination from its file, and creates the token for AEP."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
+from aep_moengage_cli.adobe.card import card_fields
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, ShareAttributes, StackName, Why
 from aep_moengage_cli.deployed import Stack, find_stack
@@ -19,17 +21,40 @@ from aep_moengage_cli.destinations.publishing import PASSWORD, PRIMARY_TOKEN, TO
 from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.documents import read_destination
+from aep_moengage_cli.files.documents import destination_of, read_destination
+from aep_moengage_cli.files.drafts import Heading, card_draft
 from aep_moengage_cli.terminal import emit, say
 
 app = application()
+
+_SAID_OF_TOKEN = {  # by whether one was created, and whether the sender needs one
+    (True, True): "Enter this URL and token in AEP. The token is shown only once: store it safely.",
+    (False, True): "The token stays. To replace it without a gap, run `aep-moengage rotate-token {}`.",
+    (False, False): "No token was created: the card sends the DATA APP ID and KEY. Enter these fields in AEP.",
+}
 
 
 @app.command()
 def connect(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The destination file, YAML or JSON.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="The destination file, YAML or JSON; with --adobe-card not needed."),
+    ] = None,
     *,
+    adobe_card: Annotated[
+        bool,
+        typer.Option("--adobe-card", help="For a card of `adobe-card`: create no token, and show the card's fields."),
+    ] = False,
+    destination_id: Annotated[
+        str | None, typer.Option("--id", metavar="ID", help="With --adobe-card, without FILE: the destination's id.")
+    ] = None,
+    data_center: Annotated[
+        str | None, typer.Option(metavar="DC", help="The same: MoEngage's data center, such as 03.")
+    ] = None,
+    username: Annotated[
+        str | None, typer.Option(metavar="DATA-APP-ID", help="The same: MoEngage's DATA APP ID.")
+    ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the DATA APP KEY from standard input.")
     ] = False,
@@ -55,6 +80,10 @@ def connect(
     the token in AEP. A token is shown only once; it is null if the existing tokens stay. The versions of a deleted
     destination continue from its last number.
 
+    With --adobe-card the mapping is done in Adobe's interface, and no FILE is needed: the document is that of
+    `init --adobe-card`. No token is created, because the card sends the DATA APP ID and KEY. They have to be those that
+    are stored here; a request can't choose another workspace. `card` says what to enter in the card's fields.
+
     Example: `aep-moengage connect destination.yaml --password-stdin < data-app-key.txt`
 
     Exit codes:
@@ -66,7 +95,8 @@ def connect(
     """
     if password_stdin and keep_password:
         raise CommandError("Use --password-stdin or --keep-password, not both.")
-    destination, document = read_destination(file)
+    fields = {"--id": destination_id, "--data-center": data_center, "--username": username}
+    destination, document = _given(file, fields, adobe_card=adobe_card)
     stack = find_stack(ctx, stack_name, region, profile)
     url, publishing = stack.profiles_url(destination.id), Publishing.of(stack)
     active = publishing.active(destination.id)
@@ -74,6 +104,8 @@ def connect(
     password = None if keep_password else _password(password_stdin, known=PASSWORD in secrets)
     if not password and PASSWORD not in secrets:
         raise CommandError(f"{destination.id} has no password yet: enter MoEngage's DATA APP KEY, or --password-stdin.")
+    if active and not file:
+        _refuse_to_replace(active, document)
     if not share_attributes:
         refuse_shared_attributes(publishing, parse_destination(active.document) if active else None, destination)
     # before the secrets: of two operators at once, the second one writes nothing
@@ -81,16 +113,47 @@ def connect(
     if password:
         publishing.keep_secret(destination.id, PASSWORD, password)
     publishing.make_keys(destination.id)
-    token = _token(publishing, destination.id, secrets.intersection(TOKENS), new=new_token)
+    needs_token = new_token or not adobe_card
+    token = _token(publishing, destination.id, secrets.intersection(TOKENS), new=new_token) if needs_token else None
     if active:
         offer_sweep(stack, parse_destination(active.document), destination)
-    _report(destination, version, active, password=bool(password), token=bool(token))
+    _report(destination, version, active, password=bool(password))
+    say(_SAID_OF_TOKEN[bool(token), needs_token].format(destination.id))
     result = {"destination": destination.id, "version": version.number, "url": url, "token": token}
+    card = card_fields(destination) if adobe_card else {}
     if as_json or not sys.stdout.isatty():
-        emit(result)
+        emit(result | ({"card": card} if card else {}))
     else:
-        for name, value in result.items():
-            typer.echo(f"{name:<12}{value if value is not None else 'unchanged'}")
+        _show({name: "unchanged" if value is None else value for name, value in result.items()})
+        _show(card)
+
+
+def _given(file: Path | None, fields: Mapping[str, str | None], *, adobe_card: bool) -> tuple[Destination, str]:
+    """Returns the destination of the file, or without one that of the options; and its document as JSON."""
+    names = ", ".join(fields)
+    if file:
+        if any(fields.values()):
+            raise CommandError(f"Use FILE or {names}, not both.")
+        return read_destination(file)
+    if not adobe_card or not all(fields.values()):
+        raise CommandError(f"Give FILE, or --adobe-card with {names}.")
+    destination_id, data_center, username = (str(value) for value in fields.values())
+    return destination_of(card_draft(Heading(destination_id, destination_id, data_center, username)))
+
+
+def _refuse_to_replace(active: Version, document: str) -> None:
+    """Refuses a document of the options alone where another one is active: it would drop what that one says besides."""
+    if propose(active, document).differences:
+        raise CommandError(
+            f"{active.destination} is connected with another document, which --adobe-card would replace.",
+            f"Give its FILE: aep-moengage destinations show {active.destination} > FILE",
+        )
+
+
+def _show(values: Mapping[str, object]) -> None:
+    width = max(map(len, values), default=0) + 1
+    for name, value in values.items():
+        typer.echo(f"{name:<{width}}{value}")
 
 
 def _password(from_stdin: bool, *, known: bool) -> str | None:
@@ -120,7 +183,7 @@ def _token(publishing: Publishing, destination: str, live: set[str], *, new: boo
     return token
 
 
-def _report(destination: Destination, version: Version, before: Version | None, *, password: bool, token: bool) -> None:
+def _report(destination: Destination, version: Version, before: Version | None, *, password: bool) -> None:
     what = f"{destination.id}, MoEngage data center {destination.region}"
     if version is before:
         say(f"{what}: the document is unchanged.")
@@ -128,7 +191,3 @@ def _report(destination: Destination, version: Version, before: Version | None, 
         say(f"{what}: version {version.number} is published.")
     say_if_paused(version)
     say("The password is stored." if password else "The stored password stays.")
-    if token:
-        say("Enter this URL and token in AEP. The token is shown only once: store it safely.")
-    else:
-        say(f"The token stays. To replace it without a gap, run `aep-moengage rotate-token {destination.id}`.")

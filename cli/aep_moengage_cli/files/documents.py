@@ -43,6 +43,11 @@ def read_destination(file: Path) -> tuple[Destination, str]:
         raise CommandError(f"{file}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
+    return destination_of(text)
+
+
+def destination_of(text: str) -> tuple[Destination, str]:
+    """Returns the destination of a file's text, and its document as JSON; raises `UnusableFile` with every error."""
     document, repeated = _load(text)
     try:
         destination = publishable(document)

@@ -109,6 +109,70 @@ def test_update_keeps_password_and_token_by_default(run: Run, cloud: Cloud, tmp_
     assert cloud.parameters()[f"{ID}/password"][1] == "other-key"
 
 
+BEHIND_A_CARD = ("connect", "--adobe-card", "--id", "acme", "--data-center", "03", "--username", "ACME1234")
+
+
+def test_destination_behind_a_card_takes_what_the_card_sends(run: Run, cloud: Cloud) -> None:
+    answer = connected(run(*BEHIND_A_CARD, "--password-stdin", stdin=PASSWORD))
+
+    assert answer["token"] is None
+    assert answer["card"] == {
+        "Username": "ACME1234",
+        "Password": "MoEngage's DATA APP KEY",
+        "Destination id in the connector": "acme",
+        "Region": "03",
+    }
+    assert set(cloud.parameters()) == {"acme/password", "acme/trace-key"}
+    active = cloud.publishing().active("acme")
+    assert active
+    assert json.loads(active.document) == {
+        "id": "acme",
+        "name": "acme",
+        "region": "03",
+        "username": "ACME1234",
+        "audiences": "all",
+        "identities": {"user_id": "user_id", "anonymous_id": "anonymous_id"},
+        "attributes": "all",
+        "audience_attribute": "AEP Segment",
+    }
+
+
+def test_destination_behind_a_card_can_be_that_of_a_file(run: Run, cloud: Cloud) -> None:
+    answer = connected(run("connect", DESTINATION, "--adobe-card", "--password-stdin", stdin=PASSWORD))
+    assert (answer["token"], answer["card"]["Destination id in the connector"]) == (None, ID)
+    assert connected(run("connect", DESTINATION, "--adobe-card", "--new-token"))["token"] is not None
+
+
+def test_card_without_a_file_replaces_no_other_document(run: Run, cloud: Cloud, tmp_path: Path) -> None:
+    connected(run(*BEHIND_A_CARD, "--password-stdin", stdin=PASSWORD))
+    assert connected(run(*BEHIND_A_CARD, "--password-stdin", stdin="other-key"))["version"] == 1
+    connected(run("connect", changed(tmp_path, id="acme"), "--keep-password"))
+
+    result = run(*BEHIND_A_CARD, "--password-stdin", stdin="third-key")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "aep-moengage destinations show acme" in result.stderr
+    assert cloud.parameters()["acme/password"][1] == "other-key"
+    assert cloud.item("acme", "00000003") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["connect"], "Give FILE, or --adobe-card with --id, --data-center, --username"),
+        (["connect", "--adobe-card", "--id", "acme"], "Give FILE, or --adobe-card"),
+        (["connect", *BEHIND_A_CARD[2:]], "Give FILE, or --adobe-card"),
+        ([*BEHIND_A_CARD, DESTINATION], "not both"),
+        ([*BEHIND_A_CARD[:5], "33", *BEHIND_A_CARD[6:]], "region"),
+    ],
+    ids=["nothing", "part of the card", "without --adobe-card", "both", "no data center"],
+)
+def test_card_needs_a_file_or_its_fields(run: Run, arguments: list[object], says: str) -> None:
+    result = run(*arguments, "--password-stdin", stdin=PASSWORD)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+
+
 def test_unchanged_document_publishes_no_version(run: Run, cloud: Cloud) -> None:
     connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
     answer = connected(run("connect", DESTINATION))
