@@ -1,13 +1,16 @@
-"""OAuth 2 client credentials with the stack's own user pool, and a domain of one's own, as far as the emulator goes.
+"""OAuth 2 client credentials, a domain of one's own, and mutual TLS, as far as the emulator goes.
 
-The emulator issues tokens and has the gateway check them. It has no integration of the gateway with SQS and no DNS.
+The emulator issues tokens and has the gateway check them. It has no integration of the gateway with SQS, no DNS and no
+TLS, and its gateway answers at AWS's own address even where that is off.
 """
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from tests.certificates import issue
 from tests.e2e.deployed import named, unique
 
 from aep_moengage_dev.local import deployment
@@ -15,17 +18,25 @@ from aep_moengage_dev.local.stack import LocalStack
 
 NAME = "aep-moengage-oauth"
 TURNED_AWAY = {401, 403}
+DAYS_LEFT = 30
 
 
 @pytest.fixture(scope="module")
 def oauth(stack: LocalStack) -> deployment.Deployment:
-    """A stack with an issuer and a domain of its own."""
+    """A stack with an issuer and a domain of its own, which asks for certificates of an authority that ends soon."""
+    s3 = stack.client("s3")
+    s3.create_bucket(Bucket="acme-certificates")
+    s3.put_bucket_versioning(Bucket="acme-certificates", VersioningConfiguration={"Status": "Enabled"})
+    authority = issue("Acme's authority", days=DAYS_LEFT, since=datetime.now(UTC))
+    version = s3.put_object(Bucket="acme-certificates", Key="aep/truststore.pem", Body=authority.pem)["VersionId"]
     certificate = stack.client("acm").request_certificate(DomainName="profiles.example.com")["CertificateArn"]
     parameters = {
         "MoEngageEndpoint": stack.moengage_url,
         "DirectCognitoDomain": "acme-profiles",
         "CustomDomain": "profiles.example.com",
         "CertificateArn": certificate,
+        "TruststoreUri": "s3://acme-certificates/aep/truststore.pem",
+        "TruststoreVersion": version,
     }
     return deployment.deploy(stack.work, stack.ministack.url, parameters, NAME)
 
@@ -76,3 +87,37 @@ def test_outputs_name_the_own_domain(oauth: deployment.Deployment) -> None:
     assert oauth.outputs["DirectUrl"] == "https://profiles.example.com/direct/destinations/{id}/profiles"
     assert oauth.outputs["DirectTokenUrl"].startswith("https://acme-profiles.auth.")
     assert oauth.outputs["CustomDomainTarget"]
+
+
+def test_domain_asks_for_certificates_and_the_address_of_aws_is_off(
+    stack: LocalStack, oauth: deployment.Deployment
+) -> None:
+    gateway = stack.client("apigatewayv2")
+    domain = gateway.get_domain_name(DomainName="profiles.example.com")
+    assert domain["MutualTlsAuthentication"]["TruststoreUri"] == "s3://acme-certificates/aep/truststore.pem"
+    assert gateway.get_api(ApiId=oauth.outputs["ApiId"])["DisableExecuteApiEndpoint"] is True
+
+
+def test_scheduled_function_publishes_for_how_long_the_truststore_is_valid(
+    stack: LocalStack, oauth: deployment.Deployment
+) -> None:
+    function = oauth.outputs["TruststoreFunctionName"]
+    events = stack.client("events")
+    hourly = [each["Name"] for each in events.list_rules()["Rules"] if each.get("ScheduleExpression") == "rate(1 hour)"]
+    targets = [each["Arn"] for rule in hourly for each in events.list_targets_by_rule(Rule=rule)["Targets"]]
+    (called,) = [each for each in targets if function in each]
+
+    answer = stack.client("lambda").invoke(FunctionName=called)
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    now = datetime.now(UTC)
+    found = stack.client("cloudwatch").get_metric_statistics(
+        Namespace="AepMoEngage",
+        MetricName="truststore_days",
+        Dimensions=[{"Name": "service", "Value": NAME}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Minimum"],
+    )
+    assert [round(each["Minimum"]) for each in found["Datapoints"]] == [DAYS_LEFT]

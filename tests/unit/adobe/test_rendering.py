@@ -108,6 +108,41 @@ def test_memberships_of_partial_calls_end_as_one_state() -> None:
     ]
 
 
+statements = st.dictionaries(
+    st.sampled_from(["gold", "news", "old"]),
+    st.tuples(st.sampled_from(["realized", "existing", "exited"]), st.integers(1, 28)),
+    min_size=1,
+)
+
+
+@given(st.lists(statements, min_size=1, max_size=6))
+def test_calls_in_any_split_and_order_end_with_the_newest_of_each_audience(
+    calls: list[dict[str, tuple[str, int]]],
+) -> None:
+    connector, to = Connector(), recipient(identities={"user_id": "user_id"}, attributes="all")
+    newest: dict[str, tuple[int, bool]] = {}  # by audience: the day, and whether it was left, which wins on one day
+    for said in calls:
+        membership = {
+            audience: {"status": status, "lastQualificationTime": f"2025-12-{day:02}T08:00:00.000+0000"}
+            for audience, (status, day) in said.items()
+        }
+        profile = {"segmentMembership": {"ups": membership}, "identityMap": {"user_id": [{"id": "ada"}]}}
+        connector.deliver(to, *read_body(render(TEMPLATE, [profile], {"ups": {each: each.title() for each in said}})))
+        for audience, (status, day) in said.items():
+            newest[audience] = max(newest.get(audience, (0, False)), (day, status == "exited"))
+
+    assert held(connector) == sorted(name.title() for name, (_, left) in newest.items() if not left)
+
+
+def held(connector: Connector) -> list[str]:
+    """The names that MoEngage has after all records."""
+    names: list[str] = []
+    for attributes in shown(connector.moengage.records):
+        removed = attributes.get("removeValueFromArrayField", {}).get("AEP Segment", [])
+        names = [name for name in attributes.get("AEP Segment", names) if name not in removed]
+    return names
+
+
 def test_attributes_arrive_under_their_target_names() -> None:
     connector = Connector()
     to = recipient(identities={"user_id": "user_id"}, attributes="all")
