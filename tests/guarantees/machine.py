@@ -468,6 +468,11 @@ class Guarantees(RuleBasedStateMachine):
     def ledger_fails(self, kind: str, skip: int) -> None:
         self.world.troubles.store.extend([""] * skip + [kind])
 
+    @rule()
+    def a_delivery_takes_too_long(self) -> None:
+        """Ingest queues the next request although the delivery that it gives up is done."""
+        self.world.troubles.gives_up = True
+
     @rule(kind=st.sampled_from(["before", "after"]))
     def queue_fails(self, kind: str) -> None:
         self.world.troubles.queue.append(kind)

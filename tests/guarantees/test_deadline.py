@@ -13,6 +13,7 @@ from aep_moengage.functions import deadline
 from aep_moengage.functions.deadline import Deadline, DeadlineExceeded
 from aep_moengage.functions.ingest import Ingest, IngestRequest
 from aep_moengage.functions.problems import problem_of
+from aep_moengage.outcomes import Outcome, RetryReason
 
 
 @pytest.fixture
@@ -49,20 +50,42 @@ def test_custody_is_taken_although_the_budget_was_spent_on_the_start() -> None:
     assert Deadline().run_within(Budget(0.0), lambda: 7) == 7
 
 
-@pytest.mark.parametrize(
-    ("store", "call"),
-    [("world", "load"), ("table", "read"), ("table", "write"), ("retry", "put_later"), ("dead", "put")],
-)
-def test_whichever_store_hangs_the_sender_is_asked_to_retry(
+def _ingest(world: World) -> Ingest:
+    parts: Any = world.parts()
+    return Ingest(**parts, deadline=Deadline())
+
+
+def _request(world: World) -> IngestRequest:
+    body = (
+        '{"identityMap": {"crmid": [{"id": "ada"}]}, "consents": {"marketing": {"email": {"val": "y"}}}, "points": 1}'
+    )
+    return IngestRequest("alpha", body, f"Bearer {TOKEN}", "203.0.113.7", int(world.now * 1000) - 700, "r1")
+
+
+@pytest.mark.parametrize(("store", "call"), [("world", "load"), ("retry", "put_later"), ("dead", "put")])
+def test_if_custody_hangs_the_sender_is_asked_to_retry(
     released: threading.Event, monkeypatch: pytest.MonkeyPatch, store: str, call: str
 ) -> None:
     world = World()
     monkeypatch.setattr(getattr(world, store, world), call, lambda *_: released.wait())
-    ingest: Any = Ingest(**world.parts(), deadline=Deadline())
-    body = '{"identityMap": {"crmid": [{"id": "ada"}]}, "consents": {"marketing": {"email": {"val": "y"}}}}'
-    request = IngestRequest("alpha", body, f"Bearer {TOKEN}", "203.0.113.7", int(world.now * 1000) - 700, "r1")
 
     with pytest.raises(DeadlineExceeded) as caught:
-        ingest.take(request)
+        _ingest(world).take(_request(world))
     problem = problem_of(caught.value)
     assert (problem.status, dict(problem.headers)) == (503, {"Retry-After": "5"})
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_if_the_ledger_hangs_the_queue_takes_over(
+    released: threading.Event, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(deadline, "GRACE_SECONDS", 30.0)
+    monkeypatch.setattr("aep_moengage.functions.ingest.DELIVERY_GRACE_SECONDS", -0.99)
+    world = World()
+    with monkeypatch.context() as hanging:
+        hanging.setattr(world.table, call, lambda *_: released.wait())
+        results = _ingest(world).take(_request(world))
+
+    assert [(each.outcome, each.reason) for each in results] == [(Outcome.RETRYING, RetryReason.TRANSIENT)]
+    world.settle()
+    assert world.moengage.users["ada"]["points"] == 1

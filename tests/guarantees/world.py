@@ -19,6 +19,7 @@ from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import Kind
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.functions.authentication import token_digest
+from aep_moengage.functions.deadline import DeadlineExceeded
 from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest, IngestRequest
@@ -110,6 +111,7 @@ class Troubles:
     queue: deque[str] = field(default_factory=deque)
     moengage: deque[str] = field(default_factory=deque)  # see MoEngageInMemory
     crash_in: int | None = None  # steps from now
+    gives_up: bool = False  # the next delivery takes too long for ingest, which queues what it may have delivered
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)  # what happens during the next such step
 
     def step(self) -> None:
@@ -138,6 +140,7 @@ class Troubles:
         for kind in (self.store, self.queue, self.moengage):
             kind.clear()
         self.crash_in = None
+        self.gives_up = False
 
 
 class TableInMemory:
@@ -435,12 +438,19 @@ class NoCircuits:
         """See CircuitBreakers."""
 
 
-class NoDeadline:
-    """Runs work where it is called."""
+@dataclass
+class DeadlineInMemory:
+    """Runs work where it is called. A delivery may be given up although it is done."""
 
-    def run_within[T](self, _: Budget, work: Callable[[], T]) -> T:
+    troubles: Troubles
+
+    def run_within[T](self, _: Budget, work: Callable[[], T], grace: float | None = None) -> T:
         """See Deadline."""
-        return work()
+        done = work()
+        if grace is not None and self.troubles.gives_up:
+            self.troubles.gives_up = False
+            raise DeadlineExceeded
+        return done
 
 
 class NoCounts:
@@ -636,7 +646,7 @@ class World:
             self.warnings |= set(each.result.warnings)
 
     def _ingest(self) -> Ingest:
-        return Ingest(**self.parts(), deadline=NoDeadline())  # type: ignore[arg-type] # in memory
+        return Ingest(**self.parts(), deadline=DeadlineInMemory(self.troubles))  # type: ignore[arg-type] # in memory
 
     def _drain(self) -> Drain:
         return Drain(**self.parts(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400, sleep=self._sleep)  # type: ignore[arg-type] # in memory

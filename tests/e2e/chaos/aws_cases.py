@@ -29,6 +29,7 @@ AWS_CASES = (
     Case(
         "DynamoDB: slow, applied at once", aws=(AwsFault("DynamoDB", "slow", (), _SELDOM, applied=True),), in_doubt=True
     ),
+    Case("DynamoDB: hangs throughout", aws=(AwsFault("DynamoDB", "slow", seconds=2),), in_doubt=True),
     Case(
         "DynamoDB: too slow for drain",
         aws=(AwsFault("DynamoDB", "slow", _WRITES, seconds=6, times=4),),

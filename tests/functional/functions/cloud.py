@@ -53,6 +53,7 @@ class Cloud:
         for name, value in aws.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(deadline, "GRACE_SECONDS", 30.0)  # a busy machine is no slow store
+        monkeypatch.setattr("aep_moengage.functions.ingest.DELIVERY_GRACE_SECONDS", 25.0)
         monkeypatch.setitem(DELIVERY_SECONDS, Kind.EVENTS, 30.0)
         self.create(f"test-{uuid.uuid4().hex[:8]}")
         for name, value in self.environment().items():

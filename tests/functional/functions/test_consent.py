@@ -123,18 +123,18 @@ def test_after_a_refused_merge_a_withdrawal_reaches_both_users(
 def test_an_older_update_never_puts_the_user_back(asking: Cloud, moengage: Simulator) -> None:
     asking.outcomes(person("ada", "y", "gold"))
     assert result(asking, person("ada", "n", "gold")) == ("skipped", "consent")
-    assert result(asking, person("ada", "y", "gold", points=9), late_ms=10_000) == ("superseded", None)
+    assert result(asking, person("ada", "y", "gold", points=9), late_ms=60_000) == ("superseded", None)
     assert moengage.workspace.users["ada"].attributes[AUDIENCE] == []
 
     assert result(asking, person("bob", "n", "gold")) == ("skipped", "consent")
-    assert result(asking, person("bob", "y", "gold"), late_ms=10_000) == ("superseded", None)
+    assert result(asking, person("bob", "y", "gold"), late_ms=60_000) == ("superseded", None)
     assert "bob" not in moengage.workspace.users
 
 
 def test_an_older_withdrawal_is_superseded(asking: Cloud, moengage: Simulator) -> None:
     asking.outcomes(person("ada", "y", "gold"))
 
-    assert result(asking, person("ada", "n", "gold"), late_ms=10_000) == ("superseded", None)
+    assert result(asking, person("ada", "n", "gold"), late_ms=60_000) == ("superseded", None)
     assert moengage.workspace.users["ada"].attributes[AUDIENCE] == ["gold"]
 
 

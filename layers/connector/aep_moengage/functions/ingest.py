@@ -8,14 +8,14 @@ from typing import Any
 
 from aep_moengage.aep.bodies import read_body
 from aep_moengage.aep.events import read_events
-from aep_moengage.budget import ANSWER_SECONDS, EVENT_ANSWER_SECONDS, Budget, answer_budget
+from aep_moengage.budget import ANSWER_SECONDS, EVENT_ANSWER_SECONDS, WORTH_A_CALL, Budget, answer_budget
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.delivery.results import Result
+from aep_moengage.delivery.results import PAUSED, Result, retry_later
 from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions.authentication import authenticate, check_client, check_network
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.content import BodyTooLarge, read_content
-from aep_moengage.functions.deadline import Deadline
+from aep_moengage.functions.deadline import DELIVERY_GRACE_SECONDS, Deadline, DeadlineExceeded
 from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.queue_first import QueueFirst
@@ -37,6 +37,7 @@ DELIVERY_SECONDS = {
     Kind.PROFILES: ANSWER_SECONDS,
     Kind.EVENTS: EVENT_ANSWER_SECONDS,
 }  # from the gateway's request time on
+_OUT_OF_TIME = retry_later("the delivery took longer than the sender waits")
 _READERS = {Kind.PROFILES: read_body, Kind.EVENTS: read_events}
 
 
@@ -105,9 +106,23 @@ class Ingest:
         return results
 
     def _deliver(self, active: ActiveDestination, arrived: RetryMessage, calls: Calls, budget: Budget) -> list[Result]:
+        count = len(arrived.profiles)
+        if active.paused:
+            return [PAUSED] * count
+        if count > FITS_THE_BUDGET or self.queue_first.cause(active.workspace):
+            return [QUEUED] * count
+        if budget.left() < WORTH_A_CALL:
+            return [_OUT_OF_TIME] * count
+        deliver = partial(self._deliver_now, active, arrived, calls, budget)
+        try:
+            return self.deadline.run_within(budget, deliver, DELIVERY_GRACE_SECONDS)
+        except DeadlineExceeded:  # the queue takes over; the ledger knows what the abandoned work still does
+            return [_OUT_OF_TIME] * count
+
+    def _deliver_now(
+        self, active: ActiveDestination, arrived: RetryMessage, calls: Calls, budget: Budget
+    ) -> list[Result]:
         updates = arrived.updates(attempts=0, in_custody=False)
-        if not active.paused and (len(updates) > FITS_THE_BUDGET or self.queue_first.cause(active.workspace)):
-            return [QUEUED] * len(updates)
         send = self.circuits.guard(calls.measured, active.workspace)
         pace = self.rate_limiter.pace(active.workspace, active.configured_pace, on_credit=True)
         delivery = self.deliveries.to(active, arrived.kind, send, longest_call=_CALL_SECONDS, pace=pace)
