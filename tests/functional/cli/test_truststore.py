@@ -1,11 +1,13 @@
 """`truststore`: builds a truststore from files, and reports what is wrong with it."""
 
 import json
+import ssl
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.certificates import issue
+from tests.certificates import Issued, issue
 from tests.functional.cli.conftest import Run, json_of
 
 from aep_moengage_cli.adobe.truststore import read_certificates
@@ -48,6 +50,34 @@ def test_report_is_json(run: Run, files: tuple[Path, Path]) -> None:
     report = json_of(run("truststore", *files, "--json"))
     assert [each["name"] for each in report["certificates"]] == ["CA", "Root"]
     assert report["first_end"] == report["certificates"][0]["ends"]
+
+
+@pytest.mark.parametrize(("signer", "let_in"), [("CA", True), ("Another CA", False)])
+def test_truststore_lets_in_whom_its_authorities_signed(run: Run, tmp_path: Path, signer: str, let_in: bool) -> None:
+    root = issue("Root", since=TODAY)
+    signers = {"CA": issue("CA", root, since=TODAY), "Another CA": issue("Another CA", since=TODAY)}
+    files = [kept(tmp_path / "root.crt", root.der), kept(tmp_path / "ca.pem", signers["CA"].pem)]
+    assert run("truststore", *files, "--output", tmp_path / "truststore.pem").exit_code == 0
+
+    client = issue("Adobe", signers[signer], since=TODAY, authority=False)
+    with nullcontext() if let_in else pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(tmp_path, client)
+
+
+def shake_hands(directory: Path, client: Issued) -> None:
+    """Does the TLS handshake of a client with a server that has the truststore; raises what the server raises."""
+    server_side, client_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server_side.load_cert_chain(kept(directory / "server.pem", issue("Server", since=TODAY).with_key))
+    server_side.load_verify_locations(directory / "truststore.pem")
+    server_side.verify_mode = ssl.CERT_REQUIRED
+    client_side.load_cert_chain(kept(directory / "client.pem", client.with_key))
+    client_side.check_hostname, client_side.verify_mode = False, ssl.CERT_NONE
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = server_side.wrap_bio(to_server, to_client, server_side=True)
+    caller = client_side.wrap_bio(to_client, to_server)
+    for side in (caller, server, caller, server):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
 
 
 @pytest.mark.parametrize("content", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\n"])
