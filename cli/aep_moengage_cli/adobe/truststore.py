@@ -94,6 +94,14 @@ def errors(certificates: Sequence[x509.Certificate], now: datetime) -> Iterator[
             yield f"{name} is not DigiCert's: its SHA-256 is {digest(each)}, and should be {roots[name]}."
 
 
+def untrusted(certificates: Sequence[x509.Certificate], clients: Iterable[x509.Certificate]) -> Iterator[str]:
+    """Yields each certificate of a client that no authority of the truststore signed."""
+    for each in clients:
+        if not any(_signed(each, by) for by in certificates):
+            issuer = each.issuer.rfc4514_string()
+            yield f"Adobe's certificate {common_name(each)} is signed by {issuer}: the API would refuse it."
+
+
 def missing_of_adobe(certificates: Sequence[x509.Certificate]) -> Iterator[str]:
     """Yields each of Adobe's chains that is not complete."""
     names = {common_name(each) for each in certificates}

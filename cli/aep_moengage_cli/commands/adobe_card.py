@@ -1,7 +1,6 @@
 """`adobe-card`: writes and publishes a private Destination SDK destination, and posts to the connector as it does."""
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -14,9 +13,10 @@ import typer
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping
-from aep_moengage_cli.adobe.authoring import IDENTITY_SERVICE, PLATFORM, AdobeProject, AuthoringApi
+from aep_moengage_cli.adobe.authoring import AuthoringApi
 from aep_moengage_cli.adobe.card import DEFAULT_NAME, documents
 from aep_moengage_cli.adobe.message_template import JsonFilter, message_template
+from aep_moengage_cli.adobe.platform import Platform, project_of_environment
 from aep_moengage_cli.adobe.posting import HeldUser, Posted, held, post
 from aep_moengage_cli.adobe.publication import Plan, plan, publish
 from aep_moengage_cli.adobe.rendering import render
@@ -32,8 +32,6 @@ from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.terminal import emit, say
 
 app = application()
-
-_VARIABLES = ("ADOBE_CLIENT_ID", "ADOBE_CLIENT_SECRET", "ADOBE_ORGANIZATION")
 
 
 @app.callback(invoke_without_command=True)
@@ -88,7 +86,8 @@ def adobe_card(
     if out:
         _write(out, made)
     if publishing:
-        _publish(made["destination-server.json"], name, _project(sandbox), confirmed=yes, submitting=submitting)
+        api = AuthoringApi(Platform(project_of_environment(sandbox)))
+        _publish(api, made["destination-server.json"], name, confirmed=yes, submitting=submitting)
 
 
 def _write(directory: Path, made: Mapping[str, dict[str, Any]]) -> None:
@@ -101,18 +100,7 @@ def _write(directory: Path, made: Mapping[str, dict[str, Any]]) -> None:
         raise CommandError(f"{directory}: {error.strerror or 'cannot be written'}.") from None
 
 
-def _project(sandbox: str) -> AdobeProject:
-    missing = [variable for variable in _VARIABLES if not os.environ.get(variable)]
-    if missing:
-        raise CommandError(f"Set {', '.join(missing)}: those of an Adobe I/O project with Destination Authoring.")
-    client_id, secret, organization = (os.environ[variable] for variable in _VARIABLES)
-    platform = os.environ.get("ADOBE_PLATFORM_URL", PLATFORM)
-    identity_service = os.environ.get("ADOBE_IMS_URL", IDENTITY_SERVICE)
-    return AdobeProject(client_id, secret, organization, sandbox, platform, identity_service)
-
-
-def _publish(server: Mapping[str, Any], name: str, project: AdobeProject, *, confirmed: bool, submitting: bool) -> None:
-    api = AuthoringApi(project)
+def _publish(api: AuthoringApi, server: Mapping[str, Any], name: str, *, confirmed: bool, submitting: bool) -> None:
     planned = plan(api, name)
     for what, instance in (("destination server", planned.server), ("destination", planned.configuration)):
         say(f"{what} {name}: {f'update {instance}' if instance else 'create'}")

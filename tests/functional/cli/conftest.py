@@ -4,11 +4,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
 import pytest
 import yaml
+from tests.functional.cli.fake_adobe import Adobe
 from tests.functional.emulated_aws import create_stack, owner_environment
 from typer.testing import CliRunner, Result
 
@@ -116,6 +118,17 @@ def moengage() -> Iterator[Simulator]:
     """The MoEngage that the stack sends to."""
     with Simulator(username="ACME1234", password=KEY) as simulator:
         yield simulator
+
+
+@pytest.fixture
+def adobe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Adobe]:
+    """Adobe's APIs, and a project in the environment that may use them."""
+    with Adobe() as server:
+        for name, value in server.settings.items():
+            monkeypatch.setenv(name, value)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture

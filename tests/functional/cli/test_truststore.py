@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.certificates import Issued, issue
 from tests.functional.cli.conftest import Run, json_of
+from tests.functional.cli.fake_adobe import Adobe
 
 from aep_moengage_cli.adobe.truststore import read_certificates
 
@@ -50,6 +51,37 @@ def test_report_is_json(run: Run, files: tuple[Path, Path]) -> None:
     report = json_of(run("truststore", *files, "--json"))
     assert [each["name"] for each in report["certificates"]] == ["CA", "Root"]
     assert report["first_end"] == report["certificates"][0]["ends"]
+
+
+def test_adobes_own_certificates_have_to_be_let_in(
+    run: Run, adobe: Adobe, tmp_path: Path, files: tuple[Path, Path]
+) -> None:
+    authority = issue("CA", since=TODAY)
+    store = kept(tmp_path / "authority.pem", authority.pem)
+    adobe.certificates = [issue("Adobe Experience Platform", authority, since=TODAY, authority=False).pem.decode()]
+
+    report = json_of(run("truststore", store, "--online", "--json"))
+    assert [each["name"] for each in report["clients"]] == ["Adobe Experience Platform"]
+    assert "Adobe Experience Platform (Adobe's own)" in run("truststore", store, "--online").stdout
+
+    result = run("truststore", *files, "--online", "--output", tmp_path / "truststore.pem")
+    assert result.exit_code == 1
+    assert "Adobe Experience Platform is signed by CN=CA: the API would refuse it." in result.stdout
+    assert not (tmp_path / "truststore.pem").exists()
+
+
+def test_adobe_that_answers_something_else_is_an_error(run: Run, adobe: Adobe, files: tuple[Path, Path]) -> None:
+    adobe.certificates = ["no certificate"]
+    result = run("truststore", *files, "--online")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "something else than its certificates" in result.stderr
+
+
+def test_asking_adobe_needs_a_project(run: Run, monkeypatch: pytest.MonkeyPatch, files: tuple[Path, Path]) -> None:
+    monkeypatch.delenv("ADOBE_CLIENT_ID", raising=False)
+    result = run("truststore", *files, "--online")
+    assert result.exit_code == 2
+    assert "Set ADOBE_CLIENT_ID" in result.stderr
 
 
 @pytest.mark.parametrize(("signer", "let_in"), [("CA", True), ("Another CA", False)])
