@@ -92,6 +92,7 @@ def _pace_json(pace: WorkspacePace) -> dict[str, Any]:
         "users_per_minute": {"limit": pace.limit, "use": pace.use},
         "profiles_waiting": pace.backlog,
         "minutes": round(pace.minutes, 1),
+        "queued_first": pace.queued_first,
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aep_moengage.moengage.pacing import NOTHING_LEARNED, Quota, limit_in_force
+from aep_moengage.outcomes import RetryReason
 from aep_moengage_cli.monitoring.flow import DestinationFlow
 
 
@@ -12,7 +13,8 @@ from aep_moengage_cli.monitoring.flow import DestinationFlow
 class WorkspacePace:
     """A workspace's pace: users per minute, as a limit and as sent lately, and the profiles that wait.
 
-    `followed`: drain has used this limit lately; otherwise it is the one that drain begins with.
+    `followed`: drain has used this limit lately; otherwise it is the one that drain begins with. `queued_first` counts
+    the profiles that in the last hour were too many at once to be delivered one by one.
     """
 
     workspace: str
@@ -21,6 +23,7 @@ class WorkspacePace:
     followed: bool
     use: int
     backlog: int
+    queued_first: int = 0
 
     @property
     def minutes(self) -> float:
@@ -46,6 +49,7 @@ def _pace(workspace: str, members: Sequence[DestinationFlow]) -> WorkspacePace:
         followed=bool(followed),
         use=sum(each.use for each in members),
         backlog=sum(max(0, each.backlog) for each in members if not each.active.paused),
+        queued_first=sum(each.postponed[RetryReason.QUEUED] for each in members),
     )
 
 
@@ -57,11 +61,14 @@ def _first_limit(each: DestinationFlow) -> int:
 
 
 def pace_lines(paces: Sequence[WorkspacePace]) -> Iterator[str]:
-    """Yields a line for each workspace."""
+    """Yields a line for each workspace, and one more if it had profiles queued first."""
     for pace in paces:
         used = f"{pace.use:,} a minute sent of {pace.limit:,}" if pace.followed else f"limit {pace.limit:,} a minute"
         waiting = f"; {pace.backlog:,} profiles wait, at best for {duration(pace.minutes)}" if pace.backlog else ""
         yield f"Pace {pace.workspace}: {used}{waiting}."
+        if pace.queued_first:
+            count = f"{pace.queued_first:,} profiles in the last hour"
+            yield f"Queue-first {pace.workspace}: {count}, for drain to send in bulk."
 
 
 def duration(minutes: float) -> str:

@@ -43,6 +43,14 @@ def test_before_anything_was_sent_the_first_limit_is_shown(pacing: Any, limit: i
     assert list(pace_lines([pace])) == [f"Pace 01/ACME: limit {limit:,} a minute."]
 
 
+def test_profiles_that_were_queued_first_are_named() -> None:
+    one = replace(flow("one", limit=600), postponed={**FINE.postponed, "queued": 1_200})
+    assert list(pace_lines(workspace_paces([one, flow("two")]))) == [
+        "Pace 01/ACME: 0 a minute sent of 600.",
+        "Queue-first 01/ACME: 1,200 profiles in the last hour, for drain to send in bulk.",
+    ]
+
+
 def test_each_workspace_has_a_line() -> None:
     assert len(workspace_paces([flow("one"), flow("two", document={"username": "OTHER"})])) == 2
 
