@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo picture up down bench docs capacity build lint pin
+.PHONY: help setup test chaos demo picture up down bench docs capacity build lint pin vendor
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ pin: $(UV) ## Pin the newest versions of all requirements
 	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/uv; do \
 		$(COMPILE) --upgrade $$file.in --output-file $$file.txt || exit 1; \
 	done
+
+vendor: $(PROJECT_PYTHON) ## Fetch the console's libraries from npm again, as packages.json lists them
+	$(PYTHON) -m aep_moengage_dev.vendored
 
 # --- Tools, each in an environment of its own, because their pins contradict each other ---------------------------
 

@@ -30,6 +30,7 @@ COMMANDS = (
     "rollback",
     "send",
     "validate-export",
+    "console",
     "status",
     "trace",
     "failures",

@@ -65,8 +65,13 @@ def find_stack(
     """
     name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
     stack = ctx.find_root().obj = Stack(name, {}, aws_session(region, profile, config))
-    stack = ctx.find_root().obj = replace(stack, outputs=_outputs(stack))
+    stack = ctx.find_root().obj = described(stack)
     return stack
+
+
+def described(stack: Stack) -> Stack:
+    """Returns a stack with its outputs; raises `CommandError` if there is no such stack."""
+    return replace(stack, outputs=_outputs(stack))
 
 
 def aws_session(region: str | None, profile: str | None, config: Config | None = None) -> Any:

@@ -51,6 +51,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "rotate-token": _MANAGE,
     "rotate-key": _MANAGE,
     "validate-export": _PROFILES,
+    "console": None,  # each page needs the permission of its command
     "status": _SEGMENTS,
     "trace": _PROFILES,
     "failures list": _PROFILES,

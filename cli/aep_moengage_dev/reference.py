@@ -1,36 +1,18 @@
 """Reference: generates the pages in docs that come from the code. Run `python -m aep_moengage_dev.reference`."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
-
 from aep_moengage.delivery.results import not_accepted
-from aep_moengage.document.model import Destination
 from aep_moengage.moengage.responses import NO_MEANING, RULES, STATUS_FAIL, Answer, Rule, Verdict
 from aep_moengage.outcomes import Outcome, RejectReason, RetryReason, SkipReason, WarningCode
+from aep_moengage_cli.files.json_schema import destination_schema
 from aep_moengage_dev.project import PROJECT
 
 DOCS = PROJECT / "docs"
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-class _Untitled(GenerateJsonSchema):
-    """Leaves out titles that only repeat the field names."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 # pydantic's signature
-        return False
-
-
-def destination_schema() -> str:
-    """Returns the JSON Schema of a destination file, for editors; `check` also finds what a schema cannot express."""
-    schema = Destination.model_json_schema(schema_generator=_Untitled)
-    head = {"$schema": _DIALECT, "title": "A destination of the AEP connector for MoEngage"}
-    return json.dumps({**head, **{key: part for key, part in schema.items() if key != "title"}}, indent=2) + "\n"
 
 
 def outcomes_page() -> str:

@@ -5,7 +5,12 @@ from pathlib import Path
 from aep_moengage_dev.local.stack import LocalStack
 
 LARGEST_LAYER = 40_000_000  # bytes unpacked, of the 250 MB that Lambda allows; a new dependency shows here
-NOT_FOR_LAMBDA = {"aep_moengage_cli", "boto3", "botocore", "click", "rich", "typer", "yaml", "moto", "tests"}
+NOT_FOR_LAMBDA = {"aep_moengage_cli", "boto3", "botocore", "click", "rich", "typer", "yaml", "moto", "tests"} | {
+    "jinja2",
+    "markdown_it",
+    "starlette",
+    "uvicorn",
+}
 
 
 def layer(stack: LocalStack) -> Path:

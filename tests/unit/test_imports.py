@@ -19,7 +19,9 @@ TOOLS_OF_OTHERS = {
     "httpx",
     "moto",
     "rich",
+    "starlette",
     "typer",
+    "uvicorn",
     "yaml",
 }
 WATCHED = """

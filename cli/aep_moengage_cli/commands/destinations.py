@@ -10,7 +10,7 @@ from rich.table import Table
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
-from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, active_version
+from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, active_version, earlier_version
 from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
 from aep_moengage_cli.errors import CommandError
@@ -131,11 +131,7 @@ def show(
 def _version(publishing: Publishing, destination: str, number: int | None) -> Version:
     if number is None:
         return active_version(publishing, destination)
-    if found := publishing.version(destination, number):
-        return found
-    raise CommandError(
-        f"{destination} has no version {number}: `aep-moengage history {destination}` lists its versions."
-    )
+    return earlier_version(publishing, destination, number)
 
 
 def _whole(shown: Version, url: str, tokens: list[Secret]) -> dict[str, Any]:

@@ -7,9 +7,8 @@ import typer
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, ShareAttributes, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
-from aep_moengage_cli.destinations.editing import active_version, conclude, propose
+from aep_moengage_cli.destinations.editing import active_version, conclude, earlier_version, propose
 from aep_moengage_cli.destinations.publishing import Publishing
-from aep_moengage_cli.errors import CommandError
 
 app = application()
 
@@ -49,12 +48,7 @@ def rollback(
     stack = find_stack(ctx, stack_name, region, profile)
     publishing = Publishing.of(stack)
     active = active_version(publishing, destination)
-    earlier = publishing.version(destination, version)
-    if earlier is None:
-        raise CommandError(
-            f"{destination} has no version {version}: `aep-moengage history {destination}` lists its versions."
-        )
-    change = propose(active, earlier.document)
+    change = propose(active, earlier_version(publishing, destination, version).document)
     conclude(
         stack,
         publishing,

@@ -1,9 +1,7 @@
 """`send`: posts profiles or events to the endpoint as their senders do, and shows the outcome of each."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,14 +14,13 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, EventFiles, Profile, Region, StackName
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
+from aep_moengage_cli.local_stack import local_stack
 from aep_moengage_cli.profiles.sending import Tally, url_for
 from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, read_line
 
 app = application()
-
-_LOCAL_STACK = Path(".local/stack.json")  # written by `make up` in the project's directory
 
 
 @app.command()
@@ -90,10 +87,7 @@ def send(
 
 
 def _local_stack(kind: Kind) -> tuple[str, str]:
-    try:
-        stack = json.loads(_LOCAL_STACK.read_text())
-    except (OSError, ValueError):
-        raise CommandError("No local stack is running: start it with `make up`.") from None
+    stack = local_stack()
     return url_for(stack["endpoint"], kind), stack["token"]
 
 

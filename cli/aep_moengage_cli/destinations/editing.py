@@ -55,6 +55,11 @@ class Change:
         return differences(json.loads(self.before.document), json.loads(self.document))
 
     @property
+    def earlier(self) -> Destination:
+        """The destination before the change."""
+        return parse_destination(self.before.document)
+
+    @property
     def lines(self) -> list[str]:
         """The differences as a unified diff."""
         names = f"version {self.before.number}", "new"
@@ -85,6 +90,25 @@ def edited(before: Version, edit: Callable[[dict[str, Any]], None]) -> Change:
     return propose(before, json.dumps(document))
 
 
+def earlier_version(publishing: Publishing, destination: str, number: int) -> Version:
+    """Returns a version by its number; raises `CommandError` if there is none."""
+    if found := publishing.version(destination, number):
+        return found
+    raise CommandError(
+        f"{destination} has no version {number}: `aep-moengage history {destination}` lists its versions."
+    )
+
+
+def publish(stack: Stack, publishing: Publishing, change: Change, *, why: str) -> Version:
+    """Publishes a change and returns its version.
+
+    Raises:
+        PublishedMeanwhile: if the version that the change is based on is no longer active.
+    """
+    before = change.before
+    return publishing.publish(before.destination, change.document, after=before, who=stack.operator(), why=why)
+
+
 def show_difference(lines: Sequence[str], console: Console) -> None:
     """Shows a unified diff, in colours on a terminal."""
     for line in lines:
@@ -112,16 +136,13 @@ def conclude(
     """
     # with --json, standard output holds the result only
     show_difference(change.lines, Console(stderr=as_json, highlight=False))
-    earlier = parse_destination(change.before.document)
     if not share_attributes:
-        refuse_shared_attributes(publishing, earlier, change.destination)
+        refuse_shared_attributes(publishing, change.earlier, change.destination)
     published = None
     if change.differences and not dry_run and (yes or agreed(f"Publish this to {change.before.destination}?")):
-        published = publishing.publish(
-            change.before.destination, change.document, after=change.before, who=stack.operator(), why=why
-        )
+        published = publish(stack, publishing, change, why=why)
     _show_result(change, published, as_json=as_json)
-    offer_sweep(stack, earlier, change.destination)
+    offer_sweep(stack, change.earlier, change.destination)
     if change.differences and not published:
         raise typer.Exit(NOT_PUBLISHED)
 

@@ -3,6 +3,8 @@
 How many users may MoEngage still list in them?
 """
 
+from collections.abc import Iterator
+
 from aep_moengage.document.model import Destination
 from aep_moengage.ledger.index import AudienceIndex
 from aep_moengage.ledger.row import LedgerUnavailable
@@ -19,12 +21,12 @@ def outdated_audiences(before: Destination, after: Destination) -> list[Audience
     return [key for key in then if key not in now or (then.name(key) != now.name(key) and now.name(key))]
 
 
-def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
-    """Says how many users MoEngage may still list as before a change, and how to update them."""
+def sweep_advice(stack: Stack, before: Destination, after: Destination) -> Iterator[str]:
+    """Yields how many users MoEngage may still list as before a change, and how to update them; nothing if none."""
     where = "under the old names"
     if before.audience_attribute != after.audience_attribute:
         where = f"in {before.audience_attribute}"
-        say(f"At each user's next update the audiences move to {after.audience_attribute}.")
+        yield f"At each user's next update the audiences move to {after.audience_attribute}."
     outdated = outdated_audiences(before, after)
     if not outdated:
         return
@@ -32,12 +34,18 @@ def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
     try:
         most = index.count([short_key(key) for key in outdated])
     except LedgerUnavailable as error:
-        say(f"How many users MoEngage will list {where} is not known: {error}.")
+        yield f"How many users MoEngage will list {where} is not known: {error}."
         return
     if most:
-        say(f"After this change MoEngage may list up to {most} users {where} until their next update.")
+        yield f"After this change MoEngage may list up to {most} users {where} until their next update."
         audiences = " --audience ".join(map(_full_id, outdated))
-        say(f"To update them at once: `aep-moengage sweep {before.id} --audience {audiences} --dry-run`")
+        yield f"To update them at once: `aep-moengage sweep {before.id} --audience {audiences} --dry-run`"
+
+
+def offer_sweep(stack: Stack, before: Destination, after: Destination) -> None:
+    """Says what `sweep_advice` yields."""
+    for line in sweep_advice(stack, before, after):
+        say(line)
 
 
 def _full_id(key: AudienceKey) -> str:

@@ -6,6 +6,7 @@ from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.terminal import emit
 
 _DONE = {
@@ -15,22 +16,32 @@ _DONE = {
 _WAS = {True: "was paused already", False: "was not paused"}
 
 
-def set_paused(stack: Stack, destination: str, paused: bool, *, why: str, as_json: bool) -> None:
-    """Pauses or resumes a destination and shows the result. Works also if today's rules refuse its document."""
+def paused_version(stack: Stack, destination: str, paused: bool, *, why: str) -> tuple[Version, bool]:
+    """Pauses or resumes a destination: returns the active version, and whether it is a new one.
+
+    Works also if today's rules refuse its document.
+    """
     publishing = Publishing.of(stack)
-    before = after = active_version(publishing, destination)
-    if before.paused is not paused:
-        after = publishing.publish(
-            destination,
-            before.document,
-            after=before,
-            who=stack.operator(),
-            why=why,
-            what="paused" if paused else "resumed",
-            paused=paused,
-        )
+    before = active_version(publishing, destination)
+    if before.paused is paused:
+        return before, False
+    what = "paused" if paused else "resumed"
+    after = publishing.publish(
+        destination, before.document, after=before, who=stack.operator(), why=why, what=what, paused=paused
+    )
+    return after, True
+
+
+def paused_line(version: Version, published: bool) -> str:
+    """Returns the result as a sentence."""
+    state = (_DONE if published else _WAS)[version.paused]
+    return f"{version.destination} {state}; version {version.number}."
+
+
+def set_paused(stack: Stack, destination: str, paused: bool, *, why: str, as_json: bool) -> None:
+    """Pauses or resumes a destination and shows the result."""
+    after, published = paused_version(stack, destination, paused, why=why)
     if as_json:
-        published = after is not before
         emit({"destination": destination, "version": after.number, "paused": paused, "published": published})
     else:
-        typer.echo(f"{destination} {(_WAS if after is before else _DONE)[paused]}; version {after.number}.")
+        typer.echo(paused_line(after, published))

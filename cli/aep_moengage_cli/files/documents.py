@@ -37,13 +37,22 @@ def read_destination(file: Path) -> tuple[Destination, str]:
         CommandError: if the file can't be read.
         UnusableFile: with every error of the file.
     """
+    return destination_of(read_text(file))
+
+
+def read_text(file: Path) -> str:
+    """Returns the text of a destination file.
+
+    Raises:
+        CommandError: if the file can't be read.
+        UnusableFile: if it is not text.
+    """
     try:
-        text = file.read_text(ENCODING)
+        return file.read_text(ENCODING)
     except OSError as error:
         raise CommandError(f"{file}: {error.strerror or 'cannot be read'}.") from None
     except UnicodeDecodeError:
         raise _malformed("is not UTF-8") from None
-    return destination_of(text)
 
 
 def destination_of(text: str) -> tuple[Destination, str]:

@@ -52,6 +52,22 @@ def read_profiles(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     return _read(names, read_body)
 
 
+def profiles_in(text: str) -> list[Any]:
+    """Returns the profiles in a text that is written as an event file is, or holds a profile on each line.
+
+    Raises:
+        CommandError: if it holds no profiles.
+    """
+    try:
+        return [profile for body in _unwrapped(text) for profile in read_body(body)]
+    except MalformedBody as error:
+        if _holds_several(text):
+            return [json.loads(line) for line in _profile_lines("the sample", iter(text.splitlines()))]
+        raise CommandError(f"The sample: {error}.") from None
+    except (binascii.Error, UnicodeDecodeError):
+        raise CommandError("The sample: the body is marked as base64, but is not base64.") from None
+
+
 def read_experience_events(names: Iterable[str]) -> Iterator[tuple[str, Any]]:
     """Yields the ExperienceEvents of files, in whatever shape, each with the name of its file.
 

@@ -82,12 +82,19 @@ class Alarm:
     since: datetime
     description: str
 
+    @property
+    def section(self) -> str | None:
+        """The section of the runbook that its description names."""
+        _, named, section = self.description.partition("#")
+        return section.split()[0] if named and section.strip() else None
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The health of a stack. `backlog` and `dead` count messages.
 
-    `reasons` counts a sample of the dead-letter messages by reason; None if the caller lacks the permission `lacking`.
+    `reasons` counts a sample of the dead-letter messages by reason; None if none was taken, or the caller lacks the
+    permission `lacking`.
     """
 
     stack: str
@@ -116,11 +123,11 @@ class Observer:
         self._dead_letters = DeadLetterQueue.of(stack)
         self._alarm_names = self._find_alarms()
 
-    def look(self) -> Flow:
-        """Returns the health of the stack now."""
+    def look(self, *, sample_dead_letters: bool = True) -> Flow:
+        """Returns the health of the stack now. Sampling dead letters for their reasons takes a second or more."""
         now = datetime.now(UTC)
         dead = self._count("DeadLetterQueueUrl")
-        reasons, lacking = self._reasons() if dead else ({}, None)
+        reasons, lacking = self._reasons() if dead and sample_dead_letters else (None if dead else {}, None)
         return Flow(
             stack=self._stack.name,
             at=now,

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from aep_moengage_cli.files.yaml12 import MOST_VALUES, construct, parse
+from aep_moengage_cli.files.yaml12 import _READ_DIFFERENTLY, MOST_VALUES, Loader, _FastLoader, construct, parse
 
 
 def read(text: str) -> Any:
@@ -110,3 +112,32 @@ def test_alias_bomb_is_refused_before_it_expands() -> None:
 def test_alias_to_a_value_that_contains_it_is_refused() -> None:
     with pytest.raises(yaml.MarkedYAMLError, match="refers to a value that contains it"):
         read("a: &x [*x]")
+
+
+_PIECES = [
+    *"abN01.:-,#{}[]\"'()= \n~é",
+    "key: ",
+    "- ",
+    "\n  ",
+    "a: b\n",
+    "{a: b}",
+    "https://x",
+    "null",
+    "0712",
+    " #c",
+    "12:30",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+@settings(max_examples=500)
+def test_libyaml_reads_what_pyyaml_reads(text: str) -> None:
+    def read_by(loader: Any) -> Any:
+        return construct(loader(text).get_single_node())
+
+    try:
+        quickly = read_by(_FastLoader)
+    except yaml.YAMLError:
+        return  # PyYAML reads it then
+    if not _READ_DIFFERENTLY.search(text):
+        assert repr(quickly) == repr(read_by(Loader))

@@ -72,7 +72,7 @@ def faults_of(error: ValidationError, parts: Parts) -> list[Fault]:
 
 def fault(code: str, location: Location, value: Any, message: str, allowed: str) -> Fault:
     """Returns a fault whose value is safe to show: cut short, and without anything that could be a secret."""
-    return Fault(code, _path(location), _shown(location, value), message, allowed)
+    return Fault(code, path_of(location), _shown(location, value), message, allowed)
 
 
 def _fault(details: ErrorDetails, parts: Parts) -> Fault:
@@ -84,7 +84,7 @@ def _fault(details: ErrorDetails, parts: Parts) -> Fault:
         fields = _fields(location, parts)
         return fault(code, location, details["input"], message + _hint(str(location[-1]), fields), ", ".join(fields))
     if code in {"missing", "malformed"}:  # pydantic gives the whole surrounding part as the value
-        return Fault(code, _path(location), "", message, allowed)
+        return Fault(code, path_of(location), "", message, allowed)
     return fault(code, location, details["input"], message, allowed)
 
 
@@ -133,7 +133,8 @@ def _is_secret(name: str) -> bool:
     )
 
 
-def _path(location: Location) -> str:
+def path_of(location: Location) -> str:
+    """Returns a place of a document as faults show it: `audiences[0].id`."""
     path = ""
     for part in location:
         if isinstance(part, int):

@@ -1,0 +1,150 @@
+"""Drafts: an edited destination file as the editor shows it: its problems where they are, its preview, its difference.
+
+Pure, and quick enough to run after every key.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from aep_moengage.document.model import Destination
+from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
+from aep_moengage_cli.destinations.differences import as_lines
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.cautions import cautions
+from aep_moengage_cli.files.documents import UnusableFile, destination_of
+from aep_moengage_cli.files.event_files import profiles_in
+from aep_moengage_cli.files.places import Place, place_of, places
+from aep_moengage_cli.files.survey import Survey, spelled, survey
+from aep_moengage_cli.files.yaml12 import construct, parse
+from aep_moengage_cli.profiles.explanations import ExplainedAttribute, explain
+from aep_moengage_cli.profiles.previews import Previewer
+
+_MOST_PROFILES = 20  # of a sample that are previewed
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error or a caution: the path that it is about, its place in the text, and what it says."""
+
+    kind: str
+    path: str
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedProfile:
+    """A profile of the sample: its decision and requests as `preview` shows them, and each attribute explained."""
+
+    shown: Mapping[str, Any]
+    attributes: Sequence[ExplainedAttribute]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text, the sample profiles beside it, and the document (JSON) that it is compared with."""
+
+    text: str
+    sample: str = ""
+    before: str | None = None
+    endpoint: str = DEFAULT_ENDPOINT
+    names: tuple[str, str] = field(default=("active", "new"))
+
+    @cached_property
+    def _read(self) -> tuple[Destination | None, str | None, tuple[Problem, ...]]:
+        found = places(self.text)
+        try:
+            destination, document = destination_of(self.text)
+        except UnusableFile as unusable:
+            problems = (
+                Problem("error", each.path, place_of(each.path, found), _without_path(str(each)))
+                for each in unusable.faults
+            )
+            return None, None, tuple(problems)
+        return destination, document, ()
+
+    @property
+    def destination(self) -> Destination | None:
+        """The destination; None if the text has errors."""
+        return self._read[0]
+
+    @property
+    def document(self) -> str | None:
+        """The document as JSON; None if the text has errors."""
+        return self._read[1]
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """The fields of the text, whether or not they have errors; empty if it is not YAML."""
+        try:
+            content = construct(parse(self.text))
+        except Exception:  # whatever is wrong is among the errors
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    @cached_property
+    def profiles(self) -> list[Any]:
+        """The sample profiles; none if the sample can't be read, which `sample_problem` says."""
+        return self._sample[0]
+
+    @property
+    def sample_problem(self) -> str | None:
+        """Why the sample can't be read."""
+        return self._sample[1]
+
+    @cached_property
+    def _sample(self) -> tuple[list[Any], str | None]:
+        if not self.sample.strip():
+            return [], None
+        try:
+            return profiles_in(self.sample), None
+        except CommandError as error:
+            return [], error.format_message()
+
+    @cached_property
+    def surveyed(self) -> Survey:
+        """The survey of the sample."""
+        return survey(self.profiles)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every error; if there is none, every caution."""
+        destination, _, errors = self._read
+        if destination is None:
+            return list(errors)
+        found = places(self.text)
+        return [
+            Problem("caution", each.path, place_of(each.path, found), _without_path(str(each)))
+            for each in cautions(destination, self.surveyed)
+        ]
+
+    @property
+    def sources(self) -> list[str]:
+        """The paths of the sample that an attribute can be read from."""
+        return [source for path in self.surveyed.values if (source := spelled(path))]
+
+    @cached_property
+    def preview(self) -> list[PreviewedProfile]:
+        """The first profiles of the sample, previewed."""
+        return list(_previewed(self.destination, self.endpoint, self.profiles)) if self.destination else []
+
+    @property
+    def difference(self) -> list[str]:
+        """The difference from the document before as a unified diff; empty if there is none."""
+        if self.document is None or self.before is None:
+            return []
+        return as_lines(json.loads(self.before), json.loads(self.document), self.names)
+
+
+def _previewed(destination: Destination, endpoint: str, profiles: Sequence[Any]) -> Iterator[PreviewedProfile]:
+    previewer = Previewer(destination, endpoint)
+    for profile in profiles[:_MOST_PROFILES]:
+        decision = previewer.decision(profile)
+        yield PreviewedProfile(previewer.shown(profile), explain(destination, profile, decision))
+
+
+def _without_path(text: str) -> str:
+    return text.partition(": ")[2]

@@ -1,0 +1,116 @@
+"""The subject of a console: the deployed stack that it looks at, or a destination file without any AWS."""
+
+import shlex
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from aep_moengage_cli.console.jobs import Jobs
+from aep_moengage_cli.deployed import Stack, described
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.files.documents import read_text
+from aep_moengage_cli.monitoring.flow import Observer
+
+_SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "sqs", "ssm", "sts", "logs")
+_PAGES = (
+    ("/", "Overview"),
+    ("/destinations", "Destinations"),
+    ("/failures", "Failures"),
+    ("/trace", "Trace"),
+    ("/validate", "Validate export"),
+)
+_OFFLINE_PAGES = (("/destinations", "Destination file"),)
+
+
+class SharedClients:
+    """A boto3 session whose clients are created once. Sessions are not thread-safe, clients are."""
+
+    def __init__(self, session: Any, **options: str) -> None:
+        self._session = session
+        self._options = options
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """Returns the client of a service."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(service, **self._options)
+            return self._clients[service]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the pages are about. `options` are those that name the stack on a command line."""
+
+    found: Stack | None = None
+    file: Path | None = None
+    options: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    jobs: Jobs = field(default_factory=Jobs)
+    versions: dict[tuple[str, int], Version] = field(default_factory=dict)  # that were read
+
+    @classmethod
+    def of_stack(cls, stack: Stack, options: Sequence[str]) -> "Subject":
+        """Returns a deployed stack as the subject; its clients are ready for the first page."""
+        return cls(found=replace(stack, session=_ready(SharedClients(stack.session))), options=options)
+
+    @classmethod
+    def of_local(cls, description: Mapping[str, Any]) -> "Subject":
+        """Returns a local stack as the subject, given its description."""
+        where = {"endpoint_url": description["aws_endpoint_url"], "region_name": description["region"]}
+        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}  # the emulator takes any
+        clients = _ready(SharedClients(boto3, **where, **keys))
+        environment = {"AWS_ENDPOINT_URL": where["endpoint_url"], "AWS_DEFAULT_REGION": where["region_name"]}
+        environment |= {name.upper(): value for name, value in keys.items()}
+        stack = described(Stack(description["stack"], {}, clients))
+        return cls(found=stack, options=("--stack-name", stack.name), environment=environment)
+
+    @classmethod
+    def of_file(cls, file: Path) -> "Subject":
+        """Returns a destination file as the subject.
+
+        Raises:
+            CommandError: if the file can't be read.
+        """
+        read_text(file)
+        return cls(file=file)
+
+    @cached_property
+    def observer(self) -> Observer:
+        """The observer of the stack's flow."""
+        return Observer(self.stack)
+
+    @property
+    def stack(self) -> Stack:
+        """The deployed stack; raises `CommandError` if the console works offline."""
+        if self.found is None:
+            raise CommandError("The console was started with --offline: only the mapping is available.")
+        return self.found
+
+    @property
+    def name(self) -> str:
+        """The stack's name, or the file's."""
+        return self.found.name if self.found else str(self.file)
+
+    @property
+    def pages(self) -> Sequence[tuple[str, str]]:
+        """The addresses and names of the pages that it has."""
+        return _PAGES if self.found else _OFFLINE_PAGES
+
+    def command(self, *words: str) -> str:
+        """Returns a command as it is typed for this subject."""
+        settings = [f"{name}={value}" for name, value in self.environment.items() if self.found]
+        return shlex.join([*settings, "aep-moengage", *words, *(self.options if self.found else ())])
+
+
+def _ready(clients: SharedClients) -> SharedClients:
+    for service in _SERVICES:
+        clients.client(service)
+    return clients

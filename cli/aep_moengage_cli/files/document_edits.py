@@ -1,0 +1,142 @@
+"""Edits of a destination file's text: one attribute or audience at a time; everything else, comments too, stays. Pure.
+
+A part is found by its place in the text. Where it has no lines of its own, as in `attributes: {a: b}`, the file is
+written anew as YAML, without its comments.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from aep_moengage_cli.files.document_yaml import to_yaml
+from aep_moengage_cli.files.yaml12 import construct, parse
+
+type Attribute = str | dict[str, Any]
+type Attributes = dict[str, Any]
+type Change = Callable[[Attributes], Attributes]
+
+_INDENT = "  "
+
+
+def set_attribute(text: str, name: str, value: Attribute, before: str | None = None) -> str:
+    """Returns a file with an attribute set: a source, or its options. `before` is the name that it had.
+
+    An attribute that takes another's name replaces it.
+
+    Raises:
+        yaml.YAMLError: if the text is not YAML.
+    """
+    old = before or name
+
+    def change(attributes: Attributes) -> Attributes:
+        kept = {each: part for each, part in attributes.items() if each == old or each != name}
+        return {name if each == old else each: value if each == old else part for each, part in kept.items()} | {
+            name: value
+        }
+
+    names, lines = _names(text), to_yaml({"attributes": {name: value}}).partition("\n")[2]
+    if name != old and name in names:
+        return _anew(text, change)
+    return _checked(text, _replaced(text, old, lines) if old in names else _appended(text, lines), change)
+
+
+def remove_attribute(text: str, name: str) -> str:
+    """Returns a file without an attribute; raises `yaml.YAMLError` if the text is not YAML."""
+
+    def change(attributes: Attributes) -> Attributes:
+        return {each: part for each, part in attributes.items() if each != name}
+
+    return _checked(text, _replaced(text, name, ""), change)
+
+
+def set_field(text: str, field: str, value: Any) -> str:
+    """Returns a file with a top-level field set, in its place or at the end."""
+    block = to_yaml({field: value})
+    found = _field(text, field)
+    if found is None:
+        return f"{text.rstrip()}\n{block}" if text.strip() else block
+    name, part = found
+    return _with_lines(text, name.start_mark.line, _last_line(part), block)
+
+
+def _names(text: str) -> list[str]:
+    attributes = _attributes(text)
+    return [str(name.value) for name, _ in attributes.value] if attributes else []
+
+
+def _field(text: str, field: str) -> tuple[yaml.Node, yaml.Node] | None:
+    node = parse(text)
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    return next(((name, value) for name, value in node.value if name.value == field), None)
+
+
+def _attributes(text: str) -> yaml.MappingNode | None:
+    """The attributes, if each has lines of its own."""
+    found = _field(text, "attributes")
+    node = found[1] if found else None
+    return node if isinstance(node, yaml.MappingNode) and not node.flow_style else None
+
+
+def _replaced(text: str, name: str, lines: str) -> str | None:
+    """Returns a text with other lines, or none, in the place of an attribute's; None if it has none of its own."""
+    attributes = _attributes(text)
+    for key, value in attributes.value if attributes else ():
+        if key.value == name:
+            return _with_lines(text, key.start_mark.line, _last_line(value), _indented(lines, key))
+    return None
+
+
+def _appended(text: str, line: str) -> str | None:
+    attributes = _attributes(text)
+    if not attributes or not attributes.value:
+        return None
+    key, value = attributes.value[-1]
+    last = _last_line(value)
+    return _with_lines(text, last + 1, last, _indented(line, key))
+
+
+def _indented(lines: str, key: yaml.Node) -> str:
+    """Lines that are indented by two, as deep as a key is."""
+    deeper = " " * key.start_mark.column
+    return "".join(deeper + line.removeprefix(_INDENT) for line in lines.splitlines(keepends=True))
+
+
+def _last_line(node: yaml.Node) -> int:
+    """The last line of a value. A block of lines ends where the next begins, after comments that are not its own."""
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
+        end = node.end_mark
+        return int(end.line - 1 if end.column == 0 and end.line > node.start_mark.line else end.line)
+    last = node.value[-1]
+    return _last_line(last[1] if isinstance(node, yaml.MappingNode) else last)
+
+
+def _with_lines(text: str, first: int, last: int, lines: str) -> str:
+    """Returns a text with other lines in the place of those from `first` to `last`, counted from 0."""
+    before = text.splitlines(keepends=True)
+    if first == len(before) and before and not before[-1].endswith("\n"):
+        before[-1] += "\n"
+    return "".join([*before[:first], lines, *before[last + 1 :]])
+
+
+def _checked(text: str, edited: str | None, change: Change) -> str:
+    """Returns an edited text if it says what was meant, else the whole file anew."""
+    if edited is not None and _document(edited) == _changed(text, change):
+        return edited
+    return _anew(text, change)
+
+
+def _anew(text: str, change: Change) -> str:
+    return to_yaml(_changed(text, change))
+
+
+def _changed(text: str, change: Change) -> dict[str, Any]:
+    document = _document(text)
+    attributes = document.get("attributes")
+    return document | {"attributes": change(attributes if isinstance(attributes, dict) else {})}
+
+
+def _document(text: str) -> dict[str, Any]:
+    document = construct(parse(text))
+    return document if isinstance(document, dict) else {}
