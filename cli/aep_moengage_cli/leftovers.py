@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 LOGICAL_IDS: Mapping[str, tuple[str, ...]] = {
     "table": ("DestinationsTable", "LedgerTable"),
     "queue": ("RetryQueue", "DeadLetterQueue"),
-    "log group": ("ApiLogs", "IngestLogs", "DrainLogs"),
+    "log group": ("ApiLogs", "IngestLogs", "DrainLogs", "StreamLogs"),
 }
 
 

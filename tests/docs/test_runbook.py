@@ -61,5 +61,5 @@ def test_what_the_runbook_calls_a_parameter_or_output_is_one() -> None:
     known = {*TEMPLATE["Parameters"], *TEMPLATE["Outputs"], *ALARMS}
     named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)(?:=\d+)?`", RUNBOOK))
     problems = {error.__name__ for error in PROBLEMS}
-    aws = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+    aws = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "IteratorAge"}
     assert named <= known | problems | aws

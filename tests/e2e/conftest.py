@@ -16,6 +16,7 @@ from aep_moengage_dev.local.stack import LocalStack, LocalStackConfig
 from aep_moengage_dev.simulator.remote import RemoteSimulator
 
 HERE = Path(__file__).parent
+STREAMED = "streamed"  # the destination of the event stream
 EVERY_ALERT = "failure,delay,skipped,setup,throttled,dead-letters,unavailable,slow,errors,behind,start,success,no-data"
 
 
@@ -29,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The deployed stack; it ends with the test session."""
-    with LocalStack(tmp_path_factory.mktemp("stack"), LocalStackConfig(parameters={"Alerts": EVERY_ALERT})) as running:
+    config = LocalStackConfig(parameters={"Alerts": EVERY_ALERT, "EventStream": STREAMED})
+    with LocalStack(tmp_path_factory.mktemp("stack"), config) as running:
         quicken(running, running.deployment.outputs["RetryQueueUrl"])
         requests.get(f"{running.api_url}/health", timeout=30).raise_for_status()  # a cold start uses up AEP's 2 s
         yield running

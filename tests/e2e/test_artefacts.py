@@ -19,7 +19,7 @@ def layer(stack: LocalStack) -> Path:
 
 def test_artefacts_hold_no_tools(stack: LocalStack) -> None:
     assert {path.stem for path in layer(stack).iterdir()} & NOT_FOR_LAMBDA == set()
-    for function in ("IngestFunction", "DrainFunction", "TruststoreFunction"):
+    for function in ("IngestFunction", "DrainFunction", "StreamFunction", "TruststoreFunction"):
         files = {path.name for path in (stack.work / "build" / function).rglob("*") if path.is_file()}
         assert files == {"app.py"}, function
 

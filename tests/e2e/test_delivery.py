@@ -103,3 +103,20 @@ def test_an_event_in_every_shape_arrives_once_and_triggers_a_campaign(stack: Loc
     expected = ["Cart abandoned"] if name == "journey" else ["Purchase", "Product Purchased"]
     assert [event["action"] for event in acme.moengage.events()[user]] == expected
     assert [campaign["event"] for campaign in acme.moengage.campaigns()[user]] == expected
+
+
+def test_an_event_of_somebody_unknown_waits_and_arrives_under_the_user(stack: LocalStack) -> None:
+    acme = connected(stack, identities={"user_id": "crmid", "anonymous_id": "ECID"}, events="all", hold_anonymous="30m")
+    device, user = unique("device"), unique()
+    known = {"ECID": [{"id": device}], "crmid": [{"id": user}]}
+    event = {"_id": device, "eventType": "application.launch", "timestamp": "2026-01-12T09:30:00Z"}
+
+    held = acme.post(event | {"identityMap": {"ECID": known["ECID"]}}, endpoint=url_for(acme.endpoint, Kind.EVENTS))
+    assert held.reasons == ["held"]
+    acme.deliver(named(user, "Lovelace") | {"identityMap": known})
+    stack.ministack.set_queues_forward(120)  # it is looked at again after a minute
+    acme.drain()
+
+    (arrived,) = acme.moengage.events()[user]
+    assert (arrived["action"], arrived["current_time"]) == ("application_launch", "2026-01-12T09:30:00Z")
+    assert device not in acme.moengage.events()

@@ -21,7 +21,7 @@ AWS_METRICS = {
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesVisible",
     },
-    "AWS/Lambda": {"Errors", "Invocations", "Throttles"},
+    "AWS/Lambda": {"Errors", "Invocations", "IteratorAge", "Throttles"},
     "AWS/ApiGateway": {"4xx", "5xx", "Count", "Latency"},
 }
 FILTERED = {"turned_away"}  # counted from the log of the HTTP API, not published by the functions
@@ -36,8 +36,14 @@ WORDS = {
     "turned-away": {"TurnedAwayAlarm"},
     "unavailable": {"UnavailableAlarm"},
     "slow": {"SlowAnswersAlarm"},
-    "errors": {"IngestErrorsAlarm", "IngestThrottlesAlarm", "DrainErrorsAlarm", "DrainThrottlesAlarm"},
-    "behind": {"DrainBehindAlarm"},
+    "errors": {
+        "IngestErrorsAlarm",
+        "IngestThrottlesAlarm",
+        "DrainErrorsAlarm",
+        "DrainThrottlesAlarm",
+        "StreamErrorsAlarm",
+    },
+    "behind": {"DrainBehindAlarm", "StreamBehindAlarm"},
     "configuration": {"StaleConfigurationAlarm"},
     "truststore": {"TruststoreAlarm"},
 }
@@ -170,7 +176,7 @@ def test_every_word_sends_its_alarms_and_no_other(template: dict[str, Any]) -> N
 
 def _sent(template: dict[str, Any], alerts: str) -> set[str]:
     """The alarms that notify the topic with this list."""
-    kept = deployed(template, Alerts=alerts, **MUTUAL_TLS)["Resources"]
+    kept = deployed(template, Alerts=alerts, EventStream="acme-production", **MUTUAL_TLS)["Resources"]
     return {
         name
         for name, each in kept.items()
@@ -182,7 +188,7 @@ def test_opt_in_alarms_exist_only_when_they_are_listed(template: dict[str, Any])
     conditional = {
         name
         for name, each in template["Resources"].items()
-        if each["Type"] == "AWS::CloudWatch::Alarm" and "Condition" in each
+        if each["Type"] == "AWS::CloudWatch::Alarm" and each.get("Condition", "HasEventStream") != "HasEventStream"
     }
     assert conditional == {*OPTED_FOR.values(), WITH_MUTUAL_TLS}
 

@@ -35,7 +35,7 @@ def test_sam_build_needs_only_what_make_setup_installed(tmp_path: Path, architec
     libraries = list(layer.rglob("*.so"))
     assert {machine(library) for library in libraries} == {ELF_MACHINES[architecture]}
     assert (layer / "aep_moengage" / "__pycache__" / "settings.cpython-313.pyc").exists(), "bytecode is shipped"
-    for function in ("IngestFunction", "DrainFunction", "TruststoreFunction"):
+    for function in ("IngestFunction", "DrainFunction", "StreamFunction", "TruststoreFunction"):
         assert [file.name for file in (build / function).iterdir()] == ["app.py"]
 
 

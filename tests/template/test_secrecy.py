@@ -48,7 +48,7 @@ def test_no_permission_covers_everything(encrypted: tuple[str, Resources]) -> No
 
 def test_roles_have_no_policies_of_aws(resources: Resources) -> None:
     for name, role in resources("AWS::IAM::Role").items():
-        expected = [] if name in {"DirectRole", "TruststoreRole"} else [{"Ref": "FunctionsPolicy"}]
+        expected = [{"Ref": "FunctionsPolicy"}] if name in {"IngestRole", "DrainRole"} else []
         assert role["Properties"].get("ManagedPolicyArns", []) == expected, name
 
 

@@ -148,6 +148,9 @@ def _unwrapped(text: str) -> Iterator[str]:
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             for record in records:
                 yield _message_body(str(record.get("body") or ""))
+        case {"Records": [{"eventSource": "aws:kinesis"}, *_] as records}:
+            for record in records:
+                yield base64.b64decode(str(record["kinesis"]["data"]), validate=True).decode()
         case _:
             yield text
 

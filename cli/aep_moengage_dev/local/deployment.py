@@ -33,9 +33,10 @@ class Deployment:
         return f"{self.api_url(endpoint_url)}/destinations/{destination}/profiles"
 
     def log_lines(self, endpoint_url: str) -> Iterator[str]:
-        """Yields the log lines of the two functions."""
+        """Yields the log lines of the functions."""
         pages = client("logs", endpoint_url).get_paginator("filter_log_events")
-        for group in (self.outputs["IngestLogGroupName"], self.outputs["DrainLogGroupName"]):
+        groups = (self.outputs.get(f"{function}LogGroupName") for function in ("Ingest", "Drain", "Stream"))
+        for group in filter(None, groups):
             for page in pages.paginate(logGroupName=group):
                 yield from (event["message"] for event in page["events"])
 

@@ -16,7 +16,7 @@ import yaml
 from aep_moengage_dev.local.containers import LOOPBACK
 from aep_moengage_dev.project import PROJECT
 
-FUNCTIONS = {"IngestFunction": "IngestFunctionName", "DrainFunction": "DrainFunctionName"}  # and their outputs
+FUNCTIONS = ("IngestFunction", "DrainFunction", "StreamFunction")  # an output is the deployed name of each
 SAMPLE_ID, SAMPLE_TOKEN = "acme-production", "acme-production.the-token-that-connect-printed"
 SAMPLE_BASIC = base64.b64encode(b"ACME1234:the-data-app-key").decode()
 _ENDPOINT = "AWS_ENDPOINT_URL"
@@ -47,9 +47,10 @@ def write_invocation(work: Path, architecture: str, environments: Mapping[str, M
 def environments(awslambda: Any, outputs: Mapping[str, str], endpoint_url: str) -> dict[str, dict[str, str]]:
     """Returns the deployed functions' environments; `awslambda` is a client of the emulated AWS."""
     return {
-        function: awslambda.get_function_configuration(FunctionName=outputs[output])["Environment"]["Variables"]
+        function: awslambda.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         | {_ENDPOINT: endpoint_url}
-        for function, output in FUNCTIONS.items()
+        for function in FUNCTIONS
+        if (name := outputs.get(f"{function}Name"))
     }
 
 
@@ -57,7 +58,7 @@ def write_events(work: Path, sender: EventSender) -> None:
     """Copies the sample events of Lambda into `work`/events with the sender's credentials."""
     basic = base64.b64encode(f"{sender.username}:{sender.password}".encode()).decode()
     (work / "events").mkdir(mode=0o700, exist_ok=True)
-    for kind in ("apigateway", "sqs"):
+    for kind in ("apigateway", "sqs", "kinesis"):
         for sample in (PROJECT / "events").glob(f"{kind}-*.json"):
             text = sample.read_text().replace(SAMPLE_TOKEN, sender.token).replace(SAMPLE_BASIC, basic)
             (work / "events" / sample.name).write_text(text.replace(SAMPLE_ID, sender.destination))

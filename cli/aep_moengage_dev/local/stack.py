@@ -121,6 +121,7 @@ class LocalStack:
             "parameter_path": outputs["ParameterPath"],
             "ingest_function": outputs["IngestFunctionName"],
             "drain_function": outputs["DrainFunctionName"],
+            "event_stream": outputs["EventStreamArn"],
             "ingest_log_group": outputs["IngestLogGroupName"],
             "drain_log_group": outputs["DrainLogGroupName"],
             "alerts_topic": outputs["AlertsTopicArn"],
@@ -137,6 +138,7 @@ class LocalStack:
         if self._config.moengage_endpoint and not self._config.moengage_password:
             raise LocalStackError("MOENGAGE_ENDPOINT needs a key: set MOENGAGE_PASSWORD too.")
         destination, _ = read_destination(self._config.destination)
+        self.destination_id = destination.id
         self._progress(f"`sam build` for {deployment.host_architecture()}")
         self._progress(f"built in {deployment.build(self.work):.1f} s")
         ministack = MiniStack(self.work, function_environment=self._config.function_environment)
@@ -148,7 +150,6 @@ class LocalStack:
         connected, self.token = connect(
             self.deployment, self.ministack.url, self._config.destination, self.moengage_password
         )
-        self.destination_id = connected.id
         self._let_containers_in(EventSender(connected.id, self.token, connected.username, self.moengage_password))
 
     def _start_moengage(self, username: str) -> None:
@@ -165,7 +166,8 @@ class LocalStack:
     def _deploy(self) -> None:
         self._progress("`sam deploy` of template.yaml")
         started = time.monotonic()
-        parameters = {"MoEngageEndpoint": self.moengage_url} | _ALERTS | dict(self._config.parameters)
+        own = {"MoEngageEndpoint": self.moengage_url, "EventStream": self.destination_id}
+        parameters = own | _ALERTS | dict(self._config.parameters)
         self.deployment = deployment.deploy(self.work, self.ministack.url, parameters)
         self._progress(f"deployed in {time.monotonic() - started:.1f} s")
 

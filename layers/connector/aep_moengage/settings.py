@@ -70,6 +70,7 @@ class Settings(BaseModel):
     STACK_NAME: str
     RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
     LAST_KNOWN_GOOD_SECONDS: Annotated[float, Field(ge=0)] = 600.0
+    EVENT_STREAM: str = ""
     QUEUE_FIRST_REQUESTS: Annotated[float, Field(gt=0)] = 100.0
     DYNAMODB_CLIENT: Literal["signed", "boto3"] = "signed"
     ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE

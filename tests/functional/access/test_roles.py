@@ -1,5 +1,6 @@
 """The functions' roles allow every call that the functions make, and no other."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,10 @@ from tests.template.deployed import deployed
 from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.simulator.simulator import Simulator
 
-# what Lambda itself does with a role: it writes logs and polls the queue
+# what Lambda itself does with a role: it writes logs, polls the queue, and reads the stream
 BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:ReceiveMessage", "sqs:DeleteMessage"}
-BY_LAMBDA |= {"sqs:GetQueueAttributes"}
+BY_LAMBDA |= {"sqs:GetQueueAttributes", "kinesis:DescribeStream", "kinesis:DescribeStreamSummary"}
+BY_LAMBDA |= {"kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"}
 # what reports of the load do beside a request, and the circuit breaker ten seconds after MoEngage has recovered
 LATER = {"dynamodb:UpdateItem"}
 # a batch needs the actions of its entries
@@ -29,10 +31,13 @@ PARTS = {
 
 
 def allowed(role: str) -> set[str]:
-    resources = deployed(cfn_yaml.load(str(PROJECT / "template.yaml")))["Resources"]
+    template = cfn_yaml.load(str(PROJECT / "template.yaml"))
+    resources = deployed(template, EventStream="acme")["Resources"]
     properties = resources[role]["Properties"]
     documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
-    documents += [resources[each["Ref"]]["Properties"]["PolicyDocument"] for each in properties["ManagedPolicyArns"]]
+    documents += [
+        resources[each["Ref"]]["Properties"]["PolicyDocument"] for each in properties.get("ManagedPolicyArns", ())
+    ]
     return {
         action
         for document in documents
@@ -84,3 +89,8 @@ def test_the_functions_make_every_call_that_their_roles_allow_and_no_other(cloud
     assert drain.made - BY_LAMBDA <= allowed("DrainRole")
     assert allowed("DrainRole") - allowed("IngestRole") == {"sqs:ChangeMessageVisibility"}
     assert "sqs:ChangeMessageVisibility" in drain.made
+
+    stream = Calls()
+    cloud.forget()
+    cloud.stream(json.loads((PROJECT / "events" / "kinesis-poison.json").read_text())["Records"])
+    assert stream.made == allowed("StreamRole") == {"sqs:SendMessage"}

@@ -19,8 +19,10 @@ from aep_moengage.mapping.mapping import Action, CompiledMapping
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
 OTHERS = {"env.json", "apigateway-health.json", "apigateway-event.json", "sqs-event.json"}
-BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in OTHERS and not file.match("event-*"))
-EVENT_BODIES = sorted([*EVENTS.glob("event-*.json"), EVENTS / "apigateway-event.json", EVENTS / "sqs-event.json"])
+OF_EVENTS = {"event-", "kinesi"}
+MORE_EVENTS = ("apigateway-event.json", "sqs-event.json", "kinesis-records.json")
+BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in OTHERS and file.name[:6] not in OF_EVENTS)
+EVENT_BODIES = sorted([*EVENTS.glob("event-*.json"), *(EVENTS / name for name in MORE_EVENTS)])
 
 
 def test_the_answer_has_the_documented_shape(run: Run) -> None:

@@ -19,7 +19,7 @@ from aep_moengage.functions import deadline
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.functions.ingest import DELIVERY_SECONDS
-from aep_moengage.functions.wiring import drain, ingest
+from aep_moengage.functions.wiring import drain, ingest, stream
 from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage_cli.queue_length import queue_length
 
@@ -83,6 +83,7 @@ class Cloud:
             "STACK_NAME": "test",
             "PARAMETER_PATH": PATH,
             "MOENGAGE_ENDPOINT": self.moengage_url,
+            "EVENT_STREAM": "acme",
         }
 
     def connect(
@@ -115,6 +116,7 @@ class Cloud:
         """Lets the functions start as in a new environment."""
         ingest.cache_clear()
         drain.cache_clear()
+        stream.cache_clear()
 
     def post(
         self,
@@ -174,6 +176,11 @@ class Cloud:
         """Invokes drain with messages, as Lambda does; returns the ids of those that stay in the queue."""
         answer = importlib.import_module("functions.drain.app").lambda_handler({"Records": records}, CONTEXT)
         return {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+
+    def stream(self, records: list[dict[str, Any]]) -> list[str]:
+        """Invokes the stream function with records, as Lambda does; returns from where on they stay in the stream."""
+        answer = importlib.import_module("functions.stream.app").lambda_handler({"Records": records}, CONTEXT)
+        return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Takes out and returns the contents of the dead-letter queue."""

@@ -93,6 +93,33 @@ def test_messages_with_events_of_the_retry_queue(connected_for_events: Cloud, mo
     assert set(moengage.workspace.events) == {"user-001", "user-002"}
 
 
+def test_records_of_the_stream(
+    connected_for_events: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENT_STREAM", "acme-production")
+
+    assert connected_for_events.stream(event("kinesis-records.json")["Records"]) == []
+    connected_for_events.drain()
+
+    assert [each["action"] for each in moengage.workspace.events["user-001"]] == ["Purchase", "Product Purchased"]
+    assert set(moengage.workspace.users) >= {"14575006536349286404619648085736425115"}
+
+
+def test_a_record_that_is_poison_becomes_a_dead_letter_and_the_other_is_delivered(
+    connected_for_events: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVENT_STREAM", "acme-production")
+    poison, _ = records = event("kinesis-poison.json")["Records"]
+
+    assert connected_for_events.stream(records) == []
+    connected_for_events.drain()
+
+    assert list(moengage.workspace.events) == ["user-001"]
+    (letter,) = connected_for_events.dead_letters()
+    assert (letter["reason"], letter["profile"], letter["kind"]) == ("not_an_event", "no JSON at all", "events")
+    assert letter["request"] == poison["eventID"]
+
+
 def test_the_health_check(connected: Cloud) -> None:
     answer = connected.call(event("apigateway-health.json"))
 

@@ -1,5 +1,6 @@
 """The sample events are what the doors read, and belong together."""
 
+import base64
 import json
 from typing import Any
 
@@ -32,6 +33,16 @@ def test_messages_of_the_retry_queue_are_read_and_one_is_poison() -> None:
     assert parse_retry_message(good["body"]).profiles
     with pytest.raises(ValueError, match="not a message"):
         parse_retry_message(poison["body"])
+
+
+def test_records_of_the_stream_are_what_they_are_described_as() -> None:
+    purchase, export = (base64.b64decode(each["kinesis"]["data"]) for each in event("kinesis-records.json")["Records"])
+    assert json.loads(purchase) == event("event-purchase.json")
+    assert json.loads(export) == event("http_api_default.json")
+    poison, good = (base64.b64decode(each["kinesis"]["data"]) for each in event("kinesis-poison.json")["Records"])
+    assert json.loads(good) == event("event-purchase.json")
+    with pytest.raises(ValueError, match="Expecting value"):
+        json.loads(poison)
 
 
 @pytest.mark.parametrize("name", ["apigateway-profile.json", "apigateway-batch.json", "apigateway-basic.json"])

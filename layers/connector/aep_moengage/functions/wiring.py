@@ -13,6 +13,7 @@ from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.functions.queue_first import QueueFirst
 from aep_moengage.functions.shared_load import SharedLoad
+from aep_moengage.functions.stream import Stream
 from aep_moengage.functions.truststore import Truststore
 from aep_moengage.ledger.event_claims import EventLedger
 from aep_moengage.ledger.event_table import DynamoDBEventTable
@@ -71,6 +72,22 @@ def truststore() -> Truststore:
     return Truststore(s3, settings.TRUSTSTORE_URI, settings.TRUSTSTORE_VERSION, settings.STACK_NAME)
 
 
+@cache
+def stream() -> Stream:
+    """Returns the stream function."""
+    settings, connections = read_settings(os.environ), Connections()
+    return Stream(
+        settings.EVENT_STREAM,
+        custody=_custody(settings, connections.client("sqs", DRAIN_CLIENTS)),
+        counts=Counts(settings.STACK_NAME),
+        connections=connections,
+    )
+
+
+def _custody(settings: Settings, sqs: Any) -> Custody:
+    return Custody(retry=SqsQueue(sqs, settings.RETRY_QUEUE_URL), dead=SqsQueue(sqs, settings.DEAD_LETTER_QUEUE_URL))
+
+
 def _dynamodb(settings: Settings, connections: Connections, config: Config) -> Any:
     client = connections.client("dynamodb", config)
     return connections.signed(client) if settings.DYNAMODB_CLIENT == "signed" else client
@@ -98,9 +115,7 @@ def _shared(settings: Settings, connections: Connections, dynamodb: Any, others:
         "circuits": CircuitBreakers.in_table(dynamodb, settings.LEDGER_TABLE),
         "moengage": MoEngage(),
         "rate_limiter": RateLimiter(DynamoDBPaceTable(dynamodb, settings.LEDGER_TABLE)),
-        "custody": Custody(
-            retry=SqsQueue(sqs, settings.RETRY_QUEUE_URL), dead=SqsQueue(sqs, settings.DEAD_LETTER_QUEUE_URL)
-        ),
+        "custody": _custody(settings, sqs),
         "counts": counts,
         "queue_first": QueueFirst(SharedLoad(dynamodb, settings.LEDGER_TABLE), settings.QUEUE_FIRST_REQUESTS),
     }

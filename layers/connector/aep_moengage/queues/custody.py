@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -34,18 +34,26 @@ class Custody:
         Raises:
             QueueUnavailable: custody was not taken.
         """
-        arrived, results = _holdable(arrived, results)
-        retried: dict[Reason, list[int]] = defaultdict(list)
-        for place, result in enumerate(results):
-            if result.outcome is Outcome.RETRYING:
-                retried[result.reason or RetryReason.TRANSIENT].append(place)
-        self.dead.put(dead_letters(arrived, results, now, attempts=1))
-        self.retry.put_later(
-            (math.ceil(max(results[place].retry_after or 0.0 for place in places)), message)
-            for reason, places in retried.items()
-            for message in split(arrived.only(places, reason))
-        )
-        return results
+        (kept,) = self.keep_all([(arrived, results)], now)
+        return kept
+
+    def keep_all(self, requests: Iterable[tuple[RetryMessage, Sequence[Result]]], now: float) -> list[list[Result]]:
+        """Does the same for several requests, in full batches; returns the results of each."""
+        held = [_holdable(*each) for each in requests]
+        self.dead.put(letter for arrived, results in held for letter in dead_letters(arrived, results, now, attempts=1))
+        self.retry.put_later(entry for each in held for entry in _retried(*each))
+        return [results for _, results in held]
+
+
+def _retried(arrived: RetryMessage, results: Sequence[Result]) -> Iterator[tuple[int, RetryMessage]]:
+    """Yields the messages of what is retried, each with the seconds until then."""
+    retried: dict[Reason, list[int]] = defaultdict(list)
+    for place, result in enumerate(results):
+        if result.outcome is Outcome.RETRYING:
+            retried[result.reason or RetryReason.TRANSIENT].append(place)
+    for reason, places in retried.items():
+        delay = math.ceil(max(results[place].retry_after or 0.0 for place in places))
+        yield from ((delay, message) for message in split(arrived.only(places, reason)))
 
 
 def _holdable(arrived: RetryMessage, results: Sequence[Result]) -> tuple[RetryMessage, list[Result]]:
