@@ -16,9 +16,10 @@ from aep_moengage_dev.local.ministack import MiniStack
 from aep_moengage_dev.project import PROJECT
 
 KINDS = {"AWS::DynamoDB::Table": "table", "AWS::SQS::Queue": "queue", "AWS::Logs::LogGroup": "log group"}
+TEMPLATE = cfn_yaml.load(str(PROJECT / "template.yaml"))
 RESOURCES: dict[str, dict[str, Any]] = {
-    name: each
-    for name, each in deployed(cfn_yaml.load(str(PROJECT / "template.yaml")))["Resources"].items()
+    name: {key: value for key, value in each.items() if key != "Condition"}  # which is decided
+    for name, each in deployed(TEMPLATE, EventStream="acme-production")["Resources"].items()
     if each["Type"] in KINDS
 }
 
