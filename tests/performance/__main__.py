@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from tests.performance.charts import draw
 from tests.performance.contest import measure
+from tests.performance.dollars import dollars_of
 from tests.performance.fakes import running
 from tests.performance.report import Figures, figures_of, grown, kept_report, relative, report_of
 from tests.performance.traffic import traffic_of
@@ -32,10 +33,11 @@ def main() -> None:
     contenders = {NOW: PROJECT} | {name: Path(folder).resolve() for name, folder in others.items()}
     with console.status("Measuring"), running(_WORK / "tls") as fakes:
         suites = measure(_turns(), contenders, fakes, _WORK / "turns")
-        traffic = traffic_of(PROJECT, fakes)
+        traffic = {name: traffic_of(checkout, fakes) for name, checkout in contenders.items()}
     figures = {name: figures_of(suite) for name, suite in suites.items()}
+    bills = {name: dollars_of(contenders[name], each, traffic[name]) for name, each in figures.items()}
     before = {name: each for name, each in figures.items() if name != NOW}
-    report = report_of(figures[NOW], before, traffic, dollars={})
+    report = report_of(figures[NOW], before, traffic[NOW], bills[NOW])
     file = _WORK / "report.json"
     kept = kept_report(file)
     file.write_text(json.dumps(report, indent=2) + "\n")
@@ -43,6 +45,7 @@ def main() -> None:
     console.print(f"{report['date']}, {report['machine']}\n")
     console.print(_figures_table(figures[NOW], before))
     console.print(_summary(report))
+    console.print(_dollars_table(bills))
     if kept:
         console.print(_grown_table(report, kept))
 
@@ -69,6 +72,15 @@ def _summary(report: Mapping[str, Any]) -> Table:
                 table.add_row(f"{part}.{name}", str(value))
     for kind, size in report["ingest"]["log_bytes"].items():
         table.add_row(f"log bytes, {kind}", str(size))
+    return table
+
+
+def _dollars_table(bills: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
+    now, *others = bills
+    table = Table("dollars per million profiles", now, *(f"÷ {name}" for name in others), box=None)
+    for way, bill in bills[now].items():
+        ratios = [f"{bill['total'] / bills[name][way]['total']:.2f}" if way in bills[name] else "-" for name in others]
+        table.add_row(way, f"{bill['total']:.2f}", *ratios)
     return table
 
 

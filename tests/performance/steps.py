@@ -53,8 +53,9 @@ def events_transformed() -> tuple[Work, Work]:
     def work() -> Iterable[bytes]:
         for body in posted:
             for event in read_events(body):
-                for customer_id, _, _, actions in mapping.transform(event, _NOW_MS).occurrences:
-                    yield from (record for record, _ in pack_actions(customer_id, actions, update_existing_only=False))
+                for each in mapping.transform(event, _NOW_MS).occurrences:
+                    packed = pack_actions(each.customer_id, each.actions, update_existing_only=False)
+                    yield from (record for record, _ in packed)
 
     return bare, work
 
@@ -70,8 +71,9 @@ def keep_ledger_in_memory() -> None:
     from aep_moengage.ledger.keys import LedgerKeys
     from aep_moengage.ledger.ledger import Ledger
 
-    keys = LedgerKeys(LEDGER_KEY)
-    changed = replace(wiring.drain(), ledger=Ledger(Table(), lambda: keys))
+    keys, drain = LedgerKeys(LEDGER_KEY), wiring.drain()
+    deliveries = replace(drain.deliveries, profiles=Ledger(Table(), lambda: keys))
+    changed = replace(drain, deliveries=deliveries)
     app.drain = lambda: changed
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from tests.e2e.chaos.aws_cases import AWS_CASES
+from tests.e2e.chaos.burst import PARAMETERS, burst
 from tests.e2e.chaos.cases import CASES, Case
 from tests.e2e.chaos.chaos_stack import ChaosStack, chaos_stack
 from tests.e2e.chaos.measures import Finding, measures
@@ -59,6 +60,11 @@ def main(arguments: list[str]) -> int:
         chaos_stack(Path(work), 1, progress, aws_fails=True) as chaos,
     ):
         rows += _rows(chaos, AWS_CASES, users, progress)
+    with (
+        tempfile.TemporaryDirectory(prefix="chaos-") as work,
+        chaos_stack(Path(work), 1, progress, parameters=PARAMETERS) as chaos,
+    ):
+        findings += burst(chaos, users)
     console.print(_table(rows))
     for finding in findings:
         console.print(f"{finding.what}: {finding.found}", style=None if finding.good else "red")

@@ -9,12 +9,13 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.e2e.chaos.aws_proxy import AwsProxy
@@ -116,9 +117,17 @@ class ChaosStack:
 
 @contextmanager
 def chaos_stack(
-    work: Path, size: int = len(REGIONS), progress: Callable[[str], None] = lambda _: None, *, aws_fails: bool = False
+    work: Path,
+    size: int = len(REGIONS),
+    progress: Callable[[str], None] = lambda _: None,
+    *,
+    aws_fails: bool = False,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[ChaosStack]:
-    """Deploys the stack with so many slots; only with `aws_fails` do the functions reach AWS through the proxy."""
+    """Deploys the stack with so many slots; only with `aws_fails` do the functions reach AWS through the proxy.
+
+    `parameters` are those of the template that differ from its defaults.
+    """
     certificates = make_certificates(work)
     regions = REGIONS[:size]
     prefix = _free_ports(regions)
@@ -127,6 +136,7 @@ def chaos_stack(
     config = LocalStackConfig(
         moengage_endpoint=f"https://{HOST}:{prefix}{{dc}}",
         moengage_password=password,
+        parameters=parameters,
         function_environment={"REQUESTS_CA_BUNDLE": str(certificates.bundle)}
         | ({"AWS_ENDPOINT_URL": aws.url} if aws_fails else {}),
     )
