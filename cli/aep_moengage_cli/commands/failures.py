@@ -15,7 +15,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage, Selection
+from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
 from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings, Progress
 from aep_moengage_cli.profiles.dead_letter_report import (
     NOT_STORED,
@@ -25,12 +25,10 @@ from aep_moengage_cli.profiles.dead_letter_report import (
     messages_table,
     summary,
 )
+from aep_moengage_cli.profiles.message_selection import selection_of
 from aep_moengage_cli.terminal import agreed, emit, say
-from aep_moengage_cli.timestamps import parse_timestamp
 
 app = application()
-
-_SHORTEST_ID = 8  # characters, the first block of an id
 
 Ids = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Message ids, or the beginnings of ids. Default: all messages.")
@@ -84,7 +82,7 @@ def list_messages(
 
     Needs: *View Profiles*
     """
-    selection = _selection(None, destination, reason, since)
+    selection = selection_of(None, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
     with _progress() as progress:
         found = queue.look(selection, progress)
@@ -128,7 +126,7 @@ def show(
 
     Needs: *View Profiles*
     """
-    selection = _selection([message_id], None, None, None)
+    selection = selection_of([message_id], None, None, None)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
     with _progress() as progress:
         found = queue.look(selection, progress)
@@ -176,7 +174,7 @@ def redrive(
 
     Needs: *Manage Destinations*
     """
-    selection = _selection(ids, destination, reason, since)
+    selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
     with _progress() as progress:
         found = queue.look(selection, progress)
@@ -222,7 +220,7 @@ def purge(
 
     Needs: *Manage Destinations*
     """
-    selection = _selection(ids, destination, reason, since)
+    selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
     with _progress() as progress:
         found = queue.look(selection, progress)
@@ -235,20 +233,6 @@ def purge(
     else:
         _show_done(done, "purged", dry_run=dry_run)
     _say_what_is_missing(found)
-
-
-def _selection(ids: list[str] | None, destination: str | None, reason: str | None, since: str | None) -> Selection:
-    if short := [each for each in ids or [] if len(each) < _SHORTEST_ID]:
-        raise CommandError(f"{short[0]!r} is too short for a message id: give at least {_SHORTEST_ID} characters.")
-    if reason not in {None, *REASONS}:
-        raise CommandError(f"There is no reason {reason!r}: use one of {', '.join(REASONS)}.")
-    timestamp = parse_timestamp(since, datetime.now(UTC)) if since else None
-    return Selection(
-        ids=frozenset(ids) if ids else None,
-        destination=destination,
-        reason=reason,
-        since=int(timestamp.timestamp() * 1000) if timestamp else None,
-    )
 
 
 class _Bar(Progress):

@@ -9,19 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from aep_moengage.delivery.pseudonyms import pseudonym
-from aep_moengage.document.parsing import parse_destination
-from aep_moengage.functions.destination_store import secrets_path
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
-from aep_moengage_cli.deployed import Stack, find_stack
-from aep_moengage_cli.destinations.publishing import TRACE_KEY, Publishing
+from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Selection
-from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
-from aep_moengage_cli.profiles.ledger_entry import read_row
-from aep_moengage_cli.profiles.message_filters import of_request, of_user
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
 from aep_moengage_cli.profiles.trace_report import (
     dead_letter_lines,
     journey_json,
@@ -29,7 +22,9 @@ from aep_moengage_cli.profiles.trace_report import (
     ledger_json,
     ledger_lines,
 )
-from aep_moengage_cli.profiles.traces import Journey, Progressed, Traces
+from aep_moengage_cli.profiles.traces import Journey
+from aep_moengage_cli.profiles.tracing import Traced
+from aep_moengage_cli.profiles.tracing import trace as trace_in
 from aep_moengage_cli.terminal import emit, read_line, say
 from aep_moengage_cli.timestamps import parse_timestamp
 
@@ -90,65 +85,32 @@ def trace(
     earliest = parse_timestamp(since, datetime.now(UTC))
     identity = read_line() if user == _STDIN else user
     stack = find_stack(ctx, stack_name, region, profile)
-    alias = pseudonym(_trace_key(stack, destination), identity) if identity else None
     with _searching() as progressed:
-        traces = _traces(stack, destination, earliest, progressed)
-        journeys = traces.of_user(alias) if alias else traces.of_request(str(request))
-    journeys = [journey for journey in journeys if index in {None, journey.index}]
-    row = _ledger_row(stack, destination, identity) if identity else None
-    messages = _dead_letters(stack, destination, identity, request) if dead_letters else None
+        found = trace_in(
+            stack,
+            Traced(destination, identity=identity, request=request, index=index, since=earliest),
+            dead_letters=dead_letters,
+            progressed=progressed,
+        )
     if as_json:
         emit(
             {
                 "destination": destination,
-                "user": alias,
-                "profiles": [journey_json(journey) for journey in journeys],
-                "ledger": ledger_json(row, destination) if row else None,
-                "dead_letters": None if messages is None else [message.id for message in messages],
+                "user": found.pseudonym,
+                "profiles": [journey_json(journey) for journey in found.journeys],
+                "ledger": ledger_json(found.row, destination) if found.row else None,
+                "dead_letters": None if found.messages is None else [message.id for message in found.messages],
             }
         )
     else:
-        _show(destination, journeys, row, messages or ())
-    if not (journeys or row or messages):
+        _show(destination, found.journeys, found.row, found.messages or ())
+    if found.empty:
         what = f"request {request}" if request else "this user"
         say(
             f"Nothing about {what} was found for {destination} since {earliest:%Y-%m-%dT%H:%M:%SZ}. "
             "Use --since to search further back."
         )
         raise typer.Exit(1)
-
-
-def _trace_key(stack: Stack, destination: str) -> str:
-    ssm = stack.client("ssm")
-    name = f"{secrets_path(stack.output('ParameterPath'), destination)}/{TRACE_KEY}"
-    try:
-        return str(ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
-    except ssm.exceptions.ParameterNotFound:
-        raise CommandError(
-            f"{destination} is not connected, or has no trace key. `aep-moengage connect FILE` creates one for "
-            "profiles that arrive from then on.",
-            "Without a trace key, use --request.",
-        ) from None
-
-
-def _traces(stack: Stack, destination: str, since: datetime, progressed: Progressed) -> Traces:
-    groups = {"ingest": stack.output("IngestLogGroupName"), "drain": stack.output("DrainLogGroupName")}
-    since_ms = int(since.timestamp() * 1000)
-    return Traces(stack.client("logs"), groups, destination, since=since_ms, progressed=progressed)
-
-
-def _ledger_row(stack: Stack, destination: str, identity: str) -> LedgerRow | None:
-    active = Publishing.of(stack).active(destination)
-    if active is None:
-        return None
-    return read_row(stack, parse_destination(active.document), identity)
-
-
-def _dead_letters(stack: Stack, destination: str, identity: str | None, request: str | None) -> list[DeadLetterMessage]:
-    active = Publishing.of(stack).active(destination)
-    matches = of_user(active, identity) if identity else of_request(str(request))
-    found = DeadLetterQueue.of(stack).look(Selection(destination=destination))
-    return [message for message in found.messages if matches(message)]
 
 
 def _show(

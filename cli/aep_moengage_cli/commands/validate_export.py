@@ -1,41 +1,29 @@
 """`validate-export`: compares what the connector would send of a user with what MoEngage holds."""
 
 import json
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from aep_moengage.delivery.preview import names_of
-from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.delivery.updates import Update, update_of
-from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
-from aep_moengage.ledger.decision import digest
-from aep_moengage.ledger.row import LedgerRow
-from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
-from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
+from aep_moengage.mapping.mapping import Action
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version
-from aep_moengage_cli.destinations.moengage_account import read_user
 from aep_moengage_cli.destinations.publishing import Publishing
-from aep_moengage_cli.destinations.workspaces import stored_workspace
-from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import read_profiles
-from aep_moengage_cli.profiles.comparison import ComparedAttribute, State, asked_attributes, compare
-from aep_moengage_cli.profiles.ledger_entry import LedgerEntry, entry_of, read_row
+from aep_moengage_cli.profiles.comparison import ComparedAttribute, State
+from aep_moengage_cli.profiles.validation import Validation, ledger_line, validate
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
 
-_AGREES = {State.SAME, State.NOT_COMPARED}
 _STYLES = {State.SAME: "green", State.DIFFERS: "red", State.MISSING: "red", State.ONLY_HELD: "yellow"}
 
 
@@ -74,13 +62,8 @@ def validate_export(
     """
     stack = find_stack(ctx, stack_name, region, profile)
     parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
-    decided = _decision(parsed, user, events) if events else None
-    decision = decided.decision if decided else None
-    row = read_row(stack, parsed, user)
-    held = read_user(stored_workspace(stack, parsed), user, asked_attributes(parsed))
-    entry = entry_of(row, destination, parsed.audience_attribute) if row else None
-    rows = compare(parsed, _sent(parsed, decided, row), held or {})
-    validation = _Validation(user, decision, held is not None, rows, entry)
+    profiles = [each for _, each in read_profiles(events)] if events else None
+    validation = validate(stack, parsed, user, profiles)
     if as_json:
         emit({"destination": parsed.id, **_report(validation)})
     else:
@@ -88,64 +71,7 @@ def validate_export(
     raise typer.Exit(0 if validation.agrees else 1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Validation:
-    """What was found about a user: the decision on the profile, what MoEngage holds, and the ledger's entry."""
-
-    user: str
-    decision: Decision | None
-    in_moengage: bool
-    rows: list[ComparedAttribute]
-    entry: LedgerEntry | None
-
-    @property
-    def agrees(self) -> bool:
-        """Whether MoEngage holds what would be sent."""
-        sent = self.decision is None or self.decision.action is Action.DELIVER
-        return self.in_moengage and sent and all(row.state in _AGREES for row in self.rows)
-
-    @property
-    def delivered(self) -> bool | None:
-        """Whether the connector delivered exactly these attributes last; None if that is unknown, or there are none."""
-        if self.entry is None or self.entry.digest is None or self.decision is None or self.decision.attributes is None:
-            return None
-        return self.entry.digest == digest(self.decision.attributes)
-
-
-class _Decided(NamedTuple):
-    update: Update
-    decision: Decision
-
-
-def _sent(destination: Destination, decided: _Decided | None, row: LedgerRow | None) -> dict[str, Any] | None:
-    """The attributes that MoEngage should hold: the mapped ones, and the names of the audiences."""
-    if decided is None or decided.decision.attributes is None:
-        return None
-    to = ActiveDestination(destination, 0, DEFAULT_ENDPOINT, None, ())
-    names = names_of(to, decided.update, decided.decision, row)
-    attributes: dict[str, Any] = json.loads(decided.decision.attributes)
-    return attributes | ({destination.audience_attribute: names} if names else {})
-
-
-def _decision(destination: Destination, user: str, events: Iterable[str]) -> _Decided:
-    mapping, now_ms = CompiledMapping(destination), round(time.time() * 1000)
-    decided = (
-        _Decided(
-            update_of(profile, received_ms=now_ms, index=0, request="validate-export"),
-            mapping.transform(profile, now_ms),
-        )
-        for _, profile in read_profiles(events)
-    )
-    of_user = [each for each in decided if each.decision.customer_id == user]
-    if not of_user:
-        raise CommandError(
-            f"No profile in the event files maps to the user {user}.",
-            "`aep-moengage preview --destination FILE EVENT` shows the customer_id of each profile.",
-        )
-    return of_user[-1]
-
-
-def _report(found: _Validation) -> dict[str, Any]:
+def _report(found: Validation) -> dict[str, Any]:
     return {
         "customer_id": found.user,
         "in_moengage": found.in_moengage,
@@ -157,7 +83,7 @@ def _report(found: _Validation) -> dict[str, Any]:
     }
 
 
-def _show(found: _Validation) -> None:
+def _show(found: Validation) -> None:
     console = Console(highlight=False)
     if not found.in_moengage:
         console.print(f"MoEngage has no user {found.user}.", markup=False)
@@ -166,7 +92,7 @@ def _show(found: _Validation) -> None:
         console.print(f"The profile would not be sent: {why}.", markup=False)
     if found.rows:
         console.print(_table(found.rows))
-    console.print(_noted(found), markup=False)
+    console.print(ledger_line(found), markup=False)
 
 
 def _table(rows: Sequence[ComparedAttribute]) -> Table:
@@ -176,23 +102,6 @@ def _table(rows: Sequence[ComparedAttribute]) -> Table:
         cells = row.attribute, sent, _text(row.held), row.state.replace("_", " ")
         add_row(shown, *cells, style=_STYLES.get(row.state, ""))
     return shown
-
-
-def _noted(found: _Validation) -> str:
-    if found.entry is None:
-        return "The ledger has no entry of this user: the connector has never delivered an update, or not recently."
-    received = f"last update received {found.entry.received}, " if found.entry.received else ""
-    return f"Ledger: {received}noted {found.entry.noted}{_delivered(found, found.entry)}."
-
-
-def _delivered(found: _Validation, entry: LedgerEntry) -> str:
-    if entry.withdrawn:
-        return "; consent was withdrawn, and the user was removed from all audiences"
-    if entry.digest is None:
-        return "; it is not known what MoEngage accepted last"
-    return {True: "; exactly this record was delivered", False: "; a different record was delivered", None: ""}[
-        found.delivered
-    ]
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from aep_moengage_cli.console import destination, overview
+from aep_moengage_cli.console import destination, failures, overview, tracing, validation
 from aep_moengage_cli.console.pages import HERE, Asked
 from aep_moengage_cli.console.refusals import shown
 from aep_moengage_cli.console.safety import Safety, Session
@@ -45,6 +45,20 @@ PAGES = (
     Page("/destinations/{id}/versions", destination.versions, "history"),
     Page("/destinations/{id}/versions/{number:int}", destination.version, "history"),
     Page("/destinations/{id}/versions/{number:int}/rollback", destination.rollback, "rollback", "POST"),
+    Page("/failures", failures.page, "failures list"),
+    Page("/failures/look", failures.look, "failures list", "POST"),
+    Page("/failures/filtered", failures.filtered, "failures list", "POST"),
+    Page("/failures/jobs/{job}", failures.job, "failures list"),
+    Page("/failures/samples", failures.samples, "failures show", "POST"),
+    Page("/failures/messages/{message}/payload", failures.payload, "failures show", "POST"),
+    Page("/failures/plan", failures.plan, "failures redrive", "POST"),
+    Page("/failures/redrive", failures.redrive, "failures redrive", "POST"),
+    Page("/failures/purge", failures.purge, "failures purge", "POST"),
+    Page("/trace", tracing.page, "trace"),
+    Page("/trace/find", tracing.find, "trace", "POST"),
+    Page("/trace/jobs/{job}", tracing.job, "trace"),
+    Page("/validate", validation.page, "validate-export"),
+    Page("/validate/compare", validation.compare, "validate-export", "POST"),
 )
 
 

@@ -5,22 +5,34 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_queue import Progress
 
-_KEPT = 20  # finished jobs
+_KEPT = 20
+_SOON = 0.3  # seconds; work that is done by then needs no progress
 
 
 class Job(Progress):
-    """Work in a thread: how many messages it has received, worked on, of how many; then its result or its error."""
+    """Work in a thread: how many messages it has received, worked on, of how many; then its result or its error.
 
-    def __init__(self) -> None:
+    `kind` says which page shows the result, `command` which command does the same.
+    """
+
+    def __init__(self, kind: str, command: str) -> None:
         self.id = secrets.token_hex(8)
+        self.kind = kind
+        self.command = command
         self.received = 0
         self.worked_on = 0
         self.total: int | None = None
         self.result: Any = None
         self.error: Exception | None = None
-        self.finished = threading.Event()
+        self._finished = threading.Event()
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a result or an error."""
+        return self._finished.is_set()
 
     def seen(self, messages: int) -> None:
         """Counts received messages."""
@@ -41,7 +53,11 @@ class Job(Progress):
         except Exception as error:  # the page that asks for the result shows it
             self.error = error
         finally:
-            self.finished.set()
+            self._finished.set()
+
+    def wait(self, seconds: float) -> None:
+        """Waits until it is finished, but not for longer."""
+        self._finished.wait(seconds)
 
 
 class Jobs:
@@ -50,14 +66,16 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
 
-    def start(self, work: Callable[[Progress], Any], wait: float = 0) -> Job:
-        """Starts work, and returns its job: at once, or after `wait` seconds at most if it may be that fast."""
-        job = Job()
+    def start(self, kind: str, command: str, work: Callable[[Progress], Any]) -> Job:
+        """Starts work, and returns its job: finished, if it is that fast."""
+        job = Job(kind, command)
         self._jobs = dict([*self._jobs.items(), (job.id, job)][-_KEPT:])
         threading.Thread(target=job.run, args=(work,), name="console job", daemon=True).start()
-        job.finished.wait(wait)
+        job.wait(_SOON)
         return job
 
-    def find(self, identity: str) -> Job | None:
-        """Returns a job; None if it is not known, or no longer."""
-        return self._jobs.get(identity)
+    def find(self, identity: str) -> Job:
+        """Returns a job; raises `CommandError` if it is not known any more."""
+        if job := self._jobs.get(identity):
+            return job
+        raise CommandError("This work is not known any more: start it again.")

@@ -4,6 +4,7 @@ import shlex
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_text
 from aep_moengage_cli.monitoring.flow import Observer
+from aep_moengage_cli.profiles.dead_letter_queue import Findings
 
 _SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "sqs", "ssm", "sts", "logs")
 _PAGES = (
@@ -45,6 +47,14 @@ class SharedClients:
             return self._clients[service]
 
 
+@dataclass
+class Letters:
+    """The dead letters as they were last read; None before."""
+
+    findings: Findings | None = None
+    read_at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Subject:
     """What the pages are about. `options` are those that name the stack on a command line."""
@@ -55,6 +65,7 @@ class Subject:
     environment: Mapping[str, str] = field(default_factory=dict)
     jobs: Jobs = field(default_factory=Jobs)
     versions: dict[tuple[str, int], Version] = field(default_factory=dict)  # that were read
+    letters: Letters = field(default_factory=Letters)
 
     @classmethod
     def of_stack(cls, stack: Stack, options: Sequence[str]) -> "Subject":

@@ -1,6 +1,7 @@
 """Traces as an operator reads them: a timeline for each profile, and as JSON. They hold no identity."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,12 @@ from aep_moengage_cli.timestamps import iso
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
 _SENDERS = {Kind.PROFILES: "AEP", Kind.EVENTS: "sender"}
+# where a profile is after an outcome, and what happens there
+_PLACES = {
+    "delivered": ("MoEngage", "accepted it"),
+    "retrying": ("retry queue", "waits"),
+    "rejected": ("dead-letter queue", "waits for an operator"),
+}
 _TEXTS = ("reason", "why", "attempts", "moengage_request")
 
 
@@ -47,6 +54,29 @@ def journey_table(journey: Journey) -> Table:
         outcome = Text(step.outcome, _COLOURS.get(step.outcome, "dim"))
         add_row(shown, _precise(step.at), where, outcome, _why(step), step.moengage_request or "")
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment of a profile: when (epoch ms), where, what happened, why, and the seconds since the one before."""
+
+    at: int
+    where: str
+    what: str
+    why: str
+    after: float
+
+
+def timeline(journey: Journey) -> list[Moment]:
+    """Returns the way of a profile through ingest, the queue, drain and MoEngage."""
+    found: list[tuple[int, str, str, str]] = [(journey.received, _SENDERS[journey.kind], "received", "")]
+    for step in journey.steps:
+        where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
+        found.append((step.at, where, step.outcome, _why(step)))
+        if place := _PLACES.get(step.outcome):
+            found.append((step.at, *place, step.moengage_request or ""))
+    times = [found[0][0], *(at for at, *_ in found)]
+    return [Moment(*each, after=max(0, each[0] - before) / 1000) for each, before in zip(found, times, strict=False)]
 
 
 def ledger_json(row: LedgerRow, destination: str) -> dict[str, Any]:

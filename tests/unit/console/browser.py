@@ -19,6 +19,7 @@ class Browser:
     """A browser that has opened the console of a subject."""
 
     def __init__(self, subject: Subject) -> None:
+        self.subject = subject
         self.session = Session(PORT)
         self.client = TestClient(application(subject, self.session), base_url=f"http://{self.session.host}")
         assert self.client.get(self.session.address, follow_redirects=False).status_code == 303
@@ -35,6 +36,13 @@ class Browser:
         """Changes something, as a page does."""
         headers = {"X-CSRF-Token": self.session.csrf, "Origin": f"http://{self.session.host}", "HX-Request": "true"}
         return self.client.post(path, data=fields, headers=headers)
+
+    def finished(self, answer: Any) -> Any:
+        """Returns the result of work that a page has started, as the page shows it."""
+        while found := re.search(r'hx-get="(/\w+/jobs/(\w+))"', answer.text):
+            self.subject.jobs.find(found[2]).wait(30)
+            answer = self.part(found[1])
+        return answer
 
 
 def offline(file: Path) -> Browser:
