@@ -2,7 +2,6 @@
 
 import json
 import time
-from typing import Any
 
 import boto3
 import pytest
