@@ -105,6 +105,22 @@ def test_an_event_in_every_shape_arrives_once_and_triggers_a_campaign(stack: Loc
     assert [campaign["event"] for campaign in acme.moengage.campaigns()[user]] == expected
 
 
+def test_several_events_in_one_body_arrive_in_every_wrapper(stack: LocalStack) -> None:
+    row = {"only": "order_id", "action": "Order", "identities": {"user_id": {"attribute": "crm_id"}}}
+    acme = connected(stack, identities={"user_id": "crmid"}, events=["application.launch", row])
+
+    def launch(user: str) -> dict[str, object]:
+        return {"eventType": "application.launch", "identityMap": {"crmid": [{"id": user}]}}
+
+    for wrap in (list, lambda some: {"events": some}, lambda some: {"messages": some}):
+        users = [unique() for _ in range(3)]
+        bare, edge, of_sql = launch(users[0]), {"xdm": launch(users[1])}, {"crm_id": users[2], "order_id": users[2]}
+        acme.post(wrap([bare, edge, of_sql]), endpoint=url_for(acme.endpoint, Kind.EVENTS))
+        acme.drain()
+        arrived = [[event["action"] for event in acme.moengage.events()[user]] for user in users]
+        assert arrived == [["application_launch"], ["application_launch"], ["Order"]]
+
+
 def test_an_event_of_somebody_unknown_waits_and_arrives_under_the_user(stack: LocalStack) -> None:
     acme = connected(stack, identities={"user_id": "crmid", "anonymous_id": "ECID"}, events="all", hold_anonymous="30m")
     device, user = unique("device"), unique()

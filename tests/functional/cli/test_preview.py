@@ -18,11 +18,16 @@ from aep_moengage.mapping.mapping import Action, CompiledMapping
 
 DESTINATION = EVENTS / "destination.yaml"
 FULL = EVENTS / "destination-full.yaml"
-OTHERS = {"env.json", "apigateway-health.json", "apigateway-event.json", "sqs-event.json"}
-OF_EVENTS = {"event-", "kinesi"}
-MORE_EVENTS = ("apigateway-event.json", "sqs-event.json", "kinesis-records.json")
-BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in OTHERS and file.name[:6] not in OF_EVENTS)
-EVENT_BODIES = sorted([*EVENTS.glob("event-*.json"), *(EVENTS / name for name in MORE_EVENTS)])
+OTHERS = {"env.json", "apigateway-health.json", "sqs-event.json"}
+OF_EVENTS = ("event-", "kinesis-", "apigateway-event")
+BODIES = sorted(
+    file for file in EVENTS.glob("*.json") if file.name not in OTHERS and not file.name.startswith(OF_EVENTS)
+)
+EVENT_BODIES = sorted(
+    file
+    for file in EVENTS.glob("*.json")
+    if (file.name.startswith(OF_EVENTS) and file.name != "kinesis-poison.json") or file.name == "sqs-event.json"
+)
 
 
 def test_the_answer_has_the_documented_shape(run: Run) -> None:

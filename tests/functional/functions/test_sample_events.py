@@ -77,9 +77,11 @@ def test_events_as_the_gateway_hands_them_over(connected_for_events: Cloud, moen
 
 @pytest.mark.parametrize("name", ["purchase", "edge", "forwarding", "streaming", "journey", "batch"])
 def test_every_shape_of_an_event_is_delivered(connected_for_events: Cloud, moengage: Simulator, name: str) -> None:
-    answer = connected_for_events.post(
-        event(f"event-{name}.json"), destination="acme-production", authorization=f"Bearer {TOKEN}", kind="events"
-    )
+    if name == "batch":
+        how = {"destination": "acme-production", "authorization": f"Bearer {TOKEN}", "kind": "events"}
+        answer = connected_for_events.post(event("event-batch.json"), **how)
+    else:
+        answer = connected_for_events.call(event(f"apigateway-event-{name}.json"))
 
     assert answer.json["results"][0] == {"index": 0, "outcome": "delivered"}
     first = moengage.workspace.events["user-003" if name == "journey" else "user-001"][0]

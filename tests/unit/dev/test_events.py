@@ -35,6 +35,14 @@ def test_messages_of_the_retry_queue_are_read_and_one_is_poison() -> None:
         parse_retry_message(poison["body"])
 
 
+@pytest.mark.parametrize("name", ["purchase", "edge", "forwarding", "streaming", "journey"])
+def test_a_request_has_each_shape_of_an_event(name: str) -> None:
+    request = event(f"apigateway-event-{name}.json")
+    assert json.loads(request["body"]) == event(f"event-{name}.json")
+    assert request["headers"]["content-length"] == str(len(request["body"].encode()))
+    assert request["rawPath"] == "/destinations/acme-production/events"
+
+
 def test_records_of_the_stream_are_what_they_are_described_as() -> None:
     purchase, export = (base64.b64decode(each["kinesis"]["data"]) for each in event("kinesis-records.json")["Records"])
     assert json.loads(purchase) == event("event-purchase.json")
