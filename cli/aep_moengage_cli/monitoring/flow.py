@@ -159,6 +159,7 @@ class Observer:
         per_destination = {
             **{metric.value: Question(metric, hour) for metric in COUNTED},
             **{reason.value: Question(Metric.POSTPONED, hour, reason) for reason in RetryReason},
+            RetryReason.HELD.value: Question(Metric.HELD, hour),
             "backlog": Question(Metric.RETRYING, Span(now - _BACKLOG_WINDOW, now, _BACKLOG_PERIOD)),
             "use": Question(Metric.DELIVERED, minutes),
             "limit": Question(Metric.PACE_LIMIT, hour, stat="Minimum"),

@@ -40,6 +40,11 @@ _WITH_A_BACKLOG: _Steps = (  # without one, the problems of the last hour are ov
         _postponed(RetryReason.TRANSIENT),
         "MoEngage is slow or down for {id}, and profiles are retried: nothing to do while the backlog shrinks.",
     ),
+    (
+        _postponed(RetryReason.HELD),
+        "Events for {id} are part of the backlog until their users are known, or `hold_anonymous` is over: nothing to "
+        "do.",
+    ),
 )
 _OF_DESTINATIONS: _Steps = (
     (

@@ -45,6 +45,8 @@ def test_each_condition_leads_to_its_command() -> None:
     assert "`aep-moengage resume acme`" in step
     (step,) = steps(with_postponed(RetryReason.THROTTLED))
     assert "`pacing`" in step
+    (step,) = steps(with_postponed(RetryReason.HELD))
+    assert "`hold_anonymous`" in step
     (step,) = steps(replace(WELL, destinations=[]))
     assert "`aep-moengage connect FILE`" in step
     (step,) = steps(replace(WELL, destinations=[replace(FINE, profiles=PROFILES | {"received": 0})]))

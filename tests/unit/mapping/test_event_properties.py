@@ -28,7 +28,8 @@ RULES: list[Any] = [
     [{"time": "a", "once_by": "b", "identities": {"user_id": [{"attribute": "a"}, "crmid"]}, "only": "a || b"}],
 ]
 COMPILED = [CompiledEvents(destination(events=rules)) for rules in RULES] + [
-    CompiledEvents(destination(events="all", consent=["consents"], anonymous_profiles="skip"))
+    CompiledEvents(destination(events="all", consent=["consents"], anonymous_profiles="skip")),
+    CompiledEvents(destination(events=RULES[2], hold_anonymous="30m")),
 ]
 ITEMS = st.lists(st.fixed_dictionaries({}, optional={"SKU": SCALARS, "name": SCALARS, "quantity": SCALARS}), max_size=4)
 FIELDS = st.fixed_dictionaries(
@@ -65,7 +66,9 @@ EVENTS = (
 
 
 def check(decision: EventDecision) -> None:
-    assert (decision.reason is None) is (decision.action is Action.DELIVER) is bool(decision.occurrences)
+    sent = decision.action in {Action.DELIVER, Action.HOLD}
+    assert (decision.reason is None) is sent is bool(decision.occurrences)
+    assert any(each.held for each in decision.occurrences) is (decision.action is Action.HOLD)
     assert all(isinstance(warning, MappingWarning) for warning in decision.warnings)
     assert len({(each.customer_id, each.identity) for each in decision.occurrences}) == len(decision.occurrences)
 

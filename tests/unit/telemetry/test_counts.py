@@ -135,6 +135,7 @@ def test_what_is_held_is_no_delay_and_who_never_became_known_is_in_no_rate(capsy
     COUNTS.drained("acme", [waited(held, minutes=20), waited(anonymous, reason=RetryReason.HELD)], NOW)
     published = Published(capsys)
     assert sum(published.of(Metric.RETRYING, "held", "ours")) == 1
+    assert sum(published.of(Metric.HELD, "ours")) == 3
     for metric in (Metric.POSTPONED, Metric.OLDEST_WAITING, Metric.SKIPPED_RATE):
         assert published.of(metric, "ours") == []
 

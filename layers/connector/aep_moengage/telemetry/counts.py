@@ -63,8 +63,7 @@ class Counts:
         for result in results:
             if result.outcome is Outcome.RETRYING:
                 batch.count(Metric.RETRYING, of=result.reason)
-                if result.reason is not RetryReason.HELD:
-                    batch.count(Metric.POSTPONED, of=result.reason)
+                _count_waiting(batch, result)
             else:
                 _settle(batch, result, age)
         if 0 <= age <= _LONGEST_ANSWER:
@@ -83,8 +82,7 @@ class Counts:
             chosen = each.waited_for is RetryReason.HELD and each.result.reason is SkipReason.ANONYMOUS
             _settle(batch, each.result, now - each.received / 1000, rated=not chosen)
         for each in retried:
-            if each.result.reason is not RetryReason.HELD:
-                batch.count(Metric.POSTPONED, of=each.result.reason)
+            _count_waiting(batch, each.result)
             if each.moved:
                 batch.count(Metric.RETRYING, -1, of=each.waited_for)
                 batch.count(Metric.RETRYING, of=each.result.reason)
@@ -121,6 +119,14 @@ def _count_calls(batch: MetricBatch, made: Iterable[tuple[Answer, float]]) -> No
         batch.sample(Metric.MOENGAGE_SECONDS, seconds)
         if answer.remaining is not None:
             batch.sample(Metric.MOENGAGE_HEADROOM, max(answer.remaining, 0))
+
+
+def _count_waiting(batch: MetricBatch, result: Result) -> None:
+    """Counts an attempt after which a profile waits; what is held waits for its user, and not for MoEngage."""
+    if result.reason is RetryReason.HELD:
+        batch.count(Metric.HELD)
+    else:
+        batch.count(Metric.POSTPONED, of=result.reason)
 
 
 def _settle(batch: MetricBatch, result: Result, age: float, *, rated: bool = True) -> None:

@@ -61,6 +61,7 @@ class Metric(StrEnum):
     RETRYING = "retrying", Unit.COUNT, Detail.REASON  # less what left the queue: its running sum is the backlog
     MERGE_REFUSED = "merge_refused", Unit.COUNT  # profiles whose anonymous user MoEngage does not merge
     ANSWER_LOST = "answer_lost", Unit.COUNT  # events that MoEngage may have twice, or lack
+    HELD = "held", Unit.COUNT  # attempts after which an event waits, or waits on, for its user to be known
     POSTPONED = "postponed", Unit.COUNT, Detail.REASON  # attempts after which a profile waits, or waits on
 
     # Adobe's rates, of the profiles whose outcome is final: one that was skipped counts as activated
