@@ -147,8 +147,10 @@ def chaos_stack(
         fronts = [proxies.add(int(f"{prefix}{region}"), _port(each)) for region, each in simulators.items()]
         slots = [_slot(stack, front, aws, *each) for front, each in zip(fronts, simulators.items(), strict=True)]
         try:
+            chaos = ChaosStack(stack, slots, aws)
             _start_functions(slots)
-            yield ChaosStack(stack, slots, aws)
+            chaos.settle()  # what a function queued because its start took too long
+            yield chaos
         finally:
             for slot in slots:
                 slot.proxy.switch("refuse")  # else the functions keep their connections open
