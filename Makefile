@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/$(TOOLS)/uv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 # those that git and curl trust, a company's own among them
 export UV_SYSTEM_CERTS := true
-export DESTINATION MOENGAGE_ENDPOINT MOENGAGE_PASSWORD
+export DESTINATION MOENGAGE_ENDPOINT MOENGAGE_PASSWORD KEEP
 unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
@@ -35,7 +35,7 @@ endif
 chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emulated AWS; a smaller cut is in the tests
 	@$(PYTHON) -m tests.e2e.chaos
 
-demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost
+demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
 	@$(PYTHON) -m aep_moengage_dev.demo
 
 picture: demo ## Play the demo and keep its dashboard as docs/dashboard.svg

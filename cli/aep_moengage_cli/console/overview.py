@@ -76,7 +76,12 @@ def reasons(asked: Asked) -> Response:
 def runbook(asked: Asked) -> Response:
     """Returns a section of the runbook."""
     title, text = _section(asked.path("section"))
-    return asked.page("runbook.html", title=title, text=MARKDOWN.render(text))
+    return asked.page("runbook.html", title=title, text=_focusable(MARKDOWN.render(text)))
+
+
+def _focusable(text: str) -> str:
+    """A text whose blocks of code can be scrolled with the keyboard."""
+    return text.replace("<pre>", '<pre tabindex="0">')
 
 
 def funnel(found: Flow) -> list[Stage]:

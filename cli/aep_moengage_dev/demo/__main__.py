@@ -1,12 +1,16 @@
 """`make demo`: delivers profiles end to end. Writes `.demo/report.json` and a picture of the dashboard next to it.
 
+With KEEP=1 the stack and its console stay until Ctrl-C.
+
 Exit codes: 0 everything was delivered as promised; 1 a profile was lost, is stale, is still in the retry queue, or does
 not have exactly one outcome; 2 the demo did not finish; 130 it was interrupted.
 """
 
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import requests
@@ -15,7 +19,9 @@ from rich.console import Console
 
 from aep_moengage_dev.demo.acts import Demo
 from aep_moengage_dev.demo.picture import dashboard_picture
+from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.stage import Stage
+from aep_moengage_dev.local.console import LocalConsole
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.process_lock import ProcessLock
 from aep_moengage_dev.local.stack import LocalStack
@@ -25,6 +31,7 @@ WORK = PROJECT / ".demo"
 REPORT = WORK / "report.json"
 PICTURE = WORK / "dashboard.svg"
 _PIPED_WIDTH = 120
+_CHECK_SECONDS = 2.0
 _FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
 
 
@@ -38,13 +45,30 @@ def play(console: Console) -> int:
             began = time.time()
             report = Demo(stack, stage).run()
             PICTURE.write_text(dashboard_picture(stack.client, stack.deployment.outputs, began, time.time()), "utf-8")
-    report.write(REPORT)
+            report.write(REPORT)
+            _show(console, report)
+            if os.environ.get("KEEP") == "1":
+                _keep(console, stack)
+    return 0 if report.good else _FAILED
+
+
+def _show(console: Console, report: Report) -> None:
     console.print()
     console.print(report.table())
     console.print(f"\n{report.seconds:.0f} s. Numbers: {_shown(REPORT)}. Dashboard: {_shown(PICTURE)}.")
     if report.unaccounted:
         console.print(f"[red]{report.unaccounted} profiles do not have exactly one outcome.[/]")
-    return 0 if report.good else _FAILED
+
+
+def _keep(console: Console, stack: LocalStack) -> None:
+    """Leaves the stack and its console running until Ctrl-C."""
+    with LocalConsole(WORK, stack.description()) as pages:
+        console.print(f"\nThe console is at {pages.address} (the address works once).", soft_wrap=True, markup=False)
+        console.print("Ctrl-C stops the stack.")
+        with suppress(KeyboardInterrupt):
+            while True:
+                stack.check_alive()
+                time.sleep(_CHECK_SECONDS)
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from aep_moengage_dev.local.console import LocalConsole
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.process_lock import ProcessLock
 from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, LocalStackConfig
@@ -47,7 +48,14 @@ def up() -> int:
     if not ready:
         return server.wait() or 1
     console.print(f"\nThe local stack is ready. {STACK_FILE.relative_to(PROJECT)} has its addresses. Try:\n")
-    console.print(_try_out(json.loads(STACK_FILE.read_text())), soft_wrap=True, markup=False)
+    stack = json.loads(STACK_FILE.read_text())
+    console.print(_try_out(stack), soft_wrap=True, markup=False)
+    console.print(
+        f"\nThe console is at {stack['console']} (the address works once; "
+        "`.venv/bin/aep-moengage console --local` opens another).",
+        soft_wrap=True,
+        markup=False,
+    )
     console.print("\n`make down` stops it.")
     return 0
 
@@ -66,9 +74,10 @@ def serve() -> int:
     with (
         ProcessLock(WORK),
         LocalStack(WORK, _config(), lambda step: console.print(f"[dim]· {step}[/dim]")) as stack,
+        LocalConsole(WORK, stack.description()) as pages,
     ):
         try:
-            stack.write_description(STACK_FILE)
+            stack.write_description(STACK_FILE, console=pages.address)
             _detach(WORK / "logs" / "stack.log")
             while True:
                 stack.check_alive()

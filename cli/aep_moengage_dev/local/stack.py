@@ -129,10 +129,10 @@ class LocalStack:
             "logs": str(self.work / "logs"),
         }
 
-    def write_description(self, file: Path) -> None:
-        """Writes the description to a file that only its owner can read."""
+    def write_description(self, file: Path, **more: str) -> None:
+        """Writes the description, and what is added to it, to a file that only its owner can read."""
         file.touch(mode=0o600)
-        file.write_text(json.dumps(self.description(), indent=2) + "\n")
+        file.write_text(json.dumps(self.description() | more, indent=2) + "\n")
 
     def _start(self) -> None:
         if self._config.moengage_endpoint and not self._config.moengage_password:

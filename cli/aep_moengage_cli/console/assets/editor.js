@@ -27,7 +27,7 @@ const view = new EditorView({
     doc: text.value,
     extensions: [
       EditorView.cspNonce.of(document.querySelector("meta[name=editor-nonce]").content),
-      EditorView.contentAttributes.of({ "aria-label": "Destination file, YAML", id: "yaml-editor" }),
+      EditorView.contentAttributes.of({ "aria-label": "Destination file, YAML", id: "yaml-editor", tabindex: "0" }),
       lineNumbers(),
       lintGutter(),
       history(),
