@@ -42,7 +42,7 @@ def _ways(memory: Mapping[str, int], figures: Figures, traffic: Traffic) -> Mapp
 
     def drained(figure: str) -> Usage:
         waits = ledger + measured.moengage.bulk_ms * traffic.calls["drain/1000"]["MoEngage"]
-        run = lambda_usage(memory["drain"], _busy(figures[figure] * PROFILES, memory["drain"]) + waits, PROFILES)
+        run = lambda_usage(memory["drain"], _busy(figures[figure], memory["drain"]) + waits, PROFILES)
         message = measured.message_bytes / 65_536  # SQS counts 64 KB as a request; a message is sent, received, deleted
         log = (traffic.log_bytes["drain/1000"] + _LINE + memory["lines"]) / PROFILES
         return run + Usage(queue_requests=2 * message + 1 / _LARGE, log_bytes=log)

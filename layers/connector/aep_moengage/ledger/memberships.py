@@ -137,15 +137,17 @@ def names_in(known: Memberships, owners: frozenset[str]) -> tuple[list[str], boo
     """
     since: dict[str, int] = {}
     for each in known.values():
-        if each.shown_by(owners):
+        if each.inside and not owners.isdisjoint(each.owners):  # `shown_by`, without a call for each audience
             since[each.name] = max(each.since, since.get(each.name, 0))
-    latest = sorted(sorted(since), key=lambda name: since[name], reverse=True)[:ARRAY_ELEMENTS]
-    return sorted(latest), len(since) > ARRAY_ELEMENTS
+    names = sorted(since)
+    if len(names) <= ARRAY_ELEMENTS:
+        return names, False
+    return sorted(sorted(names, key=lambda name: since[name], reverse=True)[:ARRAY_ELEMENTS]), True
 
 
 def listed_names(known: Memberships) -> frozenset[str]:
     """Returns every name under which MoEngage's audience attribute may hold the user."""
-    return frozenset().union(*(each.listed for each in known.values()))
+    return frozenset().union(*[each.listed for each in known.values() if each.listed])
 
 
 def listing(

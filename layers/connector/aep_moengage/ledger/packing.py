@@ -46,25 +46,26 @@ def names_of(memberships: Memberships) -> frozenset[str]:
 
 def pack(memberships: Memberships, destinations: Sequence[str]) -> bytes:
     """Returns memberships as bytes; `destinations` gives the order of the owners' bits."""
-    return FORMAT + b"".join(_packed(key, memberships[key], destinations) for key in sorted(memberships))
+    places = {name: place for place, name in enumerate(destinations)}
+    return b"".join([FORMAT, *[_packed(key, memberships[key], places) for key in sorted(memberships)]])
 
 
-def _packed(key: bytes, each: Membership, destinations: Sequence[str]) -> bytes:
-    as_named = each.listed == {each.name}
+def _packed(key: bytes, each: Membership, places: Mapping[str, int]) -> bytes:
+    as_named = len(each.listed) == 1 and each.name in each.listed
     listed = [] if as_named else sorted(each.listed)
     flags = each.inside * _INSIDE | bool(each.entered) * _ENTERED | as_named * _LISTED_AS_NAMED
-    if many := len(destinations) > _FEW_OWNERS:
+    if many := len(places) > _FEW_OWNERS:
         flags |= _MANY_OWNERS
     count = len(listed).to_bytes(_LISTED_COUNT) if len(listed) >= _MANY_LISTED else b""
-    owners = sum(1 << place for place, name in enumerate(destinations) if name in each.owners)
-    namer = destinations.index(each.named_by) + 1 if each.named_by in destinations else 0
+    owners = sum([1 << places[name] for name in each.owners if name in places])
+    namer = places[each.named_by] + 1 if each.named_by in places else 0
     time = min(each.since, _IN_DOUBT - 1) | (each.entered is None) * _IN_DOUBT | (not many) * namer << _NAMER_SHIFT
     return b"".join(
         [
             key,
             bytes([flags | min(len(listed), _MANY_LISTED) << _LISTED_SHIFT]),
             time.to_bytes(_TIME),
-            _many_owners(owners, len(destinations), namer) if many else owners.to_bytes(1),
+            _many_owners(owners, len(places), namer) if many else owners.to_bytes(1),
             name_id(each.name),
             count,
             *map(name_id, listed),
