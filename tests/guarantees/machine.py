@@ -526,6 +526,7 @@ class Guarantees(RuleBasedStateMachine):
                 continue
             by_name: dict[str, list[str]] = defaultdict(list)
             for action, name in events:
+                assert name in NAMED, f"{user}: an event of an audience named {name}"
                 by_name[NAMED[name]].append(action)
             if self.world.in_doubt(user):
                 self._check_known_last_events(user, by_name)

@@ -17,7 +17,7 @@ from tests.guarantees.machine import Guarantees
 from tests.guarantees.taken_out import RULES, Rule
 
 EVERY_RULE = os.environ.get("GUARANTEES_RULES") == "all"
-MOST_HISTORIES = 1000 if EVERY_RULE else 100
+MOST_HISTORIES = 1000 if EVERY_RULE else 300
 
 
 def histories_until_it_fails(machine: type[Guarantees], most: int) -> int | None:
