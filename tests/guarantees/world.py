@@ -24,7 +24,7 @@ from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest, IngestRequest
 from aep_moengage.functions.pressure import Cause
-from aep_moengage.ledger.event_claims import EventItem, EventLedger
+from aep_moengage.ledger.event_claims import EventItem, EventLedger, EventState
 from aep_moengage.ledger.items import item_of, row_of
 from aep_moengage.ledger.keys import LedgerKeys
 from aep_moengage.ledger.known_users import KnownUser, KnownUsers
@@ -466,6 +466,10 @@ class NoCounts:
         """See Counts."""
 
 
+def _order_key(user: str, number: int) -> str:
+    return KEYS.event("01/ACME/alpha", f'{user}\0id:"{number}"\x000')
+
+
 def _records(request: Request) -> list[dict[str, Any]]:
     body = json.loads(request.body)
     return list(body.get("elements") or body.get("merge_data") or [body])
@@ -499,6 +503,7 @@ class World:
         self._clock = clock
         self._paces = MemoryPaceTable()
         self.requests = 0
+        self.left_claims: set[str] = set()  # of events, by key
 
     def load(self, destination: str) -> ActiveDestination | None:
         """See DestinationStore."""
@@ -565,7 +570,10 @@ class World:
         )
         try:
             results = self._ingest().take(request)
-        except (Crash, QueueUnavailable):
+        except Crash:
+            self._leave_claims()
+            return None
+        except QueueUnavailable:
             return None
         return [(result.outcome.value, result.reason and result.reason.value) for result in results]
 
@@ -575,6 +583,7 @@ class World:
         try:
             staying = self._drain().drain(received, self._budget())
         except Crash:
+            self._leave_claims()
             return
         for message in received:
             if message.id not in staying and message.id in self.retry.messages:
@@ -582,6 +591,11 @@ class World:
                     self.retry.messages[message.id].visible = self.now + 1
                 else:
                     del self.retry.messages[message.id]
+
+    def _leave_claims(self) -> None:
+        """A function is gone: nobody can know which of its events it has sent."""
+        items = self.event_table.items.values()
+        self.left_claims |= {item.key for item in items if item.state is EventState.SENDING}
 
     def redrive(self) -> None:
         """Redrives every message of the dead-letter queue with the operator's command."""
@@ -610,8 +624,11 @@ class World:
 
     def order_in_doubt(self, user: str, number: int) -> bool:
         """Whether an answer about this event was lost, on the way or before it was noted."""
-        key = KEYS.event("01/ACME/alpha", f'{user}\0id:"{number}"\x000')
-        return number in self.moengage.order_doubt or key in self.event_table.unnoted
+        return number in self.moengage.order_doubt or _order_key(user, number) in self.event_table.unnoted
+
+    def order_left(self, user: str, number: int) -> bool:
+        """Whether a function died that had claimed this event."""
+        return _order_key(user, number) in self.left_claims
 
     def row(self, user: str) -> LedgerRow | None:
         """Returns the ledger's row of a user."""

@@ -16,7 +16,6 @@ HOLDING = DESTINATION | {
     "hold_anonymous": "30m",
 }
 MINUTE_MS = 60_000
-DAY_MS = 1440 * MINUTE_MS
 
 
 def launch(identity: str, **ids: str) -> dict[str, Any]:
@@ -34,15 +33,15 @@ def mini(emulated: Cloud) -> Cloud:
     return emulated
 
 
-def waits(where: Cloud, *events: Any, minutes: int, reason: str = "held", days: int = 0) -> None:
-    """Puts a message as ingest would have so many minutes ago; its retry window began so many days ago."""
-    now = int(time.time() * 1000)
+def waits(where: Cloud, *events: Any, minutes: int) -> None:
+    """Puts a message of events that have been held for so many minutes, as ingest would have."""
+    then = int(time.time() * 1000) - minutes * MINUTE_MS
     message = {
         "destination": "acme",
         "request": f"earlier-{where.posted}",
-        "received": now - minutes * MINUTE_MS,
-        "reason": reason,
-        "since": now - days * DAY_MS,
+        "received": then,
+        "reason": "held",
+        "since": then,
         "profiles": list(enumerate(events)),
         "attempts": 0,
         "kind": "events",
@@ -50,6 +49,14 @@ def waits(where: Cloud, *events: Any, minutes: int, reason: str = "held", days: 
     where.posted += 1
     queue = where.names["RETRY_QUEUE_URL"]
     where.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(message), MessageGroupId="acme")
+
+
+@pytest.fixture
+def hasty(mini: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    """A cloud that gives up after six minutes what it retries."""
+    monkeypatch.setenv("RETRY_WINDOW_HOURS", "0.1")
+    mini.forget()
+    return mini
 
 
 def test_a_held_event_is_delivered_once_its_user_is_known(mini: Cloud, moengage: Simulator) -> None:
@@ -65,27 +72,38 @@ def test_a_held_event_is_delivered_once_its_user_is_known(mini: Cloud, moengage:
 
 
 def test_what_is_held_is_never_given_up_and_delays_nothing_else(
-    mini: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
+    hasty: Cloud, moengage: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    waits(mini, launch("e1", ECID="device-1"), launch("e2", crmid="ada"), minutes=20, days=30)
+    waits(hasty, launch("e1", ECID="device-1"), launch("e2", crmid="ada"), minutes=20)
     capsys.readouterr()
-    mini.drain()
+    hasty.drain()
 
     assert len(moengage.workspace.events["ada"]) == 1
-    assert (mini.dead_letters(), mini.backlog()) == ([], 1)
+    assert (hasty.dead_letters(), hasty.backlog()) == ([], 1)
     published = totals(capsys.readouterr().out)
     assert "oldest_waiting_minutes" not in published
     assert "postponed" not in published
 
 
-def test_after_a_failure_a_released_event_has_the_whole_retry_window(mini: Cloud, moengage: Simulator) -> None:
+def test_after_a_failure_a_released_event_has_the_whole_retry_window(hasty: Cloud, moengage: Simulator) -> None:
     moengage.faults.add(kind="status", status=503, times=9)
-    mini.post(launch("e0", crmid="ada", ECID="device-1"), kind="events")
-    waits(mini, launch("e1", ECID="device-1"), minutes=20, days=30)
+    hasty.post(launch("e0", crmid="ada", ECID="device-1"), kind="events")
+    waits(hasty, launch("e1", ECID="device-1"), minutes=20)
+    hasty.drain()
+
+    assert hasty.dead_letters() == []
+    assert hasty.backlog() == 2
+
+
+def test_the_hold_begins_when_nothing_else_is_waited_for(mini: Cloud, moengage: Simulator) -> None:
+    """The profile that says who it is may have waited as well, and come later."""
+    mini.connect(HOLDING, paused=True)
+    mini.post(launch("e1", ECID="device-1"), kind="events", late_ms=40 * MINUTE_MS)
+    mini.connect(HOLDING)
     mini.drain()
 
-    assert mini.dead_letters() == []
-    assert mini.backlog() == 2
+    assert mini.backlog() == 1
+    assert moengage.workspace.events == {}
 
 
 def test_who_never_became_known_is_skipped_and_in_no_rate(mini: Cloud, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,10 +31,11 @@ def event(identity: str, user: str = "", device: str = "device-1", second: int =
 
 
 class Connector:
-    """Delivers profiles and events of one destination; an event's age is moved with `now`."""
+    """Delivers profiles and events of one destination; for how long an event has been held is moved with `now`."""
 
     def __init__(self, **changes: Any) -> None:
         self.now = RECEIVED_MS / 1000
+        self.held_ms: int | None = RECEIVED_MS
         clock = lambda: self.now  # noqa: E731 # one clock for all
         self.known_table = KnownUserTable()
         self.known = KnownUsers(self.known_table, lambda: KEYS, clock)
@@ -54,7 +55,7 @@ class Connector:
 
     def _deliver(self, delivery: Any, ledger: Any, some: Any, received_ms: int, kind: Kind) -> list[Result]:
         updates = [
-            update_of(each, received_ms=received_ms, index=index, request="r1", kind=kind)
+            update_of(each, received_ms=received_ms, index=index, request="r1", kind=kind, held_ms=self.held_ms)
             for index, each in enumerate(some)
         ]
         made = delivery(self.to, ledger, self.moengage.send, longest_call=5.0, known=self.known)
@@ -119,12 +120,21 @@ def test_a_held_event_that_came_again_with_its_user_is_sent_once() -> None:
 
 
 @pytest.mark.parametrize(("age", "wait"), [(0, 60), (59, 60), (240, 240), (1000, 800), (1790, 10), (1799.9, 1)])
-def test_it_is_looked_at_again_when_it_is_as_old_once_more_and_at_the_end(age: float, wait: float) -> None:
+def test_it_is_looked_at_again_when_it_has_waited_as_long_once_more_and_at_the_end(age: float, wait: float) -> None:
     connector = Connector()
     connector.now += age
 
     (result,) = connector.post(event("e1"))
     assert result.retry_after == pytest.approx(wait, abs=0.01)
+
+
+def test_what_it_waited_for_otherwise_does_not_count() -> None:
+    connector = Connector()
+    connector.held_ms = None
+    connector.now += 9 * HOLD
+
+    (result,) = connector.post(event("e1"))
+    assert (str(result.reason), result.retry_after) == ("held", 60)
 
 
 def test_it_waits_for_no_longer_than_a_message_can() -> None:

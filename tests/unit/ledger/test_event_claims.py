@@ -8,6 +8,7 @@ import pytest
 from tests.unit.deliveries import KEYS, EventTable
 
 from aep_moengage.ledger.event_claims import EventClaim, EventClaimStatus, EventItem, EventLedger, EventState
+from aep_moengage.ledger.row import LedgerUnavailable
 
 NOW, LEASE, WINDOW = 1_000_000.0, 10.0, 3600.0
 GRANTED, IN_DOUBT = EventClaimStatus.GRANTED, EventClaimStatus.GRANTED_IN_DOUBT
@@ -80,6 +81,25 @@ def test_whoever_loses_every_race_tries_again_later() -> None:
             return [False] * len(items)
 
     assert claim(Busy()) == EventClaim(LEASED, wait=1.0)
+
+
+@pytest.mark.parametrize("calls", [[False, True], [False, False, True]])
+def test_what_was_granted_before_the_table_failed_may_be_sent(calls: list[bool]) -> None:
+    table = table_with(EventState.FREE, -5, 60)
+    table.failing.extend(calls)
+    ledger = EventLedger(table, lambda: KEYS, lambda: NOW)
+
+    claims = ledger.claim(["k", "new"], lease_seconds=LEASE, window_seconds=WINDOW, at_most_once=True)
+
+    assert (claims["new"].status, claims["k"].status) == (GRANTED, LEASED)
+
+
+def test_where_nothing_was_granted_the_tables_failure_is_the_callers() -> None:
+    table = table_with(EventState.FREE, -5, 60)
+    table.failing.extend([False, True])
+
+    with pytest.raises(LedgerUnavailable):
+        claim(table)
 
 
 def test_what_was_settled_late_does_not_overwrite_another_claim() -> None:

@@ -85,12 +85,13 @@ class EventDelivery(DestinationDelivery[EventLedger]):
         self._known.note(workspace, identified(updates, decisions))
         known = self._known.find(workspace, anonymous_ids(decisions))
         return [
-            settled(decision, known, over=self._age(update) >= hold)
+            settled(decision, known, over=self._waited(update) >= hold)
             for update, decision in zip(updates, decisions, strict=True)
         ]
 
-    def _age(self, update: Update) -> float:
-        return self._ledger.now() - update.sequence.received_ms / 1000
+    def _waited(self, update: Update) -> float:
+        """The seconds for which an event has waited for its user: not for an operator, or for MoEngage."""
+        return 0.0 if update.held_ms is None else self._ledger.now() - update.held_ms / 1000
 
     def _parts(
         self, keys: LedgerKeys, updates: Sequence[Update], decisions: Sequence[EventDecision]
@@ -160,7 +161,7 @@ class EventDelivery(DestinationDelivery[EventLedger]):
         """Returns an event's result: of its records' that of which most is left to do, then delivered."""
         codes = [warning.code.value for warning in decision.warnings]
         if decision.action is Action.HOLD and not results:
-            results = [held(self._age(update), self._to.destination.hold_seconds)]
+            results = [held(self._waited(update), self._to.destination.hold_seconds)]
         if decision.action in {Action.SKIP, Action.REJECT}:
             outcome = Outcome.SKIPPED if decision.action is Action.SKIP else Outcome.REJECTED
             return Result(outcome, decision.reason, UNSENDABLE.get(decision.reason, "")).warned(codes)

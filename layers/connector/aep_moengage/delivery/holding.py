@@ -1,6 +1,7 @@
 """Holding: an event of somebody who has an anonymous identity only waits until a user is known by it.
 
-It is looked at again when it is as old once more as it was the last time: most people log in soon or not at all.
+It is looked at again when it has waited for as long once more: most people log in soon or not at all. What it waits
+for otherwise, an operator or MoEngage, does not count: the profile that says who it is may have waited with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def _named(each: Occurrence, known: Mapping[str, str]) -> Occurrence:
     return each._replace(customer_id=customer_id, anonymous_id=each.customer_id, held=False) if customer_id else each
 
 
-def held(age: float, hold: float) -> Result:
-    """Returns the result of an event that waits, given its age and the destination's hold in seconds."""
-    wait = min(max(age, _FIRST_LOOK), _LONGEST_WAIT, max(hold - age, 1.0))
+def held(waited: float, hold: float) -> Result:
+    """Returns the result of an event that waits, given for how long it has, and the destination's hold, in seconds."""
+    wait = min(max(waited, _FIRST_LOOK), _LONGEST_WAIT, max(hold - waited, 1.0))
     return Result(Outcome.RETRYING, RetryReason.HELD, RetryReason.HELD.message, wait)

@@ -51,7 +51,8 @@ class Update(Struct, frozen=True):
     """A profile or an event as it was sent.
 
     `attempts` counts earlier deliveries; `in_custody`: a queue keeps it until it is done. An update that is not in
-    custody may be lost with its request: its sender may never hear of it.
+    custody may be lost with its request: its sender may never hear of it. `held_ms`: since when an event has waited for
+    its user to be known, in epoch ms; None where it has not yet.
     """
 
     profile: Any
@@ -60,6 +61,7 @@ class Update(Struct, frozen=True):
     attempts: int = 0
     in_custody: bool = False
     kind: Kind = Kind.PROFILES
+    held_ms: int | None = None
 
 
 def update_of(
@@ -71,7 +73,8 @@ def update_of(
     attempts: int = 0,
     in_custody: bool = False,
     kind: Kind = Kind.PROFILES,
+    held_ms: int | None = None,
 ) -> Update:
     """Returns a profile as an update, given when and where it came."""
     received = datetime.fromtimestamp(received_ms / 1000, UTC)
-    return Update(profile, UpdateSequence(received_ms, index, request), received, attempts, in_custody, kind)
+    return Update(profile, UpdateSequence(received_ms, index, request), received, attempts, in_custody, kind, held_ms)

@@ -13,6 +13,7 @@ from enum import Enum, StrEnum, auto
 from typing import NamedTuple, Protocol
 
 from aep_moengage.ledger.keys import LedgerKeys
+from aep_moengage.ledger.row import LedgerUnavailable
 
 _ROUNDS = 3  # of reading, deciding and writing; an event that still loses the race is retried
 _LOST_RACE_SECONDS = 1.0
@@ -96,7 +97,8 @@ class EventLedger:
     ) -> dict[str, EventClaim]:
         """Returns a claim for each key; keys must be distinct.
 
-        Nearly all events are new, so their items are written without being read first.
+        Nearly all events are new, so their items are written without being read first. If the table fails later on,
+        what was granted by then counts: it would be in doubt, were it not sent.
         """
         now = self._clock()
         leased = {
@@ -106,13 +108,19 @@ class EventLedger:
         wanted = {key: EventClaim(EventClaimStatus.GRANTED, item) for key, item in leased.items()}
         known: dict[str, EventItem] = {}
         for _ in range(_ROUNDS):
-            lost = self._write(wanted, known)
-            claims |= {key: claim for key, claim in wanted.items() if key not in lost}
-            if not lost:
-                return claims
-            known = self._table.read(lost)
+            try:
+                lost = self._write(wanted, known)
+                claims |= {key: claim for key, claim in wanted.items() if key not in lost}
+                if not lost:
+                    return claims
+                known = self._table.read(lost)
+            except LedgerUnavailable:
+                if not any(claim.granted for claim in claims.values()):
+                    raise
+                break
             wanted = {key: _decide(known.get(key), leased[key], now, at_most_once=at_most_once) for key in lost}
-        return claims | {key: EventClaim(EventClaimStatus.LEASED, wait=_LOST_RACE_SECONDS) for key in lost}
+        left = EventClaim(EventClaimStatus.LEASED, wait=_LOST_RACE_SECONDS)
+        return {key: claims.get(key, left) for key in keys}
 
     def settle(self, items: Sequence[EventItem]) -> None:
         """Writes claimed items back as they now are; those that another claimed meanwhile stay as they are."""

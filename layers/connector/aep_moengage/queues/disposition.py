@@ -164,8 +164,8 @@ def _renewed(
 ) -> Iterator[tuple[int, RetryMessage]]:
     message, attempts = in_flight.message, in_flight.attempts
     for reason, portion in _portions(results, places):
-        released = message.reason in AWAITING_OTHERS and reason not in AWAITING_OTHERS
-        since = int(now * 1000) if released else message.since
+        begins = _awaited(reason) != _awaited(message.reason) and reason not in AWAITING_OPERATOR
+        since = int(now * 1000) if begins else message.since
         delay = int(_backoff(attempts, results, portion))
         yield delay, replace(message.only(portion, reason), attempts=attempts, since=since)
 

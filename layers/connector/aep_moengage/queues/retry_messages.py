@@ -23,7 +23,7 @@ class RetryMessage(Struct, frozen=True):
     """Profiles or events of one request, each with its index there. Times are epoch milliseconds.
 
     `since` is when the retry window began: when the request came, or when its profiles ceased to wait for an operator,
-    or its events for their user to be known.
+    or its events for their user to be known. Of events that are held it is when that began.
     """
 
     destination: str
@@ -46,6 +46,7 @@ class RetryMessage(Struct, frozen=True):
                 attempts=attempts,
                 in_custody=in_custody,
                 kind=self.kind,
+                held_ms=self.since if self.reason is RetryReason.HELD else None,
             )
             for index, profile in self.profiles
         ]
