@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage_cli.errors import CommandError
+from aep_moengage_cli.local_stack import LocalSession, local_stack
 
 DEFAULT_STACK = "aep-moengage"
 STACK_VARIABLE = "AEP_MOENGAGE_STACK"
@@ -54,19 +55,37 @@ class Stack:
 
 
 def find_stack(
-    ctx: typer.Context, name: str | None, region: str | None, profile: str | None, config: Config | None = None
+    ctx: typer.Context,
+    name: str | None,
+    region: str | None,
+    profile: str | None,
+    config: Config | None = None,
+    *,
+    local: bool = False,
 ) -> Stack:
     """Returns the stack of a name; without one, the stack that the environment or samconfig.toml names.
 
-    The context keeps the stack, so that an error can name it. `config` replaces boto3's default configuration.
+    The context keeps the stack, so that an error can name it. `config` replaces boto3's default configuration. `local`
+    is the stack that `make up` started.
 
     Raises:
         CommandError: if there is no such stack.
     """
+    if local:
+        if name or region or profile:
+            raise CommandError("Use --local, or --stack-name, --region and --profile, not both.")
+        stack = ctx.find_root().obj = found_locally(local_stack())
+        return stack
     name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
     stack = ctx.find_root().obj = Stack(name, {}, aws_session(region, profile, config))
     stack = ctx.find_root().obj = described(stack)
     return stack
+
+
+def found_locally(description: Mapping[str, Any]) -> Stack:
+    """Returns the local stack of a description, with the URL at which profiles can be posted to it."""
+    stack = described(Stack(description["stack"], {}, LocalSession(description)))
+    return replace(stack, outputs={**stack.outputs, "ProfilesUrl": description["profiles_url"]})
 
 
 def described(stack: Stack) -> Stack:

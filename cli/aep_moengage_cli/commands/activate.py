@@ -8,6 +8,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import (
     AsJson,
     DestinationId,
+    Local,
     Profile,
     Region,
     ShareAttributes,
@@ -48,6 +49,7 @@ def activate(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Activates audiences to a destination: shows the difference, asks, and publishes a new version.
 
@@ -77,7 +79,7 @@ def activate(
     def change(document: dict[str, Any]) -> None:
         document["audiences"] = edit(document["audiences"], add=add or [], remove=remove or [], rename=rename or [])
 
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
     conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)

@@ -22,7 +22,7 @@ from aep_moengage_cli.adobe.publication import Plan, plan, publish
 from aep_moengage_cli.adobe.rendering import render
 from aep_moengage_cli.adobe.samples import NAMES, fresh_samples
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -143,6 +143,7 @@ def post_samples(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Posts sample profiles to the connector as the card does; shows request, answer, and what MoEngage got.
 
@@ -162,7 +163,7 @@ def post_samples(
 
     Needs: *View Profiles*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
     workspace = stored_workspace(stack, parsed)
     profiles = [each for _, each in read_profiles(events)] if events else fresh_samples(datetime.now(UTC))

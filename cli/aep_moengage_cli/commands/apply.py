@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, ShareAttributes, StackName, Why, Yes
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, ShareAttributes, StackName, Why, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import conclude, propose
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -29,6 +29,7 @@ def apply(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Updates a connected destination to match its file: shows the difference, asks, and publishes a new version.
 
@@ -45,7 +46,7 @@ def apply(
     Needs: *Manage Destinations*
     """
     destination, document = read_destination(file)
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     active = publishing.active(destination.id)
     if active is None:

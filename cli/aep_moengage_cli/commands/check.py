@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,6 +26,9 @@ from aep_moengage_cli.files.documents import UnusableFile, read_destination
 from aep_moengage_cli.files.event_files import read_samples
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import emit
+
+if TYPE_CHECKING:
+    from aep_moengage_cli.deployed import Stack
 
 app = application()
 
@@ -67,6 +70,9 @@ def check(
     ] = None,
     region: Region = None,
     profile: Profile = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="The same with the local stack that `make up` started.")
+    ] = False,
 ) -> None:
     """Checks a destination file: reports every error at once, plus likely mistakes.
 
@@ -102,19 +108,12 @@ def check(
         errors = unusable.faults
     profiles, sample_events = read_samples([*(events or []), *(more_events or [])], _tells_events(destination))
     found = cautions(destination, survey(profiles), sample_events) if destination else []
-    if destination and stack_name:
-        found += _cautions_of_stack(ctx, destination, stack_name, region, profile)
+    find = _finding(ctx, stack_name, region, profile, local=local) if stack_name or local else None
+    if destination and find:
+        found += _cautions_of_stack(destination, find())
     credentials = None
     if online and destination:
-        workspace = _workspace(
-            ctx,
-            destination,
-            endpoint=endpoint,
-            from_stdin=password_stdin,
-            stack_name=stack_name,
-            region=region,
-            profile=profile,
-        )
+        workspace = _workspace(destination, find, endpoint=endpoint, from_stdin=password_stdin)
         credentials = check_credentials(workspace, find_other_region=find_other_region)
         if credentials.accepted:
             found += card_cautions(workspace, destination.audience_attribute, users or [])
@@ -137,33 +136,32 @@ def _tells_events(destination: Destination | None) -> Callable[[Any], bool]:
     return is_event
 
 
-def _cautions_of_stack(
-    ctx: typer.Context, destination: Destination, stack_name: str, region: str | None, profile: str | None
-) -> list[Caution]:
-    from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only --stack-name needs boto3
-    from aep_moengage_cli.destinations.publishing import Publishing  # noqa: PLC0415 # as above
+def _finding(
+    ctx: typer.Context, stack_name: str | None, region: str | None, profile: str | None, *, local: bool
+) -> "Callable[[], Stack]":
+    def find() -> "Stack":
+        from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only a stack needs boto3
+
+        return find_stack(ctx, stack_name, region, profile, local=local)
+
+    return find
+
+
+def _cautions_of_stack(destination: Destination, stack: "Stack") -> list[Caution]:
+    from aep_moengage_cli.destinations.publishing import Publishing  # noqa: PLC0415 # only a stack needs boto3
     from aep_moengage_cli.destinations.shared_attributes import sharing_cautions  # noqa: PLC0415 # as above
     from aep_moengage_cli.monitoring.quotas import quota_cautions  # noqa: PLC0415 # as above
 
-    stack = find_stack(ctx, stack_name, region, profile)
     return [*sharing_cautions(Publishing.of(stack), destination), *quota_cautions(stack)]
 
 
 def _workspace(
-    ctx: typer.Context,
-    destination: Destination,
-    *,
-    endpoint: str,
-    from_stdin: bool,
-    stack_name: str | None,
-    region: str | None,
-    profile: str | None,
+    destination: Destination, find: "Callable[[], Stack] | None", *, endpoint: str, from_stdin: bool
 ) -> Workspace:
-    if stack_name and not from_stdin:
-        from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only this needs boto3
-        from aep_moengage_cli.destinations.workspaces import stored_workspace  # noqa: PLC0415 # as above
+    if find and not from_stdin:
+        from aep_moengage_cli.destinations.workspaces import stored_workspace  # noqa: PLC0415 # only a stack needs boto3
 
-        return stored_workspace(find_stack(ctx, stack_name, region, profile), destination)
+        return stored_workspace(find(), destination)
     key = read_key(from_stdin=from_stdin)
     if key is None:
         raise CommandError("MoEngage was not asked: give the DATA APP KEY with --password-stdin, or use --stack-name.")

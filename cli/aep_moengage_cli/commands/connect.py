@@ -12,7 +12,7 @@ from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.adobe.card import card_fields
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, ShareAttributes, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, ShareAttributes, StackName, Why
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.data_app_key import QUESTION, read_key
 from aep_moengage_cli.destinations.editing import propose, say_if_paused, show_difference
@@ -70,6 +70,7 @@ def connect(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Creates a destination from its file, or updates it: a new version, in effect within a minute.
 
@@ -97,7 +98,7 @@ def connect(
         raise CommandError("Use --password-stdin or --keep-password, not both.")
     fields = {"--id": destination_id, "--data-center": data_center, "--username": username}
     destination, document = _given(file, fields, adobe_card=adobe_card)
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     url, publishing = stack.profiles_url(destination.id), Publishing.of(stack)
     active = publishing.active(destination.id)
     secrets = {secret.name for secret in publishing.secrets(destination.id)}

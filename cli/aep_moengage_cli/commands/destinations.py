@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, NotConnected, active_version, earlier_version
 from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_token
@@ -42,6 +42,7 @@ def list_(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Lists the destinations: name, region, active version, number of audiences, and whether it is paused.
 
@@ -56,7 +57,7 @@ def list_(
 
     Needs: *View Segments*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     found = [_summary(active) for active in Publishing.of(stack).all_active()]
     if as_json:
         emit({"destinations": found})
@@ -99,6 +100,7 @@ def show(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Shows the document of a destination as YAML, and on stderr its version, URL, and the names of its live tokens.
 
@@ -113,7 +115,7 @@ def show(
 
     Needs: *View Segments*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     shown = _version(publishing, destination, version)
     url, tokens = stack.profiles_url(destination), publishing.tokens(destination)
@@ -155,6 +157,7 @@ def delete(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Deletes a destination: its profiles are no longer accepted, and its password and tokens are deleted.
 
@@ -174,7 +177,7 @@ def delete(
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     active = publishing.active(destination)
     left = publishing.secrets(destination)

@@ -12,7 +12,7 @@ from rich.progress import Progress as ProgressBar
 
 from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName, Yes
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
@@ -63,6 +63,7 @@ def list_messages(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Lists the dead-letter messages: in groups by destination and reason with advice, then one by one.
 
@@ -83,7 +84,7 @@ def list_messages(
     Needs: *View Profiles*
     """
     selection = selection_of(None, destination, reason, since)
-    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
     with _progress() as progress:
         found = queue.look(selection, progress)
     if as_json:
@@ -112,6 +113,7 @@ def show(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Shows one dead-letter message: its fields, the reason, and what to do about it.
 
@@ -127,7 +129,7 @@ def show(
     Needs: *View Profiles*
     """
     selection = selection_of([message_id], None, None, None)
-    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
     with _progress() as progress:
         found = queue.look(selection, progress)
     if not found.messages:
@@ -155,6 +157,7 @@ def redrive(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Sends dead-letter messages again, oldest first: all of them, or the selected ones.
 
@@ -175,7 +178,7 @@ def redrive(
     Needs: *Manage Destinations*
     """
     selection = selection_of(ids, destination, reason, since)
-    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
     with _progress() as progress:
         found = queue.look(selection, progress)
         redrivable = [message for message in found.messages if message.redrivable]
@@ -204,6 +207,7 @@ def purge(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Deletes dead-letter messages permanently: all of them, or the selected ones. Asks first.
 
@@ -221,7 +225,7 @@ def purge(
     Needs: *Manage Destinations*
     """
     selection = selection_of(ids, destination, reason, since)
-    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile))
+    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
     with _progress() as progress:
         found = queue.look(selection, progress)
     if found.messages and not (yes or dry_run):

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
@@ -26,6 +26,7 @@ def history(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Shows every version of a destination, newest first: when, who, why, and what changed.
 
@@ -40,7 +41,7 @@ def history(
 
     Needs: *View Segments*
     """
-    versions = Publishing.of(find_stack(ctx, stack_name, region, profile)).versions(destination)
+    versions = Publishing.of(find_stack(ctx, stack_name, region, profile, local=local)).versions(destination)
     if not versions:
         raise CommandError(
             f"There has never been a destination {destination}: `aep-moengage destinations list` lists the existing "

@@ -10,6 +10,7 @@ from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import (
     AsJson,
     DestinationId,
+    Local,
     Profile,
     Region,
     ShareAttributes,
@@ -65,6 +66,7 @@ def map_fields(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Maps AEP's fields to MoEngage's attributes: shows the difference, asks, and publishes a new version.
 
@@ -98,7 +100,7 @@ def map_fields(
         if identity:
             document["identities"] = map_identities(document["identities"], identity)
 
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     changed = edited(active_version(publishing, destination), change)
     conclude(stack, publishing, changed, why=why, yes=yes, as_json=as_json, share_attributes=share_attributes)

@@ -6,19 +6,37 @@ import typer
 
 from aep_moengage_cli.destinations.destination_ids import destination_ids
 
+_STACK = "Which stack"  # the panel of the help
+
 StackName = Annotated[
     str | None,
     typer.Option(
-        help="The deployed stack. Default: AEP_MOENGAGE_STACK, else stack_name in samconfig.toml, else aep-moengage."
+        help="The deployed stack. Default: AEP_MOENGAGE_STACK, else stack_name in samconfig.toml, else aep-moengage.",
+        metavar="NAME",
+        rich_help_panel=_STACK,
     ),
 ]
 Region = Annotated[
     str | None,
     typer.Option(
-        help="The AWS region of the stack. Default: AWS_DEFAULT_REGION, else the AWS profile's region, else AWS_REGION."
+        help="Its AWS region. Default: AWS_DEFAULT_REGION, else the AWS profile's region, else AWS_REGION.",
+        metavar="REGION",
+        rich_help_panel=_STACK,
     ),
 ]
-Profile = Annotated[str | None, typer.Option(help="The AWS profile. Default: AWS_PROFILE.")]
+Profile = Annotated[
+    str | None,
+    typer.Option(help="The AWS profile. Default: AWS_PROFILE.", metavar="PROFILE", rich_help_panel=_STACK),
+]
+Local = Annotated[
+    bool,
+    typer.Option(
+        "--local",
+        envvar="AEP_MOENGAGE_LOCAL",
+        help="The local stack that `make up` started in this directory or one above.",
+        rich_help_panel=_STACK,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
 DestinationId = Annotated[
     str, typer.Argument(metavar="ID", help="The destination's id.", autocompletion=destination_ids)

@@ -3,7 +3,7 @@
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Why
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.pausing import set_paused
 
@@ -20,6 +20,7 @@ def pause(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Stops sending to MoEngage. AEP still gets its answers, and everything that arrives is queued.
 
@@ -35,4 +36,4 @@ def pause(
 
     Needs: *Manage Destinations*
     """
-    set_paused(find_stack(ctx, stack_name, region, profile), destination, True, why=why, as_json=as_json)
+    set_paused(find_stack(ctx, stack_name, region, profile, local=local), destination, True, why=why, as_json=as_json)

@@ -3,7 +3,7 @@
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Why
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.pausing import set_paused
 
@@ -20,6 +20,7 @@ def resume(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Sends to MoEngage again. Updates that were queued during the pause are sent within minutes.
 
@@ -34,4 +35,4 @@ def resume(
 
     Needs: *Manage Destinations*
     """
-    set_paused(find_stack(ctx, stack_name, region, profile), destination, False, why=why, as_json=as_json)
+    set_paused(find_stack(ctx, stack_name, region, profile, local=local), destination, False, why=why, as_json=as_json)

@@ -5,7 +5,16 @@ from typing import Annotated
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, ShareAttributes, StackName, Yes
+from aep_moengage_cli.commands.options import (
+    AsJson,
+    DestinationId,
+    Local,
+    Profile,
+    Region,
+    ShareAttributes,
+    StackName,
+    Yes,
+)
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version, conclude, earlier_version, propose
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -29,6 +38,7 @@ def rollback(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Publishes the document of an earlier version as a new version: shows the difference and asks.
 
@@ -45,7 +55,7 @@ def rollback(
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     active = active_version(publishing, destination)
     change = propose(active, earlier_version(publishing, destination, version).document)

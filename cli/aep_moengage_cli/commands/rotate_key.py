@@ -6,7 +6,7 @@ import typer
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Why
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.data_app_key import QUESTION, read_key
 from aep_moengage_cli.destinations.editing import active_version, propose
@@ -33,6 +33,7 @@ def rotate_key(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Replaces the password of a destination, MoEngage's DATA APP KEY, if MoEngage accepts the new one.
 
@@ -49,7 +50,7 @@ def rotate_key(
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     active = active_version(publishing, destination)
     key = read_key(from_stdin=password_stdin, question=f"The new {QUESTION.removeprefix("MoEngage's ")}")

@@ -7,7 +7,7 @@ import typer
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Why, Yes
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Why, Yes
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import NOT_PUBLISHED, active_version
 from aep_moengage_cli.destinations.publishing import TOKENS, Publishing, Secret, short_token
@@ -32,6 +32,7 @@ def rotate_token(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Creates a second token beside the live one and shows it once; --end-old ends the older of the two.
 
@@ -52,7 +53,7 @@ def rotate_token(
 
     Needs: *Manage Destinations*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     publishing = Publishing.of(stack)
     active, live = active_version(publishing, destination), publishing.tokens(destination)
     rotation = _Rotation(publishing, active, live, stack.operator(), why)

@@ -11,14 +11,14 @@ from rich.table import Table
 
 from aep_moengage.delivery.updates import Kind
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, EventFiles, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, EventFiles, Local, Profile, Region, StackName
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.local_stack import local_stack
 from aep_moengage_cli.profiles.sending import Tally, url_for
 from aep_moengage_cli.profiles.sending import send as send_bodies
 from aep_moengage_cli.tables import add_row, column, table
-from aep_moengage_cli.terminal import emit, read_line
+from aep_moengage_cli.terminal import emit, read_line, say
 
 app = application()
 
@@ -30,9 +30,8 @@ def send(
     *,
     url: Annotated[str | None, typer.Option(help="The URL to post to.")] = None,
     destination: Annotated[
-        str | None, typer.Option(metavar="ID", help="Post to this destination of the deployed stack.")
+        str | None, typer.Option(metavar="ID", help="Post to this destination of the stack.")
     ] = None,
-    local: Annotated[bool, typer.Option("--local", help="Post to the local stack, with its token.")] = False,
     token: Annotated[
         str | None, typer.Option(envvar="AEP_MOENGAGE_TOKEN", help="The token that `connect` printed.")
     ] = None,
@@ -45,14 +44,16 @@ def send(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Posts profiles or events to the connector as their senders do, and counts their outcomes.
 
     Without --json the outcomes are shown as a table on stderr. With --url nothing is added to the URL that you give.
+    With --local the destination that `make up` connected needs no token.
 
-    Example: `aep-moengage send events/http_api_default.json --local`
+    Example: `aep-moengage send events/http_api_default.json --destination acme-production`
 
-    Example: `aep-moengage send --events events/event-batch.json --local`
+    Example: `aep-moengage send --events events/event-batch.json --destination acme-production --local`
 
     Exit codes:
 
@@ -62,22 +63,26 @@ def send(
 
     Needs: *none*
     """
-    if [bool(url), bool(destination), local].count(True) != 1:
-        raise CommandError("Say where to post: use one of --url, --destination or --local.")
+    if bool(url) == bool(destination):
+        raise CommandError("Say where to post: use either --url or --destination.")
     if token_stdin and "-" in events:
         raise CommandError("Standard input can't hold both the token and an event.")
     kind = Kind.EVENTS if experience_events else Kind.PROFILES
-    if local:
-        url, token = _local_stack(kind)
-    else:
-        token = read_line() if token_stdin else token
-        url = url or url_for(_deployed_url(ctx, str(destination), stack_name, region, profile), kind)
+    token = read_line() if token_stdin else token
+    if destination and local:
+        token = _token_of_local_stack(destination) or token
     if not token:
         raise CommandError("A token is needed: use --token-stdin, --token, or set AEP_MOENGAGE_TOKEN.")
+    if destination:
+        from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only this needs boto3
+
+        stack = find_stack(ctx, stack_name, region, profile, local=local)
+        url = url_for(stack.profiles_url(destination), kind)
+        say(f"Posting to {url}")
     tally = Tally()
     try:
         bodies = ((source, body) for source in events for body in read_bodies(source, batch))
-        _send(url, token, bodies, tally, kind)
+        _send(str(url), token, bodies, tally, kind)
     finally:  # a later file may be unusable: the requests before it are reported all the same
         if as_json:
             emit(_tally_json(tally, kind))
@@ -86,17 +91,10 @@ def send(
     raise typer.Exit(0 if tally.all_accepted else 1)
 
 
-def _local_stack(kind: Kind) -> tuple[str, str]:
-    stack = local_stack()
-    return url_for(stack["endpoint"], kind), stack["token"]
-
-
-def _deployed_url(
-    ctx: typer.Context, destination: str, stack_name: str | None, region: str | None, profile: str | None
-) -> str:
-    from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # only this needs boto3
-
-    return find_stack(ctx, stack_name, region, profile).profiles_url(destination)
+def _token_of_local_stack(destination: str) -> str | None:
+    """Returns the token of the destination that `make up` connected, which was never shown to anybody else."""
+    description = local_stack()
+    return str(description["token"]) if destination == description["destination"] else None
 
 
 def _send(url: str, token: str, bodies: Iterable[tuple[str, str]], tally: Tally, kind: Kind) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.live import Live
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.monitoring.flow import Flow, Observer
@@ -30,6 +30,7 @@ def status(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Shows the destinations, the last hour, the pace, the backlog, dead letters, alarms, and what to do next.
 
@@ -56,7 +57,7 @@ def status(
     """
     if watch and (as_json or not sys.stdout.isatty()):
         raise CommandError("--watch needs a terminal: without it `status` shows the flow once, with --json as JSON.")
-    observer = Observer(find_stack(ctx, stack_name, region, profile))
+    observer = Observer(find_stack(ctx, stack_name, region, profile, local=local))
     flow = observer.look()
     if watch:
         _watch(observer, flow, every)

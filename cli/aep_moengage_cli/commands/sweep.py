@@ -17,7 +17,7 @@ from aep_moengage.moengage.client import MoEngage
 from aep_moengage.moengage.pace_table import DynamoDBPaceTable
 from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName, Yes
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -48,6 +48,7 @@ def sweep(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Updates users whom MoEngage still lists under an audience's former name, or in a removed audience.
 
@@ -65,7 +66,9 @@ def sweep(
 
     Needs: *Activate Destinations*
     """
-    swept = _sweep(find_stack(ctx, stack_name, region, profile), destination, [_key(each) for each in audience])
+    swept = _sweep(
+        find_stack(ctx, stack_name, region, profile, local=local), destination, [_key(each) for each in audience]
+    )
     most = swept.most()
     question = f"Up to {most} users are in these audiences or in others of their groups. Update the outdated ones?"
     if most and not dry_run and not yes and not agreed(question):

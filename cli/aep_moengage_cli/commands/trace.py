@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
@@ -60,6 +60,7 @@ def trace(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Shows the history of a user's profiles: received, outcome, retries, and MoEngage's request ids.
 
@@ -84,7 +85,7 @@ def trace(
         raise CommandError("Say what to trace: use either --user or --request.")
     earliest = parse_timestamp(since, datetime.now(UTC))
     identity = read_line() if user == _STDIN else user
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     with _searching() as progressed:
         found = trace_in(
             stack,

@@ -12,7 +12,7 @@ from rich.table import Table
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import Action
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, DestinationId, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
@@ -41,6 +41,7 @@ def validate_export(
     stack_name: StackName = None,
     region: Region = None,
     profile: Profile = None,
+    local: Local = False,
 ) -> None:
     """Compares the attributes that would be sent for a user with those that MoEngage holds.
 
@@ -60,7 +61,7 @@ def validate_export(
 
     Needs: *View Profiles*
     """
-    stack = find_stack(ctx, stack_name, region, profile)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
     profiles = [each for _, each in read_profiles(events)] if events else None
     validation = validate(stack, parsed, user, profiles)

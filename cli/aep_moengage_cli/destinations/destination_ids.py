@@ -15,7 +15,8 @@ def destination_ids(ctx: typer.Context, incomplete: str) -> list[str]:
     typed = ctx.params
     config = Config(connect_timeout=_SECONDS, read_timeout=_SECONDS, retries={"total_max_attempts": 1})
     try:
-        stack = find_stack(ctx, typed.get("stack_name"), typed.get("region"), typed.get("profile"), config)
+        name, region, profile = (typed.get(each) for each in ("stack_name", "region", "profile"))
+        stack = find_stack(ctx, name, region, profile, config, local=bool(typed.get("local")))
         ids = [active.destination for active in Publishing.of(stack).all_active()]
     except Exception:  # completion has no place to show an error
         return []

@@ -19,6 +19,7 @@ from rich.console import Console
 from aep_moengage_dev.local.console import LocalConsole
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.process_lock import ProcessLock
+from aep_moengage_dev.local.ready_message import ready_message
 from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack, LocalStackConfig
 from aep_moengage_dev.project import PROJECT
 
@@ -47,16 +48,8 @@ def up() -> int:
         raise
     if not ready:
         return server.wait() or 1
-    console.print(f"\nThe local stack is ready. {STACK_FILE.relative_to(PROJECT)} has its addresses. Try:\n")
     stack = json.loads(STACK_FILE.read_text())
-    console.print(_try_out(stack), soft_wrap=True, markup=False)
-    console.print(
-        f"\nThe console is at {stack['console']} (the address works once; "
-        "`.venv/bin/aep-moengage console --local` opens another).",
-        soft_wrap=True,
-        markup=False,
-    )
-    console.print("\n`make down` stops it.")
+    console.print(ready_message(stack, STACK_FILE.relative_to(PROJECT)), soft_wrap=True, markup=False)
     return 0
 
 
@@ -93,6 +86,7 @@ def _config() -> LocalStackConfig:
         destination=Path(given.get("DESTINATION") or SAMPLE_DESTINATION).resolve(),
         moengage_endpoint=given.get("MOENGAGE_ENDPOINT") or None,
         moengage_password=given.get("MOENGAGE_PASSWORD") or None,
+        any_data_app_id=True,
     )
 
 
@@ -103,11 +97,6 @@ def _detach(log: Path) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
-
-
-def _try_out(stack: dict[str, str]) -> str:
-    url, token = stack["endpoint"], stack["token"]
-    return f"  curl -d @events/http_api_default.json -H 'Authorization: Bearer {token}' \\\n    '{url}'"
 
 
 _VERBS = {"up": up, "down": down, "serve": serve}

@@ -10,10 +10,11 @@ _START_SECONDS = 30.0
 
 
 class MoEngageSimulator(Child):
-    """A MoEngage workspace with the given credentials; `url` is its API."""
+    """A MoEngage workspace with the given credentials, or any DATA APP ID with the key; `url` is its API."""
 
-    def __init__(self, work: Path, *, username: str, password: str) -> None:
+    def __init__(self, work: Path, *, username: str, password: str, any_username: bool = False) -> None:
         command = [sys.executable, "-m", "aep_moengage_dev.simulator", "--port", "0", "--until-eof"]
+        command += ["--any-username"] if any_username else []
         super().__init__(
             "The MoEngage simulator",
             [*command, f"--username={username}", f"--password={password}"],  # a password may begin with -

@@ -39,13 +39,15 @@ type Progress = Callable[[str], None]
 class LocalStackConfig:
     """The destination, the MoEngage and the parameters of a local stack.
 
-    Without `moengage_endpoint` the simulator is started; `parameters` override the template's defaults;
+    Without `moengage_endpoint` the simulator is started; with `any_data_app_id` it accepts any, with the one key, so
+    that destinations of one's own can be connected. `parameters` override the template's defaults;
     `function_environment` is added to that of the functions, past the template.
     """
 
     destination: Path = SAMPLE_DESTINATION
     moengage_endpoint: str | None = None
     moengage_password: str | None = field(default=None, repr=False)
+    any_data_app_id: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
     function_environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class LocalStack:
         self.ministack: MiniStack
         self.simulator: MoEngageSimulator | None = None
         self.moengage_url = ""
+        self.data_app_id = ""
         self.moengage_password = ""
         self.deployment: deployment.Deployment
         self.destination_id = ""
@@ -104,12 +107,13 @@ class LocalStack:
             self.simulator.check_alive()
 
     def description(self) -> dict[str, Any]:
-        """Returns the addresses and names of the stack, and its token."""
+        """Returns the addresses and names of the stack, its token, and its MoEngage's credentials."""
         outputs = self.deployment.outputs
         return {
             "endpoint": self.endpoint,
             "token": self.token,
             "destination": self.destination_id,
+            "profiles_url": self.deployment.profiles_url(self.ministack.url, "{id}"),
             "api_url": self.api_url,
             "aws_endpoint_url": self.ministack.url,
             "region": REGION,
@@ -126,6 +130,8 @@ class LocalStack:
             "drain_log_group": outputs["DrainLogGroupName"],
             "alerts_topic": outputs["AlertsTopicArn"],
             "moengage_endpoint": self.moengage_url,
+            "data_app_id": self.data_app_id,
+            "data_app_key": self.moengage_password if self.simulator else None,  # one's own is in no file
             "logs": str(self.work / "logs"),
         }
 
@@ -138,13 +144,13 @@ class LocalStack:
         if self._config.moengage_endpoint and not self._config.moengage_password:
             raise LocalStackError("MOENGAGE_ENDPOINT needs a key: set MOENGAGE_PASSWORD too.")
         destination, _ = read_destination(self._config.destination)
-        self.destination_id = destination.id
+        self.destination_id, self.data_app_id = destination.id, destination.username
         self._progress(f"`sam build` for {deployment.host_architecture()}")
         self._progress(f"built in {deployment.build(self.work):.1f} s")
         ministack = MiniStack(self.work, function_environment=self._config.function_environment)
         self.ministack = self._children.enter_context(ministack)
         self._progress(f"emulated AWS at {self.ministack.url}")
-        self._start_moengage(destination.username)
+        self._start_moengage()
         self._deploy()
         self._progress("connecting the destination")
         connected, self.token = connect(
@@ -152,13 +158,15 @@ class LocalStack:
         )
         self._let_containers_in(EventSender(connected.id, self.token, connected.username, self.moengage_password))
 
-    def _start_moengage(self, username: str) -> None:
+    def _start_moengage(self) -> None:
         config = self._config
         self.moengage_password = config.moengage_password or secrets.token_urlsafe(16)
         if config.moengage_endpoint:
             self.moengage_url = config.moengage_endpoint.rstrip("/")
             return
-        simulator = MoEngageSimulator(self.work, username=username, password=self.moengage_password)
+        simulator = MoEngageSimulator(
+            self.work, username=self.data_app_id, password=self.moengage_password, any_username=config.any_data_app_id
+        )
         self.simulator = self._children.enter_context(simulator)
         self.moengage_url = simulator.url
         self._progress(f"MoEngage simulator at {simulator.url}")

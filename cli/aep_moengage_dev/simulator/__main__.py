@@ -37,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--username", required=True, help="the DATA APP ID that is accepted")
     parser.add_argument("--password", required=True, help="the DATA APP KEY that is accepted")
+    parser.add_argument("--any-username", action="store_true", help="accept any DATA APP ID, as of the same workspace")
     parser.add_argument("--bulk-rejects", choices=["batch", "element", "silent"], default="batch")
     parser.add_argument("--users-per-minute", type=int, help="enforce this rate limit")
     parser.add_argument("--reset-as", choices=["seconds", "epoch"], default="seconds")
@@ -50,6 +51,7 @@ def _simulator(options: argparse.Namespace) -> Simulator:
     return Simulator(
         username=options.username,
         password=options.password,
+        any_username=options.any_username,
         port=options.port,
         bulk_rejects=options.bulk_rejects,
         users_per_minute=options.users_per_minute,

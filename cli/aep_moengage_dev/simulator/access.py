@@ -17,11 +17,15 @@ def _unauthenticated(message: str, status: int = 401) -> RefusalError:
 
 @dataclass(slots=True)
 class Access:
-    """The workspace's id and Data API key. An empty password: the workspace has none set (409)."""
+    """The workspace's id and Data API key. An empty password: the workspace has none set (409).
+
+    With `any_username` it goes by every id.
+    """
 
     username: str
     password: str
     name: str = "Simulated workspace"
+    any_username: bool = False
 
     def check(self, exchange: Exchange) -> None:
         """Raises RefusalError: 401 not authenticated, 400 no usable app id, 409 not the app id of the URL."""
@@ -37,14 +41,17 @@ class Access:
         """The Test Connection API: MOE-APPKEY in the header, id and key in the body."""
         if not exchange.headers.get("MOE-APPKEY"):
             raise _unauthenticated("Authentication Header Required")
-        if {exchange.headers["MOE-APPKEY"], exchange.body.get("app_id")} != {self.username}:
+        if exchange.body.get("app_id") != exchange.headers["MOE-APPKEY"] or not self._knows(exchange.body["app_id"]):
             raise _unauthenticated("Invalid APP_ID used in Authentication Header")
         if exchange.body.get("app_secret") != self.password:
             raise _unauthenticated("App Secret key mismatch. Please login to the dashboard to verify key")
 
+    def _knows(self, username: str) -> bool:
+        return self.any_username or username == self.username
+
     def _authenticate(self, header: str | None) -> str:
         username, password = _credentials(header)
-        if username != self.username:
+        if not self._knows(username):
             raise _unauthenticated("Invalid APP_ID used in Authentication Header")
         if not self.password:
             raise _unauthenticated("App Secret key is not set. Please login to the dashboard to set a key", 409)

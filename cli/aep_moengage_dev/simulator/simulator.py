@@ -27,6 +27,7 @@ class Simulator:
         *,
         username: str,
         password: str,
+        any_username: bool = False,
         port: int = 0,
         bulk_rejects: BulkRejects = "batch",
         users_per_minute: int | None = None,
@@ -35,7 +36,7 @@ class Simulator:
         requests_kept: int | None = None,
     ) -> None:
         enforced = dict(limits or {}) | ({"customer": users_per_minute} if users_per_minute is not None else {})
-        self.access = Access(username, password)
+        self.access = Access(username, password, any_username=any_username)
         self.workspace = SimulatedWorkspace()
         self.quota = Quota(enforced, reset_as=reset_as)
         self.api = DataApi(self.access, self.workspace, self.quota, bulk_rejects)

@@ -8,7 +8,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from tests.functional.cli.conftest import EVENTS, Cloud, Run
+from tests.functional.cli.conftest import DESTINATION, EVENTS, ID, KEY, Cloud, Run, json_of
+
+from aep_moengage_dev.local.ministack import MiniStack
+from aep_moengage_dev.project import REGION
 
 TOKEN = "acme.planted-token"
 DEFAULT = EVENTS / "http_api_default.json"
@@ -199,12 +202,13 @@ def test_missing_answer_is_reported_as_refused(run: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ([], "one of --url, --destination or --local"),
-        (["--url", "http://127.0.0.1:9/x", "--local"], "one of --url, --destination or --local"),
+        ([], "either --url or --destination"),
+        (["--local"], "either --url or --destination"),
+        (["--url", "http://127.0.0.1:9/x", "--destination", "acme"], "either --url or --destination"),
         (["--url", "http://127.0.0.1:9/x"], "A token is needed"),
         (["--url", "http://127.0.0.1:9/x", "--token-stdin", "-"], "both the token and an event"),
         (["--url", "http://127.0.0.1:9/x", "--token", "t", "nothing.json"], "nothing.json: No such file"),
-        (["--local"], "make up"),
+        (["--destination", "acme", "--local"], "make up"),
     ],
 )
 def test_invalid_options_exit_2(
@@ -218,15 +222,6 @@ def test_invalid_options_exit_2(
     assert says in result.stderr
 
 
-def test_local_stack_is_found(run: Run, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / ".local").mkdir()
-    (tmp_path / ".local" / "stack.json").write_text(json.dumps({"endpoint": endpoint.url, "token": TOKEN}))
-    monkeypatch.chdir(tmp_path)
-
-    assert run("send", DEFAULT, "--local").exit_code == 0
-    assert endpoint.posted[0][1] == f"Bearer {TOKEN}"
-
-
 def test_url_is_read_from_the_deployed_stack(run: Run, cloud: Cloud) -> None:
     result = run("send", DEFAULT, "--destination", "acme", "--token", TOKEN, "--stack-name", "none-such")
 
@@ -236,13 +231,51 @@ def test_url_is_read_from_the_deployed_stack(run: Run, cloud: Cloud) -> None:
     assert "nothing.json: No such file" in result.stderr
 
 
-def test_events_are_posted_to_their_own_path(run: Run, endpoint: Endpoint, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture
+def local_stack(cloud: Cloud, ministack: MiniStack, endpoint: Endpoint, tmp_path: Path, monkeypatch: Any) -> None:
+    """A running local stack, as `make up` describes it, that an AWS profile and a region are in the way of."""
+    description = {
+        "stack": cloud.stack,
+        "aws_endpoint_url": ministack.url,
+        "region": REGION,
+        "destination": "acme",
+        "profiles_url": endpoint.url.replace("acme", "{id}"),
+        "token": TOKEN,
+    }
     (tmp_path / ".local").mkdir()
-    (tmp_path / ".local" / "stack.json").write_text(json.dumps({"endpoint": endpoint.url, "token": TOKEN}))
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(description))
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    for name in ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "none-such")
 
-    result = run("send", "--events", EVENTS / "event-purchase.json", "--local", "--json")
+
+@pytest.mark.usefixtures("local_stack")
+def test_local_stack_is_found_by_every_command_and_needs_no_aws_settings(run: Run) -> None:
+    url = str(json_of(run("connect", DESTINATION, "--password-stdin", "--local", stdin=KEY))["url"])
+
+    assert url.startswith("http://127.0.0.1:")
+    (listed,) = json_of(run("destinations", "list", "--json", "--local"))["destinations"]
+    assert listed["id"] == ID
+    result = run("destinations", "list", "--local", "--stack-name", "other")
+    assert (result.exit_code, "not both" in result.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("local_stack")
+def test_only_a_named_destination_is_posted_to(run: Run, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [EVENTS / "event-purchase.json", "--events"]
+    result = run("send", *events, "--destination", "acme", "--local", "--json")
 
     assert result.exit_code == 0
-    assert [path for path, *_ in endpoint.posted] == ["/destinations/acme/events"]
     assert json.loads(result.stdout)["outcomes"] == [{"outcome": "delivered", "reason": None, "events": 1}]
+    assert f"Posting to {endpoint.url.replace('profiles', 'events')}" in result.stderr
+    assert "A token is needed" in run("send", DEFAULT, "--destination", "mine", "--local").stderr
+    monkeypatch.setenv("AEP_MOENGAGE_TOKEN", "mine.token")
+    for destination in ("mine", "acme"):
+        assert run("send", DEFAULT, "--destination", destination, "--local").exit_code == 0
+    assert [(path, token) for path, token, _ in endpoint.posted] == [
+        ("/destinations/acme/events", f"Bearer {TOKEN}"),
+        ("/destinations/mine/profiles", "Bearer mine.token"),
+        ("/destinations/acme/profiles", f"Bearer {TOKEN}"),
+    ]
