@@ -4,7 +4,7 @@ To add one, write `commands/<name>.py` with a Typer application named `app`, and
 """
 
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +18,7 @@ COMMANDS = (
     "probe",
     "preview",
     "plan",
+    "deploy",
     "connect",
     "adobe-card",
     "truststore",
@@ -86,8 +87,21 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from aep_moengage_cli.version import VERSION  # noqa: PLC0415 # the metadata takes 20 ms to read
+
+        typer.echo(f"aep-moengage {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def main() -> None:
+def main(
+    *,
+    version: Annotated[  # its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Connects Adobe Experience Platform to MoEngage, and shows what happened to each profile.
 
     Results go to standard output, as JSON with --json. Everything else goes to standard error.

@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.local_stack import LocalSession, local_stack
+from aep_moengage_cli.terminal import say
+from aep_moengage_cli.version import other_version
 
 DEFAULT_STACK = "aep-moengage"
 STACK_VARIABLE = "AEP_MOENGAGE_STACK"
@@ -76,10 +78,16 @@ def find_stack(
             raise CommandError("Use --local, or --stack-name, --region and --profile, not both.")
         stack = ctx.find_root().obj = found_locally(local_stack())
         return stack
-    name = name or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
-    stack = ctx.find_root().obj = Stack(name, {}, aws_session(region, profile, config))
+    stack = ctx.find_root().obj = Stack(stack_name(name), {}, aws_session(region, profile, config))
     stack = ctx.find_root().obj = described(stack)
+    if not ctx.resilient_parsing and (warning := other_version(stack.name, stack.outputs.get("Version"))):
+        say(warning)  # a completion can't show it
     return stack
+
+
+def stack_name(given: str | None) -> str:
+    """Returns the name that was given, else that of the environment or of samconfig.toml, else the default."""
+    return given or os.environ.get(STACK_VARIABLE) or _configured() or DEFAULT_STACK
 
 
 def found_locally(description: Mapping[str, Any]) -> Stack:

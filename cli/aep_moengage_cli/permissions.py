@@ -33,6 +33,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "probe": None,
     "preview": None,
     "plan": None,
+    "deploy": None,  # before the stack and its policies are there
     "connect": _MANAGE,
     "adobe-card test": _PROFILES,
     "truststore": None,

@@ -47,7 +47,9 @@ def template_part() -> dict[str, Any]:
     return {"Parameters": template["Parameters"], "Resources": resources, "Outputs": outputs}
 
 
-def _references(value: Mapping[str, Any]) -> set[str]:
+def _references(value: Mapping[str, Any] | str) -> set[str]:
+    if isinstance(value, str):
+        return set()
     if "Ref" in value:
         return {value["Ref"]}
     text = str(value.get("Fn::Sub", ""))

@@ -3,6 +3,7 @@
 import tomllib
 from typing import Any
 
+import yaml
 from tests.template.conftest import Resources
 from tests.unit.test_log import LEVELS
 
@@ -100,3 +101,12 @@ def test_both_architectures_can_be_deployed(template: dict[str, Any], resources:
     assert set(template["Parameters"]["Architecture"]["AllowedValues"]) == set(
         layer["Properties"]["CompatibleArchitectures"]
     )
+
+
+def test_version_is_the_same_wherever_it_is_written(template: dict[str, Any]) -> None:
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    api = yaml.safe_load((PROJECT / "docs" / "openapi.yaml").read_text())
+
+    assert str(template["Outputs"]["Version"]["Value"]) == version
+    assert str(template["Metadata"]["AWS::ServerlessRepo::Application"]["SemanticVersion"]) == version
+    assert api["info"]["version"] == version

@@ -6,8 +6,7 @@ Equal messages are kept together, with their number.
 import heapq
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
-from copy import replace
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from aep_moengage.queues.disposition import InFlight, ReceivedMessage

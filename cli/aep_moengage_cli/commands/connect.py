@@ -1,7 +1,7 @@
 """`connect`: creates or updates a destination from its file, and creates the token for AEP."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +12,11 @@ from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.adobe.card import card_fields
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, ShareAttributes, StackName, Why
+from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, ShareAttributes, StackName, Why, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
 from aep_moengage_cli.destinations.data_app_key import QUESTION, read_key
 from aep_moengage_cli.destinations.editing import propose, say_if_paused, show_difference
+from aep_moengage_cli.destinations.moengage_account import check_connection
 from aep_moengage_cli.destinations.outdated_audiences import offer_sweep
 from aep_moengage_cli.destinations.publishing import PASSWORD, PRIMARY_TOKEN, TOKENS, Publishing
 from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
@@ -23,9 +24,10 @@ from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import destination_of, read_destination
 from aep_moengage_cli.files.drafts import Heading, card_draft
-from aep_moengage_cli.terminal import emit, say
+from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
+NOT_CONFIRMED = 1  # the exit code of a change that the operator did not confirm
 
 _SAID_OF_TOKEN = {  # by whether one was created, and whether the sender needs one
     (True, True): "Enter this URL and token in AEP. The token is shown only once: store it safely.",
@@ -64,7 +66,9 @@ def connect(
     new_token: Annotated[
         bool, typer.Option("--new-token", help="Create a new token; the existing ones end within a minute.")
     ] = False,
+    no_test: Annotated[bool, typer.Option("--no-test", help="Don't ask MoEngage whether it accepts the key.")] = False,
     share_attributes: ShareAttributes = False,
+    yes: Yes = False,
     why: Why = "connect",
     as_json: AsJson = False,
     stack_name: StackName = None,
@@ -75,7 +79,10 @@ def connect(
     """Creates a destination from its file, or updates it: a new version, in effect within a minute.
 
     Asks for the password, MoEngage's DATA APP KEY. On an update an empty answer keeps the stored one. An update shows
-    the difference but does not ask for confirmation; `apply` does.
+    the difference but does not ask for confirmation; `apply` does. --new-token asks, because AEP's updates are refused
+    until it has the new one; `rotate-token` has no such gap.
+
+    MoEngage's Test Connection is asked first. If it refuses the credentials, nothing is published.
 
     Prints `destination`, `version`, `url` and `token`: as JSON unless standard output is a terminal. Enter the URL and
     the token in AEP. A token is shown only once; it is null if the existing tokens stay. The versions of a deleted
@@ -90,6 +97,7 @@ def connect(
     Exit codes:
 
     * 0: connected
+    * 1: you did not confirm --new-token; nothing was changed
     * 2: an error, shown on stderr; it is safe to run the command again
 
     Needs: *Manage Destinations*
@@ -102,20 +110,23 @@ def connect(
     url, publishing = stack.profiles_url(destination.id), Publishing.of(stack)
     active = publishing.active(destination.id)
     secrets = {secret.name for secret in publishing.secrets(destination.id)}
+    live = secrets.intersection(TOKENS)
     password = None if keep_password else _password(password_stdin, known=PASSWORD in secrets)
     if not password and PASSWORD not in secrets:
         raise CommandError(f"{destination.id} has no password yet: enter MoEngage's DATA APP KEY, or --password-stdin.")
-    if active and not file:
-        _refuse_to_replace(active, document)
+    _confirm(destination.id, ends=live if new_token and not yes else frozenset())
+    _refuse_to_replace(None if file else active, document)
     if not share_attributes:
         refuse_shared_attributes(publishing, parse_destination(active.document) if active else None, destination)
+    if not no_test:
+        _test(stack, destination, password)
     # before the secrets: of two operators at once, the second one writes nothing
     version = _published(stack, publishing, destination.id, document, active, why=why)
     if password:
         publishing.keep_secret(destination.id, PASSWORD, password)
     publishing.make_keys(destination.id)
     needs_token = new_token or not adobe_card
-    token = _token(publishing, destination.id, secrets.intersection(TOKENS), new=new_token) if needs_token else None
+    token = _token(publishing, destination.id, live, new=new_token) if needs_token else None
     if active:
         offer_sweep(stack, parse_destination(active.document), destination)
     _report(destination, version, active, password=bool(password))
@@ -142,9 +153,33 @@ def _given(file: Path | None, fields: Mapping[str, str | None], *, adobe_card: b
     return destination_of(card_draft(Heading(destination_id, destination_id, data_center, username)))
 
 
-def _refuse_to_replace(active: Version, document: str) -> None:
+def _confirm(destination: str, *, ends: Set[str]) -> None:
+    """Asks whether live tokens may end; without one there is nothing to ask."""
+    if not ends:
+        return
+    say(f"The tokens of {destination} end within a minute: AEP's updates are refused until it has the new one.")
+    if not agreed("Replace them?"):
+        say(f"Nothing was changed. `aep-moengage rotate-token {destination}` replaces a token without a gap.")
+        raise typer.Exit(NOT_CONFIRMED)
+
+
+def _test(stack: Stack, destination: Destination, password: str | None) -> None:
+    """Raises `CommandError` unless MoEngage accepts a password; the stored one has been tested."""
+    if not password:
+        return
+    tested = check_connection(destination.region, destination.username, password, stack.output("MoEngageEndpoint"))
+    if not tested.accepted:
+        raise CommandError(
+            tested.detail,
+            "Nothing was changed. `check FILE --online --find-region` asks the other data centers too; "
+            "--no-test connects without asking.",
+        )
+    say(f"MoEngage accepts the credentials: {tested.name}.")
+
+
+def _refuse_to_replace(active: Version | None, document: str) -> None:
     """Refuses a document of the options alone where another one is active: it would drop what that one says besides."""
-    if propose(active, document).differences:
+    if active and propose(active, document).differences:
         raise CommandError(
             f"{active.destination} is connected with another document, which --adobe-card would replace.",
             f"Give its FILE: aep-moengage destinations show {active.destination} > FILE",

@@ -152,6 +152,7 @@ def redrive(
     reason: Reason = None,
     since: Since = None,
     rate: Annotated[float, typer.Option(min=0.1, max=10_000, help="Profiles a second.")] = DEFAULT_RATE,
+    yes: Yes = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
     stack_name: StackName = None,
@@ -159,7 +160,7 @@ def redrive(
     profile: Profile = None,
     local: Local = False,
 ) -> None:
-    """Sends dead-letter messages again, oldest first: all of them, or the selected ones.
+    """Sends dead-letter messages again, oldest first: all of them, or the selected ones. Asks before it sends all.
 
     They go through the retry queue and today's mapping, with a new retry window. They keep their place in the order,
     so an old message never overwrites a newer update. It is safe to run this again, also after an interruption.
@@ -173,6 +174,7 @@ def redrive(
     Exit codes:
 
     * 0: redriven; there may have been none
+    * 1: you did not confirm it; nothing was redriven
     * 2: an error, shown on stderr; some messages may have been redriven
 
     Needs: *Manage Destinations*
@@ -181,7 +183,10 @@ def redrive(
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
     with _progress() as progress:
         found = queue.look(selection, progress)
-        redrivable = [message for message in found.messages if message.redrivable]
+    redrivable = [message for message in found.messages if message.redrivable]
+    if redrivable and not (ids or destination or reason or since or yes or dry_run):
+        _confirm(redrivable, f"Send all {_counted(len(redrivable))} again?", "Nothing was redriven.")
+    with _progress() as progress:
         done = redrivable if dry_run else queue.redrive(redrivable, rate=rate, progress=progress)
     not_stored = len(found.messages) - len(redrivable)
     if as_json:
@@ -229,7 +234,7 @@ def purge(
     with _progress() as progress:
         found = queue.look(selection, progress)
     if found.messages and not (yes or dry_run):
-        _confirm(found.messages)
+        _confirm(found.messages, f"Delete {_counted(len(found.messages))} permanently?", "Nothing was purged.")
     with _progress() as progress:
         done = found.messages if dry_run else queue.purge(found.messages, progress=progress)
     if as_json:
@@ -276,10 +281,10 @@ def _progress() -> Iterator[_Bar]:
             raise CommandError(f"{error}.", state) from error
 
 
-def _confirm(messages: Sequence[DeadLetterMessage]) -> None:
+def _confirm(messages: Sequence[DeadLetterMessage], question: str, declined: str) -> None:
     Console(stderr=True, highlight=False).print(summary(messages, datetime.now(UTC)))
-    if not agreed(f"Delete {_counted(len(messages))} permanently?"):
-        say("Nothing was purged.")
+    if not agreed(question):
+        say(declined)
         raise typer.Exit(1)
 
 

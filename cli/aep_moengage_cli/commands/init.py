@@ -39,7 +39,9 @@ def init(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     username: Annotated[str, typer.Option(metavar="DATA-APP-ID", help="MoEngage's DATA APP ID.")] = FILL_IN,
-    region: Annotated[str, typer.Option(help="MoEngage's data center, such as 03.")] = FILL_IN,
+    data_center: Annotated[
+        str, typer.Option("--data-center", "--region", metavar="DC", help="MoEngage's data center, such as 03.")
+    ] = FILL_IN,
     destination_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
     ] = None,
@@ -64,14 +66,14 @@ def init(
 
     The best identity namespace of a person becomes `user_id`: a well-known one, or one that AEP marks as primary or
     authenticated. Those of devices become `anonymous_id`. The file holds no values of the profiles. Without --username
-    or --region it says FILL IN, which `check` reports. With --adobe-card it needs no samples.
+    or --data-center it says FILL IN, which `check` reports. With --adobe-card it needs no samples.
 
     Sample events become entries of `events`, one for each type.
 
     With --from-card MoEngage is asked (Get User) whether the workspace has AEPSegments or AEP Segment. The file keeps
     that name, and the names of audiences that MoEngage's own card gave a user.
 
-    Example: `aep-moengage init events/http_api_default.json --region 03 --username ACME1234 --output acme.yaml`
+    Example: `aep-moengage init events/http_api_default.json --data-center 03 --username ACME1234 --output acme.yaml`
 
     Exit codes:
 
@@ -80,7 +82,7 @@ def init(
 
     Needs: *none*
     """
-    heading = Heading(destination_id or _slug(name), name, region, username)
+    heading = Heading(destination_id or _slug(name), name, data_center, username)
     _check_options(heading)
     if from_card:
         heading = replace(heading, card_attribute=_card_attribute(heading, from_card, endpoint, password_stdin))
@@ -93,7 +95,7 @@ def init(
         typer.echo(text, nl=False)
     else:
         _write(output, text, force=force)
-        fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (region, username) else "Now run"
+        fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (data_center, username) else "Now run"
         say(f"{output} is written. {fill_in}: aep-moengage check {output}")
 
 
@@ -107,7 +109,7 @@ def _drafted(heading: Heading, events: list[str]) -> str:
 
 def _card_attribute(heading: Heading, user: str, endpoint: str, from_stdin: bool) -> str:
     if FILL_IN in (heading.region, heading.username):
-        raise CommandError("--from-card needs --region and --username.")
+        raise CommandError("--from-card needs --data-center and --username.")
     key = read_key(from_stdin=from_stdin)
     if key is None:
         raise CommandError("MoEngage was not asked: give the DATA APP KEY with --password-stdin.")
@@ -131,7 +133,8 @@ def _check_options(heading: Heading) -> None:
     try:
         parse_destination({**given, "audiences": "all", "identities": {"user_id": "crmid"}})
     except DestinationFaults as faults:
-        raise CommandError(*(f"--{fault}" for fault in faults.faults)) from None
+        lines = (f"--{fault}".replace("--region:", "--data-center:", 1) for fault in faults.faults)
+        raise CommandError(*lines) from None
 
 
 def _write(output: Path, text: str, *, force: bool) -> None:

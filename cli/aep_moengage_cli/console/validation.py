@@ -1,6 +1,6 @@
 """Validate export: what would be sent of a user beside what MoEngage holds, attribute by attribute."""
 
-from copy import replace
+from dataclasses import replace
 
 from starlette.responses import Response
 

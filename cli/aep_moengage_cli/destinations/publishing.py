@@ -220,7 +220,7 @@ class Publishing:
     def forget_secrets(self, destination: str, names: list[str]) -> None:
         """Deletes secrets for good."""
         path = secrets_path(self._parameter_path, destination)
-        for some in batched(names, _DELETED_AT_ONCE, strict=False):
+        for some in batched(names, _DELETED_AT_ONCE):
             self._ssm.delete_parameters(Names=[f"{path}/{name}" for name in some])
 
     def make_token(self, destination: str, name: str = PRIMARY_TOKEN) -> str:

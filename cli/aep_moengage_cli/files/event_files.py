@@ -114,7 +114,7 @@ def _elements(name: str, body: str, read: Callable[[str], list[Any]]) -> list[An
 
 def _batches_of_lines(name: str, batch: int) -> Iterator[str]:
     with Path(name).open(encoding=ENCODING) as lines:
-        for profiles in batched(_profile_lines(name, lines), batch, strict=False):
+        for profiles in batched(_profile_lines(name, lines), batch):
             yield f"[{','.join(profiles)}]"
 
 

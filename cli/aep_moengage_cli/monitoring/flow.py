@@ -190,7 +190,7 @@ class Observer:
                 for place, (destination, question) in enumerate(asked)
                 if question.span == span
             ]
-            for some in batched(queries, _QUERIES, strict=False):
+            for some in batched(queries, _QUERIES):
                 pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
                     MetricDataQueries=list(some),
                     StartTime=span.start,
@@ -228,7 +228,7 @@ class Observer:
                 found["StateUpdatedTimestamp"],
                 found.get("AlarmDescription", ""),
             )
-            for some in batched(self._alarm_names, _ALARMS, strict=False)
+            for some in batched(self._alarm_names, _ALARMS)
             for found in self._described(some)
             if not is_notice(found)
         ]

@@ -1,7 +1,6 @@
 """Messages of the dead-letter queue as SQS delivers them, and the selection of some of them."""
 
-from copy import replace
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aep_moengage.outcomes import RejectReason

@@ -146,7 +146,7 @@ class DeadLetterQueue:
             left -= {message.id for message in held}
             done = 0
             try:
-                for batch in batched(held, size, strict=False):
+                for batch in batched(held, size):
                     yield batch
                     done += len(batch)
                     progress.done(len(batch))

@@ -197,7 +197,7 @@ class Demo:
         )
 
     def _post(self, updates: Sequence[Update]) -> None:
-        posts = [self._request(some) for some in batched(updates, _IN_REQUEST, strict=False)]
+        posts = [self._request(some) for some in batched(updates, _IN_REQUEST)]
         self._stage.say(str(together(posts)))
 
     def _request(self, updates: Iterable[Update]) -> Posted:

@@ -64,7 +64,7 @@ class Day(NamedTuple):
 PUBLISHERS = frozenset({MANAGE, ACTIVATE})
 MAPPED = ("map", ID, "--add", "Town=homeAddress.city", "--yes")
 DAY = (
-    Day("connect", (DESTINATION, "--password-stdin"), stdin="key"),
+    Day("connect", (DESTINATION, "--password-stdin", "--no-test"), stdin="key"),
     Day("destinations list", (), besides=frozenset(Permission)),
     Day("destinations show", (ID,), besides=frozenset({MANAGE})),
     Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
@@ -78,7 +78,7 @@ DAY = (
     Day("rotate-token", (ID, "--yes"), before=("rotate-token", ID, "--end-old", "--yes")),
     Day("rotate-key", (ID, "--password-stdin", "--no-test"), stdin="another-key"),
     Day("failures list", (), besides=frozenset({MANAGE})),
-    Day("failures redrive", ()),
+    Day("failures redrive", ("--yes",)),
     Day("failures purge", ("--yes",)),
     Day("destinations delete", (ID, "--yes", "--force")),
 )
@@ -108,7 +108,7 @@ def test_the_table_has_every_command_and_no_other() -> None:
 
 
 def test_who_lacks_a_permission_is_told_which_and_where_its_policy_is(run_as: RunAs, guarded: Guarded) -> None:
-    arguments = ("connect", DESTINATION, "--password-stdin")
+    arguments = ("connect", DESTINATION, "--password-stdin", "--no-test")
     result = run_as(Permission.ACTIVATE_DESTINATIONS, *arguments, stdin="key")
 
     assert (result.exit_code, result.stdout) == (2, "")
@@ -161,7 +161,7 @@ def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_s
     assert needed
     dead_letter(guarded)
     sufficient = {needed} | day.besides
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--new-token", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", "--new-token", "--yes", stdin="key")
     for permission in sorted(Permission, key=sufficient.__contains__):
         if day.before:
             run_as(MANAGE, *day.before)
@@ -186,7 +186,7 @@ def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_s
 def test_command_gets_as_far_as_the_network_with_the_right_to_read_the_password(
     run_as: RunAs, arguments: tuple[str, ...]
 ) -> None:
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
 
     readers = {PROFILES, ACTIVATE}
     for permission in Permission:

@@ -33,7 +33,7 @@ def opened(guarded: Guarded, permission: Permission) -> Browser:
 def test_part_of_a_page_names_the_missing_permission(
     run_as: RunAs, guarded: Guarded, path: str, command: str, sufficient: set[Permission]
 ) -> None:
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
     needed = NEEDS[command]
     assert needed
     for permission in Permission:
@@ -51,7 +51,7 @@ def test_part_of_a_page_names_the_missing_permission(
 def test_personal_data_needs_view_profiles_although_another_permission_receives_messages(
     run_as: RunAs, guarded: Guarded
 ) -> None:
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
     dead_letter(guarded)
     for permission, status in ((MANAGE, 403), (PROFILES, 200)):
         browser = opened(guarded, permission)
@@ -61,7 +61,7 @@ def test_personal_data_needs_view_profiles_although_another_permission_receives_
 
 
 def test_publishing_without_permission_publishes_nothing(run_as: RunAs, guarded: Guarded) -> None:
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
     answer = opened(guarded, SEGMENTS).post(f"/destinations/{ID}/pause", paused="yes", why="x")
     assert answer.status_code == 403
     assert "Missing permission Manage Destinations" in text(answer.text)

@@ -33,7 +33,7 @@ def publish(guarded: Guarded, metric: str, value: float, **dimensions: str) -> N
 @pytest.fixture
 def ill(run_as: RunAs, guarded: Guarded) -> None:
     """A destination whose credentials MoEngage refuses, with a dead letter."""
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
     run_as(MANAGE, "failures", "purge", "--yes")
     dead_letter(guarded)
     guarded.client("sqs").send_message(QueueUrl=guarded.outputs["RetryQueueUrl"], MessageBody="waits")

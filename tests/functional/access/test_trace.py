@@ -47,7 +47,7 @@ class Logged:
 @pytest.fixture
 def alias(run_as: RunAs, guarded: Guarded) -> str:
     """The pseudonym of the user, under the key that `connect` made."""
-    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", stdin="key")
+    run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", stdin="key")
     name = f"{secrets_path(guarded.outputs['ParameterPath'], ID)}/trace-key"
     key = guarded.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     return pseudonym(key, USER)

@@ -158,7 +158,7 @@ def connect(run: Run, cloud: Cloud, file: File) -> Connect:
     """Connects a destination with these fields changed; returns the JSON of `connect`."""
 
     def connect(*, why: str = "connect", new_token: bool = False, **fields: Any) -> dict[str, Any]:
-        options = ["--new-token"] if new_token else []
+        options = ["--new-token", "--yes"] if new_token else []
         return json_of(run("connect", file(**fields), "--password-stdin", "--why", why, *options, stdin=KEY))
 
     return connect

@@ -98,6 +98,26 @@ def test_file_with_errors_is_not_applied(run: Run, cloud: Cloud, connect: Connec
     assert numbers(cloud) == [1]
 
 
+def test_apply_says_which_versions_an_older_file_would_undo(run: Run, connect: Connect, file: File) -> None:
+    connect()
+    json_of(run("apply", file(name="Second"), "--yes", "--json"))
+    assert "would undo" not in run("apply", file(name="Third"), "--yes").stderr
+    result = run("apply", file(), stdin="n\n")
+
+    assert result.exit_code == 1
+    assert "The file is as version 1 was: this would undo versions 2 to 3." in result.stderr
+    assert "would undo version 3." in run("apply", file(name="Second"), stdin="n\n").stderr
+
+
+def test_apply_refuses_another_version_than_the_expected_one(run: Run, connect: Connect, file: File) -> None:
+    connect()
+    refused = run("apply", file(name="Second"), "--yes", "--expect-version", 2)
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "has version 1 now, not 2; nothing was changed" in refused.stderr
+    assert run("apply", file(name="Second"), "--yes", "--expect-version", 1).exit_code == 0
+
+
 def test_apply_refuses_a_destination_that_is_not_connected(run: Run, cloud: Cloud, file: File) -> None:
     result = run("apply", file(), "--yes")
 

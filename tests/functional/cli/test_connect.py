@@ -100,13 +100,43 @@ def test_update_keeps_password_and_token_by_default(run: Run, cloud: Cloud, tmp_
     connected(run("connect", changed(tmp_path, name="Renamed")))
     assert cloud.parameters() == before
 
-    answer = connected(run("connect", changed(tmp_path, name="Again"), "--password-stdin", stdin="other-key"))
+    answer = connected(
+        run("connect", changed(tmp_path, name="Again"), "--password-stdin", "--no-test", stdin="other-key")
+    )
     assert answer["token"] is None
     assert cloud.parameters() == before | {f"{ID}/password": ("SecureString", "other-key")}
 
-    token = connected(run("connect", DESTINATION, "--new-token"))["token"]
+    token = connected(run("connect", DESTINATION, "--new-token", "--yes"))["token"]
     assert cloud.parameters()[f"{ID}/tokens/primary"][1] == hashlib.sha256(token.encode()).hexdigest()
     assert cloud.parameters()[f"{ID}/password"][1] == "other-key"
+
+
+@pytest.mark.parametrize(
+    ("username", "key", "says"),
+    [
+        ("ACME1234", "wrong-key", "not this DATA APP KEY"),
+        ("OTHER1234", PASSWORD, "does not know the DATA APP ID"),
+    ],
+)
+def test_credentials_that_moengage_refuses_are_not_connected(
+    run: Run, cloud: Cloud, tmp_path: Path, *, username: str, key: str, says: str
+) -> None:
+    result = run("connect", changed(tmp_path, username=username), "--password-stdin", stdin=key)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert says in result.stderr
+    assert "--no-test" in result.stderr
+    assert (cloud.item(ID, "active"), cloud.parameters()) == (None, {})
+
+
+def test_new_token_asks_before_the_live_one_ends(run: Run, cloud: Cloud) -> None:
+    connected(run("connect", DESTINATION, "--password-stdin", stdin=PASSWORD))
+    before = cloud.parameters()
+    declined = run("connect", DESTINATION, "--keep-password", "--new-token", stdin="n\n")
+
+    assert (declined.exit_code, cloud.parameters()) == (1, before)
+    assert "rotate-token" in declined.stderr
+    assert connected(run("connect", DESTINATION, "--keep-password", "--new-token", stdin="y\n"))["token"]
 
 
 BEHIND_A_CARD = ("connect", "--adobe-card", "--id", "acme", "--data-center", "03", "--username", "ACME1234")
@@ -140,12 +170,12 @@ def test_destination_behind_a_card_takes_what_the_card_sends(run: Run, cloud: Cl
 def test_destination_behind_a_card_can_be_that_of_a_file(run: Run, cloud: Cloud) -> None:
     answer = connected(run("connect", DESTINATION, "--adobe-card", "--password-stdin", stdin=PASSWORD))
     assert (answer["token"], answer["card"]["Destination id in the connector"]) == (None, ID)
-    assert connected(run("connect", DESTINATION, "--adobe-card", "--new-token"))["token"] is not None
+    assert connected(run("connect", DESTINATION, "--adobe-card", "--new-token", "--yes"))["token"] is not None
 
 
 def test_card_without_a_file_replaces_no_other_document(run: Run, cloud: Cloud, tmp_path: Path) -> None:
     connected(run(*BEHIND_A_CARD, "--password-stdin", stdin=PASSWORD))
-    assert connected(run(*BEHIND_A_CARD, "--password-stdin", stdin="other-key"))["version"] == 1
+    assert connected(run(*BEHIND_A_CARD, "--password-stdin", "--no-test", stdin="other-key"))["version"] == 1
     connected(run("connect", changed(tmp_path, id="acme"), "--keep-password"))
 
     result = run(*BEHIND_A_CARD, "--password-stdin", stdin="third-key")
@@ -200,7 +230,15 @@ def test_second_of_two_operators_gets_an_error_and_overwrites_nothing(
     before = [cloud.item(ID, key) for key in ("00000001", "00000002", "active")], cloud.parameters()
     monkeypatch.setattr(Publishing, "active", lambda *_: seen, raising=True)
 
-    result = run("connect", changed(tmp_path, name="Mine"), "--password-stdin", "--new-token", stdin="my-key")
+    result = run(
+        "connect",
+        changed(tmp_path, name="Mine"),
+        "--password-stdin",
+        "--no-test",
+        "--new-token",
+        "--yes",
+        stdin="my-key",
+    )
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Nothing was written" in result.stderr

@@ -179,7 +179,7 @@ def test_redriven_message_keeps_its_place_in_the_order(run: Run, queues: Queues)
     queues.reject(letter)
     before = int(time.time() * 1000)
 
-    answer = json_of(run("failures", "redrive", "--json"))
+    answer = json_of(run("failures", "redrive", "--yes", "--json"))
 
     assert (answer["messages"], answer["profiles"], answer["dry_run"]) == (1, 1, False)
     (message,) = queues.take("Retry")
@@ -204,6 +204,16 @@ def test_only_selected_messages_are_redriven_and_the_rest_is_visible(run: Run, q
     assert queues.received_times("Retry") == [selected.received]
 
 
+def test_redrive_of_all_messages_asks(run: Run, queues: Queues) -> None:
+    queues.reject(rejected(1), rejected(2))
+    declined = run("failures", "redrive", stdin="n\n")
+
+    assert (declined.exit_code, queues.visible(), queues.visible("Retry")) == (1, 2, 0)
+    assert "Send all 2 messages again?" in declined.stderr
+    assert run("failures", "redrive", stdin="y\n").exit_code == 0
+    assert (queues.visible(), queues.visible("Retry")) == (0, 2)
+
+
 def test_message_is_redriven_by_its_id(run: Run, queues: Queues) -> None:
     queues.reject(rejected(1), rejected(2))
     first, second = json_of(run("failures", "list", "--json"))["messages"]
@@ -215,7 +225,7 @@ def test_message_is_redriven_by_its_id(run: Run, queues: Queues) -> None:
 def test_profile_that_was_not_stored_is_not_redriven(run: Run, queues: Queues) -> None:
     queues.reject(too_large(), rejected())
 
-    result = run("failures", "redrive", "--json")
+    result = run("failures", "redrive", "--yes", "--json")
 
     answer = json_of(result)
     assert (answer["messages"], answer["not_stored"]) == (1, 1)
@@ -417,7 +427,7 @@ def test_messages_that_sqs_refuses_stay_and_are_reported(
         put(self, messages)
 
     monkeypatch.setattr(dead_letter_queue.SqsQueue, "put", refused)
-    result = run("failures", "redrive")
+    result = run("failures", "redrive", "--yes")
 
     assert result.exit_code == 2
     assert "10 messages done; the others are still in the queue. Run it again." in result.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.functional.cli.conftest import EVENTS, Run
 
-FILLED_IN = ("--region", "03", "--username", "ACME1234")
+FILLED_IN = ("--data-center", "03", "--username", "ACME1234")
 OTHERS = {"env.json", "apigateway-health.json", "sqs-poison.json", "kinesis-poison.json"}
 BODIES = sorted(file for file in EVENTS.glob("*.json") if file.name not in OTHERS)
 
@@ -59,7 +59,7 @@ def test_existing_file_is_overwritten_only_with_force(run: Run, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--region", "09"], "--region: is not a MoEngage data center"),
+        (["--region", "09"], "--data-center: is not a MoEngage data center"),
         (["--username", "has spaces"], "--username: does not have the allowed form"),
         (["--id", "Not An Id"], "--id: does not have the allowed form"),
         (["missing.json"], "missing.json: No such file"),

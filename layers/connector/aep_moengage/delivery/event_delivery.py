@@ -6,8 +6,7 @@ An event is never superseded. It is sent once, except where an answer was lost a
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from copy import replace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aep_moengage.budget import WORTH_A_CALL, Budget

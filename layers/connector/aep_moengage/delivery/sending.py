@@ -9,7 +9,7 @@ and events may not.
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from copy import replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple
 

@@ -56,7 +56,7 @@ class Stream:
         profile that is known already is not sent.
         """
         self.connections.renew()
-        for some in batched(records, _TOGETHER, strict=False):
+        for some in batched(records, _TOGETHER):
             try:
                 self._keep([message for each in some for message in self._arrived(each)])
             except QueueUnavailable as error:

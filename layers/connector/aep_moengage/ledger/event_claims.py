@@ -7,8 +7,7 @@ MoEngage may have the event. What that means is the destination's choice.
 
 import time
 from collections.abc import Callable, Sequence
-from copy import replace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from typing import NamedTuple, Protocol
 

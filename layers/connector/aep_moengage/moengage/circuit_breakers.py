@@ -7,7 +7,7 @@ circuit's name, so new credentials start with closed circuits.
 import hashlib
 import time
 from collections.abc import Callable
-from copy import replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from aws_lambda_powertools.utilities.circuit_breaker import (

@@ -133,7 +133,7 @@ class MetricBatch:
             yield [(None, whole), *shared.values()]
         yield from ([part] for part in apart)
         for metric, numbers in self.samples.items():
-            for more in batched(numbers[_MOST_VALUES:], _MOST_VALUES, strict=False):
+            for more in batched(numbers[_MOST_VALUES:], _MOST_VALUES):
                 yield [(None, {metric: more})]
 
 

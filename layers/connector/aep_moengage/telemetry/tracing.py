@@ -44,7 +44,7 @@ def _grouped(profiles: Iterable[TracedProfile]) -> Iterator[dict[str, Any]]:
             "attempts": attempts,
             "warnings": list(result.warnings),
         }
-        for some in batched(members, _TOGETHER, strict=False):
+        for some in batched(members, _TOGETHER):
             yield {
                 "request": request,
                 "received": received,
