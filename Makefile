@@ -38,7 +38,8 @@ chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emula
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
 	@$(PYTHON) -m aep_moengage_dev.demo
 
-picture: demo ## Play the demo and keep its dashboard as docs/dashboard.svg
+picture: setup ## Play the demo and keep its dashboard and pages of the console as pictures in docs
+	@$(PYTHON) -m aep_moengage_dev.demo pictures
 	@cp .demo/dashboard.svg docs/dashboard.svg
 
 up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)

@@ -20,7 +20,7 @@ NOT_HERE = (
     "No such file",
     "Set ADOBE_CLIENT_ID",
 )
-SERVERS = {"console"}  # run until Ctrl-C; tests/unit/console starts them
+SERVERS = {"console"}  # these run until Ctrl-C: tests/unit/console/test_command.py, tests/e2e/test_console.py
 SAMPLES = {".yaml": PROJECT / "events" / "destination.yaml", ".json": PROJECT / "events" / "http_api_default.json"}
 
 

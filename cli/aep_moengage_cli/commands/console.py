@@ -43,7 +43,7 @@ def console(
 
     With --offline the mapping of a destination file is edited and previewed, and saved to the file.
 
-    It needs the extra packages of `pip install "aep-moengage[console]"`.
+    It needs the packages of the extra `aep-moengage[console]`.
 
     Example: `aep-moengage console`
 
@@ -57,7 +57,9 @@ def console(
     Needs: *none*
     """
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
-        raise CommandError(f'The console needs {", ".join(missing)}: run `pip install "aep-moengage[console]"`.')
+        raise CommandError(
+            f"The console needs {', '.join(missing)}: install the package with its extra, aep-moengage[console]."
+        )
     if offline and local:
         raise CommandError("Use either --offline or --local.")
     from aep_moengage_cli.console.server import serve  # noqa: PLC0415 # only the console needs the extra packages

@@ -17,7 +17,7 @@ from aep_moengage_cli.console.rows import attribute_of, audience_rows, options_o
 from aep_moengage_cli.destinations.activation import activate
 from aep_moengage_cli.destinations.editing import propose, publish
 from aep_moengage_cli.destinations.pausing import paused_version
-from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
 from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import short_name, short_time
 from aep_moengage_cli.errors import CommandError
@@ -87,7 +87,11 @@ def save(asked: Asked) -> Response:
     if not why:
         raise CommandError("Say why: the version history keeps it.")
     shared = asked.field("share") == "yes"
-    address = document.save(asked.field("yaml"), asked.field("base"), why=why, share_attributes=shared)
+    try:
+        address = document.save(asked.field("yaml"), asked.field("base"), why=why, share_attributes=shared)
+    except PublishedMeanwhile as error:
+        active = EditedDestination(asked.subject, document.id).active
+        return asked.page("conflict.html", 409, lines=error.format_message().splitlines(), active=active)
     return Response(headers={"HX-Redirect": address})
 
 

@@ -54,13 +54,16 @@ class Draft:
     names: tuple[str, str] = field(default=("active", "new"))
 
     @cached_property
+    def _places(self) -> dict[str, Place]:
+        return places(self.text)
+
+    @cached_property
     def _read(self) -> tuple[Destination | None, str | None, tuple[Problem, ...]]:
-        found = places(self.text)
         try:
             destination, document = destination_of(self.text)
         except UnusableFile as unusable:
             problems = (
-                Problem("error", each.path, place_of(each.path, found), _without_path(str(each)))
+                Problem("error", each.path, place_of(each.path, self._places), _without_path(str(each)))
                 for each in unusable.faults
             )
             return None, None, tuple(problems)
@@ -115,13 +118,12 @@ class Draft:
         destination, _, errors = self._read
         if destination is None:
             return list(errors)
-        found = places(self.text)
         return [
-            Problem("caution", each.path, place_of(each.path, found), _without_path(str(each)))
+            Problem("caution", each.path, place_of(each.path, self._places), _without_path(str(each)))
             for each in cautions(destination, self.surveyed)
         ]
 
-    @property
+    @cached_property
     def sources(self) -> list[str]:
         """The paths of the sample that an attribute can be read from."""
         return [source for path in self.surveyed.values if (source := spelled(path))]
@@ -131,7 +133,7 @@ class Draft:
         """The first profiles of the sample, previewed."""
         return list(_previewed(self.destination, self.endpoint, self.profiles)) if self.destination else []
 
-    @property
+    @cached_property
     def difference(self) -> list[str]:
         """The difference from the document before as a unified diff; empty if there is none."""
         if self.document is None or self.before is None:

@@ -11,6 +11,7 @@ from aep_moengage_cli.monitoring.flow import Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
 from aep_moengage_cli.monitoring.outcome_history import ANSWERS, HEALTH, OUTCOMES, WINDOWS, history
 from aep_moengage_cli.monitoring.workspace_paces import duration, pace_lines, workspace_paces
+from aep_moengage_cli.profiles.dead_letter_report import ADVICE
 
 _RUNBOOK = HERE / "runbook.md"  # a link to docs/runbook.md; the package holds a copy
 
@@ -68,9 +69,10 @@ def outcomes(asked: Asked) -> Response:
 
 
 def reasons(asked: Asked) -> Response:
-    """Returns the reasons of a sample of dead letters."""
-    found = asked.subject.observer.look()
-    return asked.page("overview_reasons.html", flow=found)
+    """Returns the reasons of a sample of dead letters, with what to do about each."""
+    counts, lacking = asked.subject.observer.sampled_reasons()
+    ranked = sorted((counts or {}).items(), key=lambda each: -each[1])
+    return asked.page("overview_reasons.html", reasons=ranked, advice=ADVICE, lacking=lacking)
 
 
 def runbook(asked: Asked) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from aep_moengage.aep.field_paths import FieldPath, field_paths, overlap
+from aep_moengage.aep.field_paths import FieldPath, field_paths
 from aep_moengage.document.model import Destination
 from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage_cli.files.caution import Caution, CautionCode, counted, listed
@@ -32,7 +32,12 @@ def _dynamic_keys(sample: Survey) -> Iterator[Caution]:
 
 
 def _fields(sample: Survey, read: frozenset[FieldPath]) -> Iterator[Caution]:
-    unread = (path for path in sample.values if not any(overlap(path, each) for each in read))
+    begun = {path[:length] for path in read for length in range(len(path) + 1)}
+    unread = (
+        path
+        for path in sample.values
+        if path not in begun and not any(path[:length] in read for length in range(len(path)))
+    )
     if names := [name for name in map(spelled, unread) if name is not None]:
         message = f"{len(names)} of the samples' fields {_is_or_are(names)} not mapped: {listed(names)}"
         yield Caution(CautionCode.FIELDS_NOT_MAPPED, "attributes", message)

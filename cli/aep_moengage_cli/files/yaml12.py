@@ -7,6 +7,7 @@ schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3.2). Numbers that JSON can't write 
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 import yaml
@@ -38,8 +39,11 @@ class _FastLoader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
 
 
+@lru_cache(maxsize=4)  # an edited file is read by several steps
 def parse(text: str) -> yaml.Node | None:
     """Returns the tree of a document, in which every field's name is text; None for an empty document.
+
+    The tree is shared by all who parse the same text: leave it as it is.
 
     Raises:
         yaml.YAMLError: if it is not YAML, or aliases make it too large.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import batched
 from typing import Any, NamedTuple
 
@@ -121,13 +122,12 @@ class Observer:
         self._sqs = stack.client("sqs")
         self._publishing = Publishing.of(stack)
         self._dead_letters = DeadLetterQueue.of(stack)
-        self._alarm_names = self._find_alarms()
 
     def look(self, *, sample_dead_letters: bool = True) -> Flow:
         """Returns the health of the stack now. Sampling dead letters for their reasons takes a second or more."""
         now = datetime.now(UTC)
         dead = self._count("DeadLetterQueueUrl")
-        reasons, lacking = self._reasons() if dead and sample_dead_letters else (None if dead else {}, None)
+        reasons, lacking = self.sampled_reasons() if dead and sample_dead_letters else (None if dead else {}, None)
         return Flow(
             stack=self._stack.name,
             at=now,
@@ -142,8 +142,11 @@ class Observer:
     def _count(self, queue: str) -> int:
         return queue_length(self._sqs, self._stack.output(queue))
 
-    def _reasons(self) -> tuple[dict[str, int] | None, Permission | None]:
-        """Counts reasons by receiving messages. That shows profiles, so not every operator is allowed to."""
+    def sampled_reasons(self) -> tuple[dict[str, int] | None, Permission | None]:
+        """Counts the reasons of a sample of the dead letters, or returns the permission that is missing for it.
+
+        Messages are received and released. That shows profiles, so not every operator is allowed to.
+        """
         try:
             messages = self._dead_letters.look(most=_SAMPLE).messages
         except (ClientError, QueueUnavailable) as error:
@@ -210,8 +213,9 @@ class Observer:
         which = {"Namespace": NAMESPACE, "MetricName": question.metric.value, "Dimensions": named}
         return {"Metric": which, "Period": question.span.period, "Stat": question.stat}
 
-    def _find_alarms(self) -> dict[str, str]:
-        """Returns the names of the stack's alarms in the template, by their names in CloudWatch."""
+    @cached_property
+    def _alarm_names(self) -> dict[str, str]:
+        """The names of the stack's alarms in the template, by their names in CloudWatch."""
         pages = self._stack.client("cloudformation").get_paginator("list_stack_resources")
         return {
             found["PhysicalResourceId"]: found["LogicalResourceId"]

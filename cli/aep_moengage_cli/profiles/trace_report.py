@@ -18,9 +18,9 @@ from aep_moengage_cli.timestamps import iso
 
 _COLOURS = {"delivered": "green", "retrying": "yellow", "rejected": "red", "skipped": "cyan"}
 _SENDERS = {Kind.PROFILES: "AEP", Kind.EVENTS: "sender"}
-# where a profile is after an outcome, and what happens there
+_ANSWERED = {"delivered": "accepted it", "rejected": "rejected it"}
+# where a profile waits after an outcome, and for what
 _PLACES = {
-    "delivered": ("MoEngage", "accepted it"),
     "retrying": ("retry queue", "waits"),
     "rejected": ("dead-letter queue", "waits for an operator"),
 }
@@ -73,8 +73,10 @@ def timeline(journey: Journey) -> list[Moment]:
     for step in journey.steps:
         where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
         found.append((step.at, where, step.outcome, _why(step)))
-        if place := _PLACES.get(step.outcome):
-            found.append((step.at, *place, step.moengage_request or ""))
+        if step.moengage_request:
+            found.append((step.at, "MoEngage", _ANSWERED.get(step.outcome, "answered"), step.moengage_request))
+        if step.outcome in _PLACES:
+            found.append((step.at, *_PLACES[step.outcome], ""))
     times = [found[0][0], *(at for at, *_ in found)]
     return [Moment(*each, after=max(0, each[0] - before) / 1000) for each, before in zip(found, times, strict=False)]
 

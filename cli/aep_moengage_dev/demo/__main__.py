@@ -1,6 +1,7 @@
 """`make demo`: delivers profiles end to end. Writes `.demo/report.json` and a picture of the dashboard next to it.
 
-With KEEP=1 the stack and its console stay until Ctrl-C.
+With KEEP=1 the stack and its console stay until Ctrl-C. With the argument `pictures` pages of the console are kept as
+pictures in docs.
 
 Exit codes: 0 everything was delivered as promised; 1 a profile was lost, is stale, is still in the retry queue, or does
 not have exactly one outcome; 2 the demo did not finish; 130 it was interrupted.
@@ -10,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,21 +37,29 @@ _CHECK_SECONDS = 2.0
 _FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
 
 
-def play(console: Console) -> int:
-    """Runs the demo and writes its report; returns the exit code."""
+def play(console: Console, *, pictures: bool = False) -> int:
+    """Runs the demo and writes its report, with `pictures` of the console too; returns the exit code."""
     stage = Stage(console)
     REPORT.unlink(missing_ok=True)
     with ProcessLock(WORK, "A demo is already running. Wait until it ends."):
         stage.act("Deploying the real stack to an emulated AWS, with a MoEngage simulator")
         with LocalStack(WORK, None, stage.say) as stack:
             began = time.time()
-            report = Demo(stack, stage).run()
+            report = _demo(pictures)(stack, stage).run()
             PICTURE.write_text(dashboard_picture(stack.client, stack.deployment.outputs, began, time.time()), "utf-8")
             report.write(REPORT)
             _show(console, report)
             if os.environ.get("KEEP") == "1":
                 _keep(console, stack)
     return 0 if report.good else _FAILED
+
+
+def _demo(pictures: bool) -> type[Demo]:
+    if not pictures:
+        return Demo
+    from aep_moengage_dev.demo.console_pictures import PicturedDemo  # noqa: PLC0415 # only pictures need a browser
+
+    return PicturedDemo
 
 
 def _show(console: Console, report: Report) -> None:
@@ -71,12 +81,12 @@ def _keep(console: Console, stack: LocalStack) -> None:
                 time.sleep(_CHECK_SECONDS)
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Runs the demo; however it ends, no server is left running."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     try:
-        return play(console)
+        return play(console, pictures="pictures" in arguments)
     except KeyboardInterrupt:
         console.print("\nInterrupted. All processes of the demo are stopped.")
         return _INTERRUPTED
@@ -90,4 +100,4 @@ def _shown(file: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -48,6 +48,12 @@ def test_part_of_a_page_names_the_missing_permission(
             )
 
 
+def test_reasons_of_dead_letters_are_shown_or_the_missing_permission(run_as: RunAs, guarded: Guarded) -> None:
+    dead_letter(guarded)
+    assert "refused" in text(opened(guarded, PROFILES).part("/overview/reasons").text)
+    assert "the permission View Profiles" in text(opened(guarded, SEGMENTS).part("/overview/reasons").text)
+
+
 def test_personal_data_needs_view_profiles_although_another_permission_receives_messages(
     run_as: RunAs, guarded: Guarded
 ) -> None:

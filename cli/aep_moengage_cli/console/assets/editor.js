@@ -90,6 +90,7 @@ function receive(typing) {
   const state = JSON.parse(document.getElementById("state").textContent);
   if (typing || state.yaml !== text.value) show(state.yaml);
   sources = state.sources;
+  document.getElementById("base").value = state.base; // another one where the text is compared with a newer version
   document.getElementById("publish").disabled = !(state.usable && state.changed);
   view.dispatch(setDiagnostics(view.state, state.problems.map(diagnostic)));
   mark(state.problems);

@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: the machine's own, else Playwright's, else Debian's package where root."""
+"""A Chromium for browser tests and pictures: the machine's own, else Playwright's, else Debian's package where root."""
 
 import os
 import shutil
@@ -7,20 +7,22 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _INSTALL_SECONDS = 300
 
 
+class NoChromium(Exception):
+    """There is no Chromium, and none can be installed."""
+
+
 def launched(playwright: Playwright) -> Browser:
-    """Returns a running browser; skips the test where none can be had, but never on a CI server."""
+    """Returns a running browser; raises `NoChromium` where none can be had."""
     executable = _installed() or _own(playwright) or _of_playwright(playwright) or _of_debian()
     if executable is None:
-        why = "no Chromium: none on PATH, and neither Playwright's nor Debian's can be installed"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    # as root Chromium has no sandbox of its own; it loads this console only
+        raise NoChromium("no Chromium: none on PATH, and neither Playwright's nor Debian's can be installed")
+    # as root Chromium has no sandbox of its own; it loads the console only
     return playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"] if os.geteuid() == 0 else [])
 
 
