@@ -48,7 +48,7 @@ PAGES = (
     Page("/failures", failures.page, "failures list"),
     Page("/failures/look", failures.look, "failures list", "POST"),
     Page("/failures/filtered", failures.filtered, "failures list", "POST"),
-    Page("/failures/jobs/{job}", failures.job, "failures list"),
+    Page("/failures/jobs/{job}", failures.job, "failures list", "POST"),
     Page("/failures/samples", failures.samples, "failures show", "POST"),
     Page("/failures/messages/{message}/payload", failures.payload, "failures show", "POST"),
     Page("/failures/plan", failures.plan, "failures redrive", "POST"),

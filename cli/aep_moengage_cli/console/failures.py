@@ -33,20 +33,23 @@ def page(asked: Asked) -> Response:
 
 
 def look(asked: Asked) -> Response:
-    """Reads the queue."""
-    queue = DeadLetterQueue.of(asked.subject.stack)
+    """Reads the queue, unless that is going on: two readers would hide messages from each other."""
+    letters, queue = asked.subject.letters, DeadLetterQueue.of(asked.subject.stack)
 
     def work(progress: Progress) -> Findings:
-        found = queue.look(progress=progress)
-        asked.subject.letters.findings, asked.subject.letters.read_at = found, datetime.now(UTC)
-        return found
+        letters.findings = queue.look(progress=progress)
+        letters.read_at = datetime.now(UTC)
+        return letters.findings
 
-    return _answer(asked, asked.subject.jobs.start("look", "failures list", work))
+    if letters.reading is None or letters.reading.finished:
+        letters.reading = asked.subject.jobs.start("look", "failures list", work)
+    return _answer(asked, letters.reading)
 
 
 def filtered(asked: Asked) -> Response:
-    """Returns the issues of the last look that match the filters."""
-    return _issues(asked)
+    """Returns the issues of the last look that match the filters; its progress if the queue is being read."""
+    reading = asked.subject.letters.reading
+    return _answer(asked, reading) if reading and not reading.finished else _issues(asked)
 
 
 def job(asked: Asked) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from aep_moengage_cli.console.jobs import Jobs
+from aep_moengage_cli.console.jobs import Job, Jobs
 from aep_moengage_cli.deployed import Stack, described
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
@@ -49,9 +49,10 @@ class SharedClients:
 
 @dataclass
 class Letters:
-    """The dead letters as they were last read; None before."""
+    """The dead letters as they were last read; None before. `reading` is the job that reads them."""
 
     findings: Findings | None = None
+    reading: Job | None = None
     read_at: datetime | None = None
 
 

@@ -112,6 +112,9 @@ def test_issues_are_shown_redriven_and_purged(browser: Browser, cloud: Cloud) ->
     assert "400: gave_up" in only
     assert "400: refused" not in only
 
+    again = text(browser.finished(browser.post("/failures/look", reason="gave_up"), reason="gave_up").text)
+    assert "400: refused" not in again
+
     plan = text(browser.post("/failures/plan", action="redrive", reason="refused").text)
     assert "2 messages with 2 profiles" in plan
     assert "failures redrive --reason refused --dry-run" in plan

@@ -37,11 +37,11 @@ class Browser:
         headers = {"X-CSRF-Token": self.session.csrf, "Origin": f"http://{self.session.host}", "HX-Request": "true"}
         return self.client.post(path, data=fields, headers=headers)
 
-    def finished(self, answer: Any) -> Any:
-        """Returns the result of work that a page has started, as the page shows it."""
-        while found := re.search(r'hx-get="(/\w+/jobs/(\w+))"', answer.text):
-            self.subject.jobs.find(found[2]).wait(30)
-            answer = self.part(found[1])
+    def finished(self, answer: Any, **fields: Any) -> Any:
+        """Returns the result of work that a page has started, as the page shows it, whose form has these fields."""
+        while found := re.search(r'hx-(get|post)="(/\w+/jobs/(\w+))"', answer.text):
+            self.subject.jobs.find(found[3]).wait(30)
+            answer = self.part(found[2]) if found[1] == "get" else self.post(found[2], **fields)
         return answer
 
 

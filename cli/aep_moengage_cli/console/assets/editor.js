@@ -86,9 +86,10 @@ function mark(problems) {
   }
 }
 
-function receive(typing) {
+/** Shows an answer. Only an edit in the form changes the text: a later key may have changed the editor's meanwhile. */
+function receive(fromForm) {
   const state = JSON.parse(document.getElementById("state").textContent);
-  if (typing || state.yaml !== text.value) show(state.yaml);
+  if (fromForm) show(state.yaml);
   sources = state.sources;
   document.getElementById("base").value = state.base; // another one where the text is compared with a newer version
   document.getElementById("publish").disabled = !(state.usable && state.changed);
