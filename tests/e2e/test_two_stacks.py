@@ -1,6 +1,7 @@
 """Two stacks in one account share nothing."""
 
 import pytest
+from tests.e2e.conftest import STREAMED
 from tests.e2e.deployed import Connected, connected, named, quicken, unique
 
 from aep_moengage_dev.local import deployment
@@ -13,7 +14,8 @@ SECOND = "aep-moengage-second"
 @pytest.fixture(scope="module")
 def second(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> deployment.Deployment:
     """Another stack of the same template, in the same account."""
-    deployed = deployment.deploy(stack.work, stack.ministack.url, {"MoEngageEndpoint": stack.moengage_url}, SECOND)
+    parameters = {"MoEngageEndpoint": stack.moengage_url, "EventStream": STREAMED}
+    deployed = deployment.deploy(stack.work, stack.ministack.url, parameters, SECOND)
     quicken(stack, deployed.outputs["RetryQueueUrl"])
     return deployed
 
