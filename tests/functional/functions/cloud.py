@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import batched
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -167,9 +168,10 @@ class Cloud:
         if not messages:
             return []
         failed = self.hand_over([sqs_record(message) for message in messages])
-        for message in messages:
-            if message["MessageId"] not in failed:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        done = [message for message in messages if message["MessageId"] not in failed]
+        for some in batched(done, 10, strict=False):
+            entries = [{"Id": each["MessageId"], "ReceiptHandle": each["ReceiptHandle"]} for each in some]
+            sqs.delete_message_batch(QueueUrl=url, Entries=entries)
         return messages
 
     def hand_over(self, records: list[dict[str, Any]]) -> set[str]:

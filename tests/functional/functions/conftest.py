@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import cache
 
 import boto3
 import pytest
@@ -21,12 +22,12 @@ def cloud(moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clou
     """A cloud inside this process: quick, and for one profile at a time, because moto knows no batches of PartiQL."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("DYNAMODB_CLIENT", "boto3")  # moto stands behind botocore's client
-    with mock_aws(), Cloud(boto3.client, moengage.url).deployed(OWNER, monkeypatch) as cloud:
+    with mock_aws(), Cloud(cache(boto3.client), moengage.url).deployed(OWNER, monkeypatch) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def emulated(ministack: MiniStack, moengage: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud with everything that the functions use, in a process of its own."""
-    with Cloud(boto3.client, moengage.url).deployed(owner_environment(ministack.url), monkeypatch) as cloud:
+    with Cloud(cache(boto3.client), moengage.url).deployed(owner_environment(ministack.url), monkeypatch) as cloud:
         yield cloud

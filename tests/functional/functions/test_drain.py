@@ -3,7 +3,9 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +26,16 @@ DAY_MS = 86_400_000
 
 def wait_in_queue(where: Cloud, *profiles: Any, **changes: Any) -> None:
     """Puts a message as ingest would have."""
+    _put(where, [_message(where, *profiles, **changes)])
+
+
+def wait_each_in_queue(where: Cloud, profiles: Iterable[Any]) -> None:
+    """Puts a message for each profile."""
+    for some in batched(profiles, 10, strict=False):
+        _put(where, [_message(where, each) for each in some])
+
+
+def _message(where: Cloud, *profiles: Any, **changes: Any) -> str:
     now = int(time.time() * 1000)
     message = {
         "destination": "acme",
@@ -35,9 +47,14 @@ def wait_in_queue(where: Cloud, *profiles: Any, **changes: Any) -> None:
         "attempts": 0,
     }
     where.posted += 1
-    where.client("sqs").send_message(
-        QueueUrl=where.names["RETRY_QUEUE_URL"], MessageBody=json.dumps(message | changes), MessageGroupId="acme"
-    )
+    return json.dumps(message | changes)
+
+
+def _put(where: Cloud, bodies: Sequence[str]) -> None:
+    entries: list[Any] = [
+        {"Id": str(place), "MessageBody": body, "MessageGroupId": "acme"} for place, body in enumerate(bodies)
+    ]
+    where.client("sqs").send_message_batch(QueueUrl=where.names["RETRY_QUEUE_URL"], Entries=entries)
 
 
 def test_after_an_outage_everything_arrives(emulated: Cloud, moengage: Simulator) -> None:
@@ -55,8 +72,7 @@ def test_after_an_outage_everything_arrives(emulated: Cloud, moengage: Simulator
 
 
 def test_a_long_backlog_has_moengages_rate_for_itself(emulated: Cloud, moengage: Simulator) -> None:
-    for number in range(500):
-        wait_in_queue(emulated, profile(f"user-{number}"))
+    wait_each_in_queue(emulated, (profile(f"user-{number}") for number in range(500)))
     assert emulated.outcomes(profile("ada", points=1)) == ["delivered"]
 
     emulated.drain()
@@ -71,8 +87,9 @@ def test_a_thousand_profiles_take_at_most_twelve_requests(emulated: Cloud, moeng
     attributes = {f"attribute_{i}": f"values.v{i}" for i in range(20)}
     emulated.connect(DESTINATION | {"attributes": attributes})
     values = {f"v{i}": f"a value of usual length {i}" for i in range(20)}
-    for number in range(1000):
-        wait_in_queue(emulated, profile(f"user-{number}", values=values | {"v0": f"{number}"}))
+    wait_each_in_queue(
+        emulated, (profile(f"user-{number}", values=values | {"v0": f"{number}"}) for number in range(1000))
+    )
 
     emulated.drain()
 
@@ -157,8 +174,7 @@ def test_a_backlog_is_sent_no_faster_than_the_rate_limit(
     emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     emulated.connect(DESTINATION | {"pacing": {"users_per_minute": 1200}, "attributes": {"padding": "padding"}})
-    for number in range(600):
-        wait_in_queue(emulated, profile(f"user-{number}", padding=f"{number}" + "x" * 505))
+    wait_each_in_queue(emulated, (profile(f"user-{number}", padding=f"{number}" + "x" * 505) for number in range(600)))
 
     monkeypatch.setattr(cloud, "CONTEXT", SimpleNamespace(get_remaining_time_in_millis=lambda: 14_000))
     emulated.drain()
