@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo picture up down bench docs capacity build lint pin vendor
+.PHONY: help setup test chaos demo picture up down bench docs capacity build release lint pin vendor
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ capacity: setup ## Run the plans of docs/capacity.md, and write their figures an
 build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build
 
+release: setup $(TOOLS)/release/.ready ## Build what is published of a version into dist: wheel, template, layers, SBOM
+	@$(PYTHON) -m aep_moengage_dev.release dist
+
 lint: setup ## Check style, types and the templates
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -71,7 +74,7 @@ lint: setup ## Check style, types and the templates
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
 pin: $(UV) ## Pin the newest versions of all requirements
-	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/uv; do \
+	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/release requirements/uv; do \
 		$(COMPILE) --upgrade $$file.in --output-file $$file.txt || exit 1; \
 	done
 

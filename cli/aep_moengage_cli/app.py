@@ -1,10 +1,10 @@
 """`aep-moengage`: the operator's commands.
 
-To add one, write `commands/<name>.py` with a Typer application named `app`, and add its name to `COMMANDS`.
+To add one, write `commands/<name>.py` with a Typer application named `app`, and add its name to `PANELS`.
 """
 
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -12,39 +12,34 @@ from typer.core import TyperGroup
 from aep_moengage_cli.errors import CommandError, aws_error
 from aep_moengage_cli.permissions import command_of, refusal_lines, refusal_of
 
-COMMANDS = (
-    "init",
-    "check",
-    "probe",
-    "preview",
-    "plan",
-    "deploy",
-    "connect",
-    "adobe-card",
-    "truststore",
-    "destinations",
-    "activate",
-    "sweep",
-    "map",
-    "apply",
-    "history",
-    "rollback",
-    "send",
-    "validate-export",
-    "console",
-    "status",
-    "trace",
-    "failures",
-    "pause",
-    "resume",
-    "rotate-token",
-    "rotate-key",
-    "purge-stack",
-)
+PANELS = {  # of the help, in the order in which an operator needs them
+    "Set up": ("init", "check", "probe", "preview", "plan", "deploy", "connect", "adobe-card", "truststore", "send"),
+    "Change": (
+        "destinations",
+        "activate",
+        "sweep",
+        "map",
+        "apply",
+        "history",
+        "rollback",
+        "pause",
+        "resume",
+        "rotate-token",
+        "rotate-key",
+    ),
+    "Watch": ("status", "trace", "validate-export", "console"),
+    "Repair": ("failures", "purge-stack"),
+}
+COMMANDS = tuple(name for names in PANELS.values() for name in names)
+_PANEL = {name: panel for panel, names in PANELS.items() for name in names}
 
 
 class _Commands(TyperGroup):
     """Imports a command when it is invoked, so that `preview` does not wait for boto3. Shows every error."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast(Any, dict.fromkeys(COMMANDS))  # only the names, of which one is suggested
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 # Typer's signature
         return list(COMMANDS)
@@ -55,6 +50,8 @@ class _Commands(TyperGroup):
         module = import_module(f"aep_moengage_cli.commands.{cmd_name.replace('-', '_')}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name  # Typer names single commands only
+        command.rich_help_panel = _PANEL[cmd_name]  # type: ignore[attr-defined] # Typer's, of its own commands
+        _hide_types_of_flags(command)
         return command
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # as above
@@ -67,6 +64,14 @@ class _Commands(TyperGroup):
                 raise
             shown.show()
             raise typer.Exit(shown.exit_code) from error
+
+
+def _hide_types_of_flags(command: Any) -> None:
+    """Leaves out `<bool>` after every flag in the help."""
+    for each in (command, *getattr(command, "commands", {}).values()):
+        for parameter in each.params:
+            if getattr(parameter, "is_flag", False):
+                parameter.metavar = ""
 
 
 def _shown(error: Exception, ctx: typer.Context, command: str) -> CommandError | None:

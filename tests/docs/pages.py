@@ -26,7 +26,10 @@ _LONGEST_SECONDS = 120.0  # for a command
 # what differs from run to run -> how it is shown; of a time everything but its form
 PLACEHOLDERS: tuple[tuple[str, str], ...] = (
     (r"(acme[a-z-]*)\.[A-Za-z0-9_-]{43}\b", r"\1.Zk3…"),
-    (r"https://[0-9a-z]+\.execute-api\.", "https://a1b2c3.execute-api."),
+    (
+        r"http://127\.0\.0\.1:\d+/_aws/execute-api/\w+/\$default",  # of the local stack
+        "https://a1b2c3.execute-api.us-east-1.amazonaws.com",
+    ),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", "2026-11-24T09:30:00"),
     (r"(T09:30:00)\.\d+", r"\1.000"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-24 09:30:00"),

@@ -31,6 +31,9 @@ def stage() -> Iterator[tuple[Path, dict[str, str]]]:
         directory = Path(scratch) / "operator"
         shutil.copytree(PROJECT / "events", directory / "events")
         shutil.copy(Path(__file__).with_name("governance.yaml"), directory)
+        (directory / ".local").mkdir()
+        stack.write_description(directory / ".local" / "stack.json")
+        (directory / "data-app-key.txt").write_text(stack.moengage_password)
         yield directory, _environment(stack)
 
 
@@ -42,9 +45,8 @@ def _environment(stack: LocalStack) -> dict[str, str]:
         NO_COLOR="1",
         TERM="dumb",
         PYTHONPATH=str(PROJECT),
-        AEP_MOENGAGE_STACK=stack.deployment.name,
-        DATA_APP_KEY=stack.moengage_password,
-        MOENGAGE=f"{stack.simulator.url}/_control",
+        AEP_MOENGAGE_LOCAL="1",
+        MOENGAGE=stack.simulator.url,
         API=stack.api_url,
         RETRY_QUEUE_URL=stack.deployment.outputs["RetryQueueUrl"],
     )

@@ -51,7 +51,7 @@ def validate_export(
     MoEngage's Get User has to be enabled for the workspace, and may be some minutes behind. The output is the user's
     personal data.
 
-    Example: `aep-moengage validate-export acme-production --user user-0 events/batch.json`
+    Example: `aep-moengage validate-export acme-production --user user-001 events/batch.json`
 
     Exit codes:
 

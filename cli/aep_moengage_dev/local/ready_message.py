@@ -19,7 +19,7 @@ def to_try(stack: Mapping[str, str | None]) -> tuple[str, ...]:
         f"{_COMMAND} send events/batch.json --destination {destination} --local",
         f"{_COMMAND} status --local",
         f"{_COMMAND} trace {destination} --user user-001 --local",
-        f"{_COMMAND} init events/batch.json --id mine --username MINE1234 --output mine.yaml",
+        f"{_COMMAND} init events/batch.json --id mine --data-center 03 --username MINE1234 --output mine.yaml",
         f"echo '{key}' | {connect} --password-stdin" if key else connect,
     )
 

@@ -1,7 +1,10 @@
 """Output at a terminal, which a person reads rather than a program."""
 
+import json
+import re
+
 import pytest
-from tests.functional.cli.conftest import DESTINATION, ID, KEY, Cloud, Connect, File
+from tests.functional.cli.conftest import DESTINATION, ID, KEY, Cloud, Connect, File, Run
 from tests.functional.terminal import at_terminal
 
 
@@ -30,3 +33,15 @@ def test_leaving_the_key_prompt_changes_nothing(cloud: Cloud, key: str) -> None:
     assert code == 2
     assert "No DATA APP KEY was entered; nothing was changed." in shown
     assert cloud.publishing().active(ID) is None
+
+
+def test_preview_is_a_table_at_a_terminal_and_json_elsewhere(run: Run, file: File) -> None:
+    destination = file(attributes={"first_name": "person.name.firstName"})
+    profile = '{"identityMap": {"crmid": [{"id": "u-1"}]}, "person": {"name": {"firstName": "सुनील"}}}'
+    _, shown = at_terminal("preview", "--destination", destination, "-", stdin=profile)
+
+    assert "profile 0: deliver, user u-1" in shown
+    assert re.search(r"│ first_name +│ person\.name\.firstName +│ सुनील", shown)
+    assert "{" not in shown
+    for options in ([], ["--json"]):
+        json.loads(run("preview", "--destination", destination, "-", *options, stdin=profile).stdout)

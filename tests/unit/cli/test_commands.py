@@ -49,3 +49,16 @@ def test_help_lists_every_command() -> None:
     assert result.exit_code == 0
     assert all(name in result.stdout for name in application.COMMANDS)
     assert "--install-completion" in result.stdout
+
+
+def test_help_has_panels_and_a_mistyped_command_a_suggestion() -> None:
+    shown = CliRunner().invoke(application.app, ["--help"]).stdout
+    assert all(f"─ {panel} ─" in shown for panel in application.PANELS)
+    mistyped = CliRunner().invoke(application.app, ["chek"])
+    assert (mistyped.exit_code, "Did you mean 'check'" in mistyped.stderr) == (2, True)
+
+
+def test_help_has_no_type_after_a_flag() -> None:
+    shown = CliRunner().invoke(application.app, ["failures", "purge", "--help"]).stdout
+    (line,) = (line for line in shown.splitlines() if "--dry-run" in line)
+    assert "bool" not in line
