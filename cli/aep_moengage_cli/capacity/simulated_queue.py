@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from msgspec import structs
+
 from aep_moengage.queues.disposition import InFlight, ReceivedMessage
 from aep_moengage.queues.retry_messages import RetryMessage
 
@@ -96,4 +98,4 @@ class SimulatedQueue:
 
 def _once_more(in_flight: InFlight) -> InFlight:
     received = in_flight.received
-    return replace(in_flight, received=replace(received, receives=received.receives + 1))
+    return structs.replace(in_flight, received=structs.replace(received, receives=received.receives + 1))

@@ -1,7 +1,9 @@
 """Messages of the dead-letter queue as SQS delivers them, and the selection of some of them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from aep_moengage.outcomes import RejectReason
 from aep_moengage.queues.dead_letters import DeadLetter, parse_dead_letter

@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.delivery.destination_delivery import DestinationDelivery
 from aep_moengage.delivery.event_sending import EventToSend, send_in_order
@@ -150,7 +152,7 @@ class EventDelivery(DestinationDelivery[EventLedger]):
             wait = min(claim.wait, _IN_FLIGHT_SECONDS)
             return _NOT_GRANTED.get(claim.status) or retry_later("another delivery of this event is in flight", wait)
         if answer.lost and self._at_most_once:
-            return replace(_DOUBTFUL, why=answer.why, request_id=answer.request_id)
+            return structs.replace(_DOUBTFUL, why=answer.why, request_id=answer.request_id)
         doubts = [WarningCode.ANSWER_LOST.value] if claim.status is EventClaimStatus.GRANTED_IN_DOUBT else []
         if answer.verdict is Verdict.ACCEPTED:
             return Result(Outcome.DELIVERED, request_id=answer.request_id).warned(doubts)
@@ -168,4 +170,4 @@ class EventDelivery(DestinationDelivery[EventLedger]):
         doubts = [code for each in results for code in each.warnings]
         ids = (each for found in decision.occurrences for each in (found.customer_id, found.anonymous_id) if each)
         users = dict.fromkeys(ids)
-        return replace(chosen.warned([*codes, *doubts]), users=self._pseudonyms(users))
+        return structs.replace(chosen.warned([*codes, *doubts]), users=self._pseudonyms(users))

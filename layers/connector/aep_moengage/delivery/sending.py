@@ -9,9 +9,10 @@ and events may not.
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import accumulate
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage.pacing import UNPACED, WINDOW_SECONDS, Pace, Quota

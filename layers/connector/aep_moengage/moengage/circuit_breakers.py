@@ -7,7 +7,6 @@ circuit's name, so new credentials start with closed circuits.
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
@@ -20,6 +19,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import (
     CircuitBreakerPersistenceLayer,
 )
 from aws_lambda_powertools.utilities.circuit_breaker.states import CircuitState
+from msgspec.structs import replace
 
 from aep_moengage.budget import WORTH_A_CALL, Budget
 from aep_moengage.moengage.requests import Request, Send, Workspace
