@@ -14,6 +14,7 @@ from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
 from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings, Progress
@@ -26,6 +27,7 @@ from aep_moengage_cli.profiles.dead_letter_report import (
     summary,
 )
 from aep_moengage_cli.profiles.message_selection import selection_of
+from aep_moengage_cli.profiles.sent_now import sent_now
 from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
@@ -115,9 +117,12 @@ def show(
     profile: Profile = None,
     local: Local = False,
 ) -> None:
-    """Shows one dead-letter message: its fields, the reason, and what to do about it.
+    """Shows one dead-letter message: its fields, the reason, what to do about it, and what a redrive would do now.
 
-    --json prints the fields of a message as `failures list` does, and `payload` with --payload.
+    `sent_now` is what today's mapping makes of it: the decision and the reason of each profile; with --payload also the
+    requests that MoEngage would get. MoEngage may still refuse them.
+
+    --json prints the fields of a message as `failures list` does, `sent_now`, and `payload` with --payload.
 
     Example: `aep-moengage failures show 3f2a9c1e --payload`
 
@@ -129,18 +134,19 @@ def show(
     Needs: *View Profiles*
     """
     selection = selection_of([message_id], None, None, None)
-    queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
     with _progress() as progress:
-        found = queue.look(selection, progress)
+        found = DeadLetterQueue.of(stack).look(selection, progress)
     if not found.messages:
         raise CommandError(f"There is no message {message_id}: `failures list` lists them.", *_in_flight(found))
     if len(found.messages) > 1:
         raise CommandError(f"{len(found.messages)} messages begin with {message_id}: give more characters of the id.")
     (message,) = found.messages
+    now = sent_now(message, Publishing.of(stack).active(message.destination), payload=payload)
     if as_json:
-        emit(message_json(message, payload=payload))
+        emit(message_json(message, payload=payload) | {"sent_now": now})
     else:
-        Console(highlight=False).print(message_table(message, payload=payload))
+        Console(highlight=False).print(message_table(message, now, payload=payload))
 
 
 @app.command()

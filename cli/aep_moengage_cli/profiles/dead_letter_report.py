@@ -150,11 +150,16 @@ def messages_table(messages: Sequence[DeadLetterMessage], now: datetime) -> Tabl
     return shown
 
 
-def message_table(message: DeadLetterMessage, *, payload: bool) -> Table:
-    """Returns one message as a table, a row for each field."""
+def _decided(now: dict[str, Any]) -> str:
+    return f"{now['decision']}{': ' + now['reason'] if now['reason'] else ''}"
+
+
+def message_table(message: DeadLetterMessage, now: Sequence[dict[str, Any]], *, payload: bool) -> Table:
+    """Returns one message as a table, a row for each field; `now` is what would become of it."""
     shown = table(column("", whole=True), "")
     shown.show_header = False
     fields = message_json(message, payload=payload) | {"what to do": advice(message)}
+    fields |= {"if sent now": [each if payload else _decided(each) for each in now]} if now else {}
     for name, value in fields.items():
         add_row(shown, name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
     return shown

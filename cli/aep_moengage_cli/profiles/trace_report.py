@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from rich.table import Table
@@ -44,16 +45,26 @@ def journey_json(journey: Journey) -> dict[str, Any]:
 
 
 def journey_table(journey: Journey) -> Table:
-    """Returns the history of a profile as a table, a row for each step."""
+    """Returns the history of a profile as a table, a row for each step; attempts that went alike share one."""
     title = f"request {journey.request}, {journey.kind.one} {journey.index}"
-    request = column("MoEngage's id", whole=True)
-    shown = table(column("when (UTC)", whole=True), "where", "outcome", "why", request, title=title)
+    outcome, request = column("outcome", whole=True), column("MoEngage's id", whole=True)
+    shown = table(column("when (UTC)", whole=True), "where", outcome, "why", request, title=title)
     add_row(shown, iso(journey.received), _SENDERS[journey.kind], "received", "", "")
-    for step in journey.steps:
-        where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
-        outcome = Text(step.outcome, _COLOURS.get(step.outcome, "dim"))
-        add_row(shown, _precise(step.at), where, outcome, _why(step), step.moengage_request or "")
+    for _, some in groupby(journey.steps, lambda step: (step.function, step.outcome, _why(step))):
+        steps = list(some)
+        last = steps[-1]
+        outcome_shown = Text(last.outcome, _COLOURS.get(last.outcome, "dim"))
+        add_row(shown, iso(last.at), _where(steps), outcome_shown, _why(last), last.moengage_request or "")
     return shown
+
+
+def _where(steps: Sequence[Step]) -> str:
+    """Returns where steps that went alike were made, with their attempts."""
+    first, last = steps[0], steps[-1]
+    if not last.attempts:
+        return last.function
+    attempts = f"attempt {last.attempts}" if len(steps) == 1 else f"attempts {first.attempts} to {last.attempts}"
+    return f"{last.function}, {attempts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +82,7 @@ def timeline(journey: Journey) -> list[Moment]:
     """Returns the way of a profile through ingest, the queue, drain and MoEngage."""
     found: list[tuple[int, str, str, str]] = [(journey.received, _SENDERS[journey.kind], "received", "")]
     for step in journey.steps:
-        where = f"{step.function}, attempt {step.attempts}" if step.attempts else step.function
-        found.append((step.at, where, step.outcome, _why(step)))
+        found.append((step.at, _where([step]), step.outcome, _why(step)))
         if step.moengage_request:
             found.append((step.at, "MoEngage", _ANSWERED.get(step.outcome, "answered"), step.moengage_request))
         if step.outcome in _PLACES:

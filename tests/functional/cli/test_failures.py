@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import asdict
-from tests.functional.cli.conftest import Cloud, Run, json_of
+from tests.functional.cli.conftest import ID, Cloud, Connect, Run, json_of
 
 from aep_moengage.delivery.updates import update_of
 from aep_moengage.outcomes import RejectReason, RetryReason
@@ -161,8 +161,22 @@ def test_personal_data_is_shown_only_with_payload(run: Run, queues: Queues) -> N
     assert not any(CANARY in result.output for result in (listed, *shown))
 
     answer = json_of(run("failures", "show", message["id"][:8], "--payload", "--json"))
-    assert answer == message | {"payload": {"identityMap": {"crmid": [{"id": CANARY}]}}}
+    assert answer == message | {"payload": {"identityMap": {"crmid": [{"id": CANARY}]}}, "sent_now": []}
     assert CANARY in run("failures", "show", message["id"], "--payload").stdout
+
+
+def test_what_would_be_sent_now_is_shown_without_personal_data(run: Run, queues: Queues, connect: Connect) -> None:
+    connect()
+    queues.reject(rejected(destination=ID), rejected(destination=ID, profile={"identityMap": {}}))
+    messages = json_of(run("failures", "list", "--json"))["messages"]
+    shown = [json_of(run("failures", "show", message["id"], "--json"))["sent_now"] for message in messages]
+
+    decided = [{"decision": "deliver", "reason": None}], [{"decision": "skip", "reason": "no_identity"}]
+    assert sorted(shown, key=str) == list(decided)
+    sent = run("failures", "show", messages[0]["id"]).stdout + run("failures", "show", messages[1]["id"]).stdout
+    assert ("if sent now" in sent, CANARY in sent) == (True, False)
+    withs = [json_of(run("failures", "show", each["id"], "--payload", "--json"))["sent_now"] for each in messages]
+    assert CANARY in json.dumps(withs)
 
 
 def test_profile_is_shown_literally(run: Run, queues: Queues) -> None:
