@@ -19,6 +19,7 @@ from tests.e2e.deployed import Connected, named, unique
 from aep_moengage_cli.console.application import application
 from aep_moengage_cli.console.safety import LOOPBACK, Session
 from aep_moengage_cli.console.subject import Subject
+from aep_moengage_cli.deployed import found_locally
 from aep_moengage_dev.chromium import NoChromium, launched
 from aep_moengage_dev.local.console import LocalConsole
 from aep_moengage_dev.local.stack import LocalStack
@@ -274,7 +275,7 @@ def served(subject: Subject) -> Iterator[str]:
 
 
 def test_refusal_of_iam_names_the_missing_permission_and_who_gives_it(page: Page, stack: LocalStack) -> None:
-    local = Subject.of_local(stack.description())
+    local = Subject.of_stack(found_locally(stack.description()), ["--local"])
     assert local.found
     refused = Subject(found=type(local.found)(local.found.name, local.found.outputs, Refusing(local.found.session)))
     with served(refused) as address:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import Profile, Region, StackName
+from aep_moengage_cli.commands.options import Local, Profile, Region, StackName
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.local_stack import local_stack
 from aep_moengage_cli.terminal import say
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def console(
     offline: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Map and preview with this destination file, without any AWS.")
     ] = None,
-    local: Annotated[bool, typer.Option("--local", help="Look at the local stack that `make up` started.")] = False,
+    local: Local = False,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port on 127.0.0.1. Default: any free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the address in the browser.")] = True,
     stack_name: StackName = None,
@@ -93,8 +92,7 @@ def _subject(
         return Subject.of_file(offline)
     from aep_moengage_cli.deployed import find_stack  # noqa: PLC0415 # offline needs no boto3
 
-    if local:
-        return Subject.of_local(local_stack())
     given = {"--stack-name": stack_name, "--region": region, "--profile": profile}
     options = [word for option, value in given.items() if value for word in (option, value)]
-    return Subject.of_stack(find_stack(ctx, stack_name, region, profile), options)
+    stack = find_stack(ctx, stack_name, region, profile, local=local)
+    return Subject.of_stack(stack, ["--local"] if local else options)

@@ -2,17 +2,15 @@
 
 import shlex
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from aep_moengage_cli.console.jobs import Job, Jobs
-from aep_moengage_cli.deployed import Stack, described
+from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_text
@@ -33,9 +31,8 @@ _OFFLINE_PAGES = (("/destinations", "Destination file"),)
 class SharedClients:
     """A boto3 session whose clients are created once. Sessions are not thread-safe, clients are."""
 
-    def __init__(self, session: Any, **options: str) -> None:
+    def __init__(self, session: Any) -> None:
         self._session = session
-        self._options = options
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -43,7 +40,7 @@ class SharedClients:
         """Returns the client of a service."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.client(service, **self._options)
+                self._clients[service] = self._session.client(service)
             return self._clients[service]
 
 
@@ -63,7 +60,6 @@ class Subject:
     found: Stack | None = None
     file: Path | None = None
     options: Sequence[str] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
     jobs: Jobs = field(default_factory=Jobs)
     versions: dict[tuple[str, int], Version] = field(default_factory=dict)  # that were read
     letters: Letters = field(default_factory=Letters)
@@ -71,18 +67,10 @@ class Subject:
     @classmethod
     def of_stack(cls, stack: Stack, options: Sequence[str]) -> "Subject":
         """Returns a deployed stack as the subject; its clients are ready for the first page."""
-        return cls(found=replace(stack, session=_ready(SharedClients(stack.session))), options=options)
-
-    @classmethod
-    def of_local(cls, description: Mapping[str, Any]) -> "Subject":
-        """Returns a local stack as the subject, given its description."""
-        where = {"endpoint_url": description["aws_endpoint_url"], "region_name": description["region"]}
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}  # the emulator takes any
-        clients = _ready(SharedClients(boto3, **where, **keys))
-        environment = {"AWS_ENDPOINT_URL": where["endpoint_url"], "AWS_DEFAULT_REGION": where["region_name"]}
-        environment |= {name.upper(): value for name, value in keys.items()}
-        stack = described(Stack(description["stack"], {}, clients))
-        return cls(found=stack, options=("--stack-name", stack.name), environment=environment)
+        clients = SharedClients(stack.session)
+        for service in _SERVICES:
+            clients.client(service)
+        return cls(found=replace(stack, session=clients), options=options)
 
     @classmethod
     def of_file(cls, file: Path) -> "Subject":
@@ -118,11 +106,4 @@ class Subject:
 
     def command(self, *words: str) -> str:
         """Returns a command as it is typed for this subject."""
-        settings = [f"{name}={value}" for name, value in self.environment.items() if self.found]
-        return shlex.join([*settings, "aep-moengage", *words, *(self.options if self.found else ())])
-
-
-def _ready(clients: SharedClients) -> SharedClients:
-    for service in _SERVICES:
-        clients.client(service)
-    return clients
+        return shlex.join(["aep-moengage", *words, *(self.options if self.found else ())])

@@ -11,8 +11,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import requests
@@ -32,6 +32,7 @@ from aep_moengage_dev.project import PROJECT
 WORK = PROJECT / ".demo"
 REPORT = WORK / "report.json"
 PICTURE = WORK / "dashboard.svg"
+LOCAL_STACK = PROJECT / ".local" / "stack.json"
 _PIPED_WIDTH = 120
 _CHECK_SECONDS = 2.0
 _FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
@@ -71,14 +72,25 @@ def _show(console: Console, report: Report) -> None:
 
 
 def _keep(console: Console, stack: LocalStack) -> None:
-    """Leaves the stack and its console running until Ctrl-C."""
-    with LocalConsole(WORK, stack.description()) as pages:
+    """Leaves the stack and its console running until Ctrl-C, for --local too unless `make up` has a stack running."""
+    described = nullcontext() if LOCAL_STACK.exists() else _described(stack)
+    with LocalConsole(WORK, stack.description()) as pages, described:
         console.print(f"\nThe console is at {pages.address} (the address works once).", soft_wrap=True, markup=False)
         console.print("Ctrl-C stops the stack.")
         with suppress(KeyboardInterrupt):
             while True:
                 stack.check_alive()
                 time.sleep(_CHECK_SECONDS)
+
+
+@contextmanager
+def _described(stack: LocalStack) -> Iterator[None]:
+    LOCAL_STACK.parent.mkdir(exist_ok=True)
+    stack.write_description(LOCAL_STACK)
+    try:
+        yield
+    finally:
+        LOCAL_STACK.unlink(missing_ok=True)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -14,11 +14,12 @@ from typing import Any
 
 from aep_moengage_cli.console.server import serve
 from aep_moengage_cli.console.subject import Subject
+from aep_moengage_cli.deployed import found_locally
 from aep_moengage_dev.local.children import Child
 from aep_moengage_dev.project import PROJECT, tool_environment
 
 _START_SECONDS = 60.0
-_NEEDED = ("aws_endpoint_url", "region", "stack")
+_NEEDED = ("aws_endpoint_url", "profiles_url", "region", "stack")
 
 
 class LocalConsole(Child):
@@ -38,7 +39,7 @@ class LocalConsole(Child):
 def main(description: str) -> None:
     """Serves the console until standard input ends."""
     threading.Thread(target=_end_with_input, daemon=True).start()
-    serve(Subject.of_local(json.loads(description)), 0, _greet)
+    serve(Subject.of_stack(found_locally(json.loads(description)), ["--local"]), 0, _greet)
 
 
 def _greet(address: str) -> None:
