@@ -1,6 +1,6 @@
 """`check`: every error of a destination file, and likely mistakes. Needs no AWS unless asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,10 +20,11 @@ from aep_moengage_cli.destinations.card_attribute import card_cautions
 from aep_moengage_cli.destinations.credentials import Credentials, check_credentials
 from aep_moengage_cli.destinations.data_app_key import read_key
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.caution import Caution
+from aep_moengage_cli.files.caution import Caution, ranked
 from aep_moengage_cli.files.cautions import cautions
-from aep_moengage_cli.files.documents import UnusableFile, read_destination
+from aep_moengage_cli.files.documents import UnusableFile, read_destination, read_text
 from aep_moengage_cli.files.event_files import read_samples
+from aep_moengage_cli.files.places import Place, line_of, places
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import emit
 
@@ -76,7 +77,8 @@ def check(
 ) -> None:
     """Checks a destination file: reports every error at once, plus likely mistakes.
 
-    An error has a path, the value, and what is allowed there. A caution is allowed, but may be a mistake. With --events
+    An error has a line, a path, the value, and what is allowed there. A caution is allowed, but may be a mistake; the
+    weightiest come first. With --events
     cautions cover fields, identities and audiences that no sample has, sample fields that the file doesn't use, and
     values that the connector would change or leave out. Values of the samples are not shown. ExperienceEvents among the
     samples are compared with the file's `events`.
@@ -117,10 +119,11 @@ def check(
         credentials = check_credentials(workspace, find_other_region=find_other_region)
         if credentials.accepted:
             found += card_cautions(workspace, destination.audience_attribute, users or [])
+    found, where = ranked(found), _places_in(file)
     if as_json:
-        emit(_report(file, destination, errors, found) | {"credentials": credentials and asdict(credentials)})
+        emit(_report(file, destination, errors, found, where) | {"credentials": credentials and asdict(credentials)})
     else:
-        _show(file, errors, found, credentials)
+        _show(file, errors, found, where, credentials)
     raise typer.Exit(1 if errors or (credentials and not credentials.accepted) else 0)
 
 
@@ -169,30 +172,52 @@ def _workspace(
 
 
 def _report(
-    file: Path, destination: Destination | None, errors: tuple[Fault, ...], found: list[Caution]
+    file: Path,
+    destination: Destination | None,
+    errors: tuple[Fault, ...],
+    found: list[Caution],
+    where: Mapping[str, Place],
 ) -> dict[str, Any]:
     return {
         "file": str(file),
         "destination": destination and destination.id,
         "usable": not errors,
-        "errors": [asdict(error) for error in errors],
-        "cautions": [asdict(caution) for caution in found],
+        "errors": [asdict(error) | {"line": line_of(error.path, where)} for error in errors],
+        "cautions": [asdict(caution) | {"line": line_of(caution.path, where)} for caution in found],
     }
 
 
-def _show(file: Path, errors: tuple[Fault, ...], found: list[Caution], credentials: Credentials | None) -> None:
+def _show(
+    file: Path,
+    errors: tuple[Fault, ...],
+    found: list[Caution],
+    where: Mapping[str, Place],
+    credentials: Credentials | None,
+) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for error in errors:
         console.print("[red]error[/]    ", end="")
-        console.print(str(error), markup=False)
+        console.print(f"{_line(error.path, where)}{error}", markup=False)
     for caution in found:
         console.print("[yellow]caution[/]  ", end="")
-        console.print(str(caution), markup=False)
+        console.print(f"{_line(caution.path, where)}{caution}", markup=False)
     if credentials:
         console.print("[green]accepted[/] " if credentials.accepted else "[red]refused[/]  ", end="")
         console.print(credentials.detail, markup=False)
     usable = "can be used" if not errors else "can't be used"
     console.print(f"{file}: {usable}; {_counted(errors, 'error')}, {_counted(found, 'caution')}.", markup=False)
+
+
+def _places_in(file: Path) -> dict[str, Place]:
+    try:
+        return places(read_text(file))
+    except UnusableFile:  # as one of the errors says
+        return {}
+
+
+def _line(path: str, where: Mapping[str, Place]) -> str:
+    line = line_of(path, where)
+    return f"line {line}, " if line else ""
 
 
 def _counted(things: tuple[Any, ...] | list[Any], name: str) -> str:

@@ -1,6 +1,6 @@
 """A caution: a likely mistake in a destination file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -41,6 +41,19 @@ class CautionCode(StrEnum):
     NOBODY_BECOMES_KNOWN = "nobody_becomes_known"
 
 
+# what decides who is sent comes before what decides what is sent of them
+_FIRST = (
+    CautionCode.SAMPLE_NOT_AN_EXPORT,
+    CautionCode.NO_USER_ID,
+    CautionCode.IDENTITY_NEVER_FOUND,
+    CautionCode.PROFILES_NOT_SENT,
+    CautionCode.CONSENT_NOT_REQUIRED,
+    CautionCode.EVENTS_NOT_SENT,
+    CautionCode.PROFILES_ANONYMOUS,
+    CautionCode.NOBODY_BECOMES_KNOWN,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Caution:
     """One caution: `path` as errors have it; `near` holds similar names that may have been meant."""
@@ -53,6 +66,12 @@ class Caution:
     def __str__(self) -> str:
         near = f"; did you mean {' or '.join(self.near)}?" if self.near else ""
         return f"{self.path or 'document'}: {self.message}{near} [{self.code}]"
+
+
+def ranked(found: Iterable[Caution]) -> list[Caution]:
+    """Returns cautions in the order of their weight, those of one kind together."""
+    kinds = {code: rank for rank, code in enumerate((*_FIRST, *(code for code in CautionCode if code not in _FIRST)))}
+    return sorted(found, key=lambda caution: kinds[caution.code])
 
 
 def counted(number: int, noun: str = "profile") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, is_profile
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.model import Destination
 from aep_moengage.document.policies import publishable
@@ -61,6 +62,8 @@ def destination_of(text: str) -> tuple[Destination, str]:
     try:
         destination = publishable(document)
     except DestinationFaults as faults:
+        if _holds_profiles(document):
+            raise _malformed("holds profiles as AEP sends them, and is not a destination file") from None
         raise UnusableFile(*repeated, *faults.faults) from None
     if repeated:
         raise UnusableFile(*repeated)
@@ -108,6 +111,15 @@ def _load_yaml(text: str) -> tuple[str, list[Fault]]:
         raise _malformed(f"is neither YAML nor JSON: {error.problem or error.context}{where}") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         raise _malformed("is neither YAML nor JSON") from None
+
+
+def _holds_profiles(document: str) -> bool:
+    """Whether a payload was given by mistake: what is wrong with it would be shown, and is personal data."""
+    content = json.loads(document)
+    if isinstance(content, dict) and "profiles" not in content:
+        return not {IDENTITIES, AUDIENCES}.isdisjoint(content)  # `attributes` are in both
+    profiles = content["profiles"] if isinstance(content, dict) else content
+    return isinstance(profiles, list) and any(map(is_profile, profiles))
 
 
 def _malformed(message: str) -> UnusableFile:

@@ -39,6 +39,12 @@ def place_of(path: str, found: Mapping[str, Place]) -> Place:
     return WHOLE
 
 
+def line_of(path: str, found: Mapping[str, Place]) -> int | None:
+    """Returns the line of a path, counted from 1; None for the document as a whole."""
+    place = place_of(path, found)
+    return None if place is WHOLE else place.line + 1
+
+
 def _places(node: yaml.Node, location: Location) -> Iterator[tuple[str, Place]]:
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:

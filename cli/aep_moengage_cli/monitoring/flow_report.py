@@ -66,11 +66,13 @@ def _destinations_table(flow: Flow) -> Table:
 
 
 def _outcomes(profiles: Mapping[str, int]) -> str:
-    """Outcomes in words: a column for each would not fit a terminal of 80 characters."""
+    """Outcomes in words, which add up to what was received: a column for each would not fit 80 characters."""
     final = (metric.value for metric in COUNTED if metric not in {Metric.RECEIVED, Metric.RETRYING})
     counts = [f"{profiles[name]} {name}" for name in final if profiles[name]]
     grown = profiles[Metric.RETRYING]
-    return ", ".join([*counts, *([f"backlog {grown:+d}"] if grown else [])])
+    waiting = [f"{grown} waiting"] if grown > 0 else []
+    earlier = f"; {-grown} of them received before, or redriven" if grown < 0 else ""
+    return ", ".join([*counts, *waiting]) + earlier
 
 
 def _destination_json(each: DestinationFlow) -> dict[str, Any]:

@@ -130,4 +130,4 @@ def test_on_a_narrow_terminal_ids_and_outcomes_are_whole(
     assert "…" not in shown
     assert f"│ {ID} │" in shown
     assert re.search(r"\d+ delivered, ", shown)
-    assert re.search(r"backlog\s*(│\n(│\s*)+)?\+\d", shown)
+    assert re.search(r"\d\s*(│\n(│\s*)+)?waiting", shown)

@@ -55,11 +55,32 @@ def test_errors_as_json_have_path_value_and_allowed_values(run: Run, tmp_path: P
                 "value": '"09"',
                 "message": "is not a MoEngage data center",
                 "allowed": "01, 02, 03, 04, 05, 06, 101",
+                "line": next(n for n, line in enumerate(DESTINATION.read_text().splitlines(), 1) if '"03"' in line),
             }
         ],
         "cautions": [],
         "credentials": None,
     }
+
+
+def test_lines_are_said_and_the_weightiest_caution_comes_first(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "destination.yaml"
+    file.write_text(DESTINATION.read_text().replace("crmid", "CustomerId"))
+    *cautions, _ = run("check", file, "--events", EVENTS / "batch.json").stdout.splitlines()
+
+    number = next(n for n, line in enumerate(file.read_text().splitlines(), 1) if "CustomerId" in line)
+    assert cautions[0].startswith(f"caution  line {number}, identities.user_id")
+    assert "identity_never_found" in cautions[0]
+    assert "_not_mapped" in cautions[-1]
+
+
+@pytest.mark.parametrize("name", ["batch.json", "http_api_default.json", "sdk_freeform_attributes.json"])
+def test_payload_by_mistake_shows_none_of_its_values(run: Run, name: str) -> None:
+    result = run("check", EVENTS / name)
+
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 2
+    assert "holds profiles as AEP sends them" in result.stdout
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"a: [", b""])
@@ -81,12 +102,13 @@ def test_source_that_no_sample_has_is_a_caution(run: Run, tmp_path: Path) -> Non
     assert result.exit_code == 0
     report = json.loads(result.stdout)
     assert (report["destination"], report["usable"]) == ("acme-production", True)
-    (source, *_) = report["cautions"]
+    (source,) = (each for each in report["cautions"] if each["code"] == "source_never_found")
     assert source == {
         "code": "source_never_found",
         "path": "attributes.First_Name.source",
         "message": "person.firstName is in none of 5 profiles",
         "near": ["person.name.firstName"],
+        "line": len(file.read_text().splitlines()),
     }
 
 
