@@ -13,7 +13,7 @@ from aep_moengage_cli.console.documents import Edited, EditedDestination, edited
 from aep_moengage_cli.console.drafts import Draft
 from aep_moengage_cli.console.pages import IMPORT_MAP, Asked
 from aep_moengage_cli.console.personal import check_view_profiles
-from aep_moengage_cli.console.rows import attribute_of, audience_rows, options_of, rows
+from aep_moengage_cli.console.rows import SHOWN, attribute_of, audience_rows, matching_rows, options_of, rows
 from aep_moengage_cli.destinations.activation import activate
 from aep_moengage_cli.destinations.editing import propose, publish
 from aep_moengage_cli.destinations.pausing import paused_version
@@ -182,6 +182,8 @@ def _shown(drafted: Draft, asked: Asked, base: str) -> dict[str, Any]:
         "types": list(ValueType),
         "transforms": list(Transform),
         "chosen": chosen,
+        "explained": matching_rows(drafted.preview[chosen - 1].attributes, wanted) if drafted.preview else [],
+        "most": SHOWN,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aep_moengage_cli.files.document_edits import Attribute
 from aep_moengage_cli.files.document_yaml import to_yaml
@@ -25,6 +25,15 @@ class Row:
     options: Mapping[str, Any]
 
 
+class Named(Protocol):
+    """What can be found by its name or its source."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The rows that match a filter, as many as are shown at once; `matching` of `total` match."""
@@ -41,9 +50,14 @@ def rows(content: Mapping[str, Any], wanted: str = "", page: int = 0) -> Rows:
     if not isinstance(attributes, dict):
         return Rows([], 0, 0, all_mapped=attributes == "all")
     found = [_row(name, attribute) for name, attribute in attributes.items()]
-    wanted = wanted.lower()
-    matching = [each for each in found if wanted in each.name.lower() or wanted in each.source.lower()]
+    matching = matching_rows(found, wanted)
     return Rows(matching[page * SHOWN : (page + 1) * SHOWN], len(matching), len(found), all_mapped=False)
+
+
+def matching_rows[T: Named](found: Sequence[T], wanted: str) -> list[T]:
+    """Returns those whose name or source contains a text."""
+    text = wanted.lower()
+    return [each for each in found if text in each.name.lower() or text in each.source.lower()]
 
 
 def audience_rows(content: Mapping[str, Any]) -> list[dict[str, str]] | str:

@@ -178,6 +178,9 @@ def test_500_attributes_are_shown_in_parts(browser: Browser, file: Path) -> None
     page = edited(browser, file, wanted="")
     assert "502 attributes; 1 to 50 are shown" in text(page)
     assert "11 of 502 attributes" in text(edited(browser, file, wanted="field49"))
+    sample = '{"identityMap": {"crmid": [{"id": "ada"}]}}'
+    assert "50 of 502 attributes are shown" in text(edited(browser, file, sample=sample))
+    assert "a499 field499 not sent" in text(edited(browser, file, sample=sample, wanted="a499"))
     assert "51 to 100 are shown" in text(edited(browser, file, page="1"))
 
 
