@@ -14,6 +14,7 @@ from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
+from aep_moengage_cli.destinations.destination_ids import destination_ids
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
@@ -36,9 +37,20 @@ Ids = Annotated[
     list[str] | None, typer.Argument(metavar="ID", help="Message ids, or the beginnings of ids. Default: all messages.")
 ]
 DestinationId = Annotated[
-    str | None, typer.Option("--destination", metavar="ID", help="Only messages of this destination.")
+    str | None,
+    typer.Option(
+        "--destination", metavar="ID", help="Only messages of this destination.", autocompletion=destination_ids
+    ),
 ]
-Reason = Annotated[str | None, typer.Option("--reason", help=f"Only messages with this reason: {', '.join(REASONS)}.")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        "--reason",
+        metavar="REASON",
+        help=f"Only messages with this reason: {', '.join(REASONS)}.",
+        autocompletion=lambda incomplete: [reason for reason in REASONS if reason.startswith(incomplete)],
+    ),
+]
 Since = Annotated[
     str | None, typer.Option(metavar="WHEN", help="Only messages rejected since: 30m, 2h, 3d, or an ISO time (UTC).")
 ]

@@ -12,6 +12,7 @@ from rich.table import Table
 from aep_moengage.delivery.updates import Kind
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, EventFiles, Local, Profile, Region, StackName
+from aep_moengage_cli.destinations.destination_ids import destination_ids
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import DEFAULT_BATCH, read_bodies
 from aep_moengage_cli.local_stack import local_stack
@@ -30,7 +31,8 @@ def send(
     *,
     url: Annotated[str | None, typer.Option(help="The URL to post to.")] = None,
     destination: Annotated[
-        str | None, typer.Option(metavar="ID", help="Post to this destination of the stack.")
+        str | None,
+        typer.Option(metavar="ID", help="Post to this destination of the stack.", autocompletion=destination_ids),
     ] = None,
     token: Annotated[
         str | None, typer.Option(envvar="AEP_MOENGAGE_TOKEN", help="The token that `connect` printed.")

@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage_cli.commands import application
-from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName
+from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
@@ -37,7 +37,7 @@ _STDIN = "-"
 @app.command()
 def trace(
     ctx: typer.Context,
-    destination: Annotated[str, typer.Argument(metavar="ID", help="The destination's id.")],
+    destination: DestinationId,
     *,
     user: Annotated[
         str | None,

@@ -12,8 +12,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import requests
 from rich.console import Console
 
 from aep_moengage_dev.local.console import LocalConsole
@@ -26,6 +28,7 @@ from aep_moengage_dev.project import PROJECT
 WORK = PROJECT / ".local"
 STACK_FILE = WORK / "stack.json"
 _CHECK_SECONDS = 2.0
+_WARM_SECONDS = 30.0
 
 console = Console(stderr=True, highlight=False)
 
@@ -70,6 +73,7 @@ def serve() -> int:
         LocalConsole(WORK, stack.description()) as pages,
     ):
         try:
+            _warm_up(stack)
             stack.write_description(STACK_FILE, console=pages.address)
             _detach(WORK / "logs" / "stack.log")
             while True:
@@ -78,6 +82,12 @@ def serve() -> int:
         finally:
             STACK_FILE.unlink(missing_ok=True)
     return 0
+
+
+def _warm_up(stack: LocalStack) -> None:
+    """Starts ingest, so that the first profile that somebody sends is delivered rather than queued."""
+    with suppress(requests.RequestException):
+        requests.get(f"{stack.api_url}/health", timeout=_WARM_SECONDS)
 
 
 def _config() -> LocalStackConfig:

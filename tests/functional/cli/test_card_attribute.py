@@ -64,7 +64,7 @@ def test_unknown_user_is_an_error(run: Run) -> None:
 def test_workspace_has_to_be_given(run: Run) -> None:
     result = run("init", "--adobe-card", "--from-card", "ada", "--password-stdin", stdin=KEY)
     assert result.exit_code == 2
-    assert "--region and --username" in result.stderr
+    assert "--data-center and --username" in result.stderr
 
 
 @pytest.mark.parametrize(("written", "cautions"), [("AEPSegments", 0), ("AEP Segment", 1)])

@@ -14,6 +14,7 @@ from tests.functional.cli.conftest import ID, Cloud, Connect, Run
         ("aep-moengage ro", {"rollback", "rotate-token", "rotate-key"}),
         ("aep-moengage destinations d", {"delete"}),
         ("aep-moengage map acme --type n", {"number"}),
+        ("aep-moengage failures list --reason mo", {"moved"}),
     ],
 )
 def test_shell_completes_commands_and_values(words: str, expected: set[str]) -> None:
@@ -26,6 +27,8 @@ def test_shell_completes_the_destinations_of_the_stack(cloud: Cloud, connect: Co
     connect(id="other")
 
     assert completed("aep-moengage history ac") == {ID, "acme-eu"}
+    for words in ("trace", "send x.json --destination", "failures purge --destination"):
+        assert completed(f"aep-moengage {words} ac") == {ID, "acme-eu"}
     assert completed("aep-moengage rollback --stack-name nowhere ac") == set()
 
 

@@ -53,7 +53,7 @@ def test_destinations_of_different_workspaces_share_nothing(
     run: Run, file: File, connect: Connect, separate: dict[str, str]
 ) -> None:
     connect(attributes=TIER)
-    result = run("connect", file(id=OTHER, attributes=TIER, **separate), "--password-stdin", stdin=KEY)
+    result = run("connect", file(id=OTHER, attributes=TIER, **separate), "--password-stdin", "--no-test", stdin=KEY)
 
     assert result.exit_code == 0, result.stderr
 
