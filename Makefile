@@ -22,6 +22,7 @@ help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
+	$(if $(filter setup,$(MAKECMDGOALS)),@echo 'Use the commands: export PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/sam/bin:$$PATH"')
 
 # The tests of the deployed stack measure times, so they run alone, after all others.
 test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... runs those alone)

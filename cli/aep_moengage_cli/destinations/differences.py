@@ -14,6 +14,8 @@ from aep_moengage_cli.files.document_yaml import to_yaml
 
 _LONGEST_VALUE, _MOST_SHOWN = 40, 6
 _CONTEXT_LINES = 3
+# what decides whether and to whom data is sent; a summary that is cut short still has it
+_FIRST = ("region", "username", "consent", "anonymous_profiles", "identities", "governance", "audiences")
 
 
 class ChangeKind(StrEnum):
@@ -45,8 +47,9 @@ def differences(before: Any, after: Any) -> list[Difference]:
 
 
 def summary(found: Sequence[Difference]) -> str:
-    """Returns differences as one line."""
-    shown = [str(difference) for difference in found[:_MOST_SHOWN]]
+    """Returns differences as one line, those first that decide to whom data is sent."""
+    ordered = sorted(found, key=lambda difference: not difference.path.startswith(_FIRST))
+    shown = [str(difference) for difference in ordered[:_MOST_SHOWN]]
     more = len(found) - len(shown)
     return "; ".join([*shown, f"and {more} more"] if more else shown) or "nothing"
 

@@ -52,6 +52,8 @@ def play(console: Console, *, pictures: bool = False) -> int:
             _show(console, report)
             if os.environ.get("KEEP") == "1":
                 _keep(console, stack)
+            else:
+                console.print("Next: `make up` leaves a stack running, and says how to try a destination of your own.")
     return 0 if report.good else _FAILED
 
 

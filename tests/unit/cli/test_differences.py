@@ -114,3 +114,10 @@ def test_differences_are_symmetric(before: Any, after: Any) -> None:
         ChangeKind.CHANGED: ChangeKind.CHANGED,
     }
     assert there == {(turned[kind], one, other) for kind, one, other in back}
+
+
+def test_a_summary_that_is_cut_short_has_what_decides_to_whom_data_is_sent() -> None:
+    attributes = {f"a{number}": "x" for number in range(9)}
+    found = differences({"attributes": {}}, {"attributes": attributes, "consent": ["consents.marketing.email"]})
+
+    assert summary(found).startswith("consent added; attributes.a0 added; ")
