@@ -47,10 +47,10 @@ def differences(before: Any, after: Any) -> list[Difference]:
 
 
 def summary(found: Sequence[Difference]) -> str:
-    """Returns differences as one line, those first that decide to whom data is sent."""
-    ordered = sorted(found, key=lambda difference: not difference.path.startswith(_FIRST))
+    """Returns differences as one line; of too many, those first that decide to whom data is sent."""
+    more = max(0, len(found) - _MOST_SHOWN)
+    ordered = sorted(found, key=lambda difference: not difference.path.startswith(_FIRST)) if more else found
     shown = [str(difference) for difference in ordered[:_MOST_SHOWN]]
-    more = len(found) - len(shown)
     return "; ".join([*shown, f"and {more} more"] if more else shown) or "nothing"
 
 
