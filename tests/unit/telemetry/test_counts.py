@@ -1,6 +1,8 @@
 """What is published of profiles and calls: the right numbers, under a bounded number of names."""
 
+import io
 import json
+import sys
 from copy import replace
 from typing import Any
 
@@ -54,6 +56,26 @@ def waited(
     result: Result, *, reason: Reason = RetryReason.TRANSIENT, minutes: float = 0, moved: bool = False
 ) -> DrainedProfile:
     return DrainedProfile(reason, int((NOW - minutes * 60) * 1000), result, moved)
+
+
+class Pieces(io.StringIO):
+    """What is written, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return len(text)
+
+
+def test_a_line_is_written_in_one_piece_for_another_thread_may_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Pieces()
+    monkeypatch.setattr(sys, "stdout", out)
+    COUNTS.received("acme", [DELIVERED, Result(Outcome.SKIPPED, SkipReason.CONSENT)], REQUESTED, NOW)
+    assert out.pieces
+    assert all(json.loads(piece) and piece.endswith("}\n") for piece in out.pieces)
 
 
 def test_each_metric_is_of_its_destination_and_of_the_stack(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ Source: CloudWatch's Embedded Metric Format specification. Powertools' own write
 for each set of dimensions.
 """
 
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -112,7 +113,8 @@ class MetricBatch:
         Without a destination they are the stack's alone.
         """
         for line in self._lines():
-            print(_text(stack, destination, line, about or {}))  # noqa: T201 # what Lambda prints is its log
+            # in one piece: a delivery that was abandoned may log at the same time, and half a line counts nothing
+            sys.stdout.write(_text(stack, destination, line, about or {}) + "\n")
             about = None
 
     def _lines(self) -> Iterator[list[_Part]]:
