@@ -4,12 +4,15 @@ Each overwrites the other's values of a shared attribute. Of two names of an aud
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
+from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.audiences import Activation
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.caution import Caution, CautionCode
 
@@ -64,15 +67,24 @@ def refuse_shared_attributes(publishing: Publishing, before: Destination | None,
 
     What the active version shares already was asked for when it was published.
     """
-    others = [parse_destination(version.document) for version in publishing.all_active()]
+    others = _usable(publishing.all_active())
     known = set(shared_attributes(before, others)) if before else set[SharedAttribute]()
     if shared := [each for each in shared_attributes(after, others) if each not in known]:
         raise SharedAttributes(after.id, shared)
 
 
+def _usable(versions: Iterable[Version]) -> list[Destination]:
+    """Returns the destinations of versions; one whose document today's rules refuse sends nothing, and is left out."""
+    found = []
+    for version in versions:
+        with suppress(DestinationFaults):
+            found.append(parse_destination(version.document))
+    return found
+
+
 def sharing_cautions(publishing: Publishing, destination: Destination) -> list[Caution]:
     """Returns a caution for every attribute that another destination of the workspace maps, or audience it names."""
-    others = [parse_destination(version.document) for version in publishing.all_active()]
+    others = _usable(publishing.all_active())
     shared = [
         Caution(
             CautionCode.ATTRIBUTE_SHARED,

@@ -14,7 +14,7 @@ from functions.ingest.app import lambda_handler
 from tests.functional.functions.cloud import CONTEXT, DESTINATION, TOKEN, Cloud
 from tests.fuzzing import KINDS, SECONDS, Fuzz, fuzz
 
-EXAMPLES = 60  # of each kind of request
+EXAMPLES = 40  # of each kind of request
 
 
 def gateway(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

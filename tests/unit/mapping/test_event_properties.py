@@ -74,7 +74,7 @@ def check(decision: EventDecision) -> None:
 
 
 @given(st.sampled_from(COMPILED), EVENTS | JSON)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_moengage_takes_each_event_as_it_is(compiled: CompiledEvents, raw: Any) -> None:
     """As MoEngage's OpenAPI has it, and the simulator, which shares no code with the mapping."""
     decision = compiled.transform(raw, RECEIVED_MS)

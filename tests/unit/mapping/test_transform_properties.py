@@ -189,7 +189,7 @@ def check(decision: Decision) -> None:
 
 
 @given(st.sampled_from(RECIPIENTS), PROFILES | JSON)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_json_gets_a_decision_that_moengage_can_take(to: ActiveDestination, raw: Any) -> None:
     decision = decided(to, raw)
     check(decision)
@@ -204,7 +204,7 @@ def test_any_json_gets_a_decision_that_moengage_can_take(to: ActiveDestination, 
 
 
 @given(st.sampled_from(RECIPIENTS), PROFILES)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_moengage_takes_each_record_as_it_is(to: ActiveDestination, raw: Any) -> None:
     """As MoEngage's OpenAPI has it, and the simulator, which shares no code with the transform."""
     for record in map(json.loads, records(to, raw)):
