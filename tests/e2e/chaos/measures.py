@@ -93,7 +93,7 @@ def _events_answered(chaos: ChaosStack, slot: WorkspaceSlot, requests: int, abou
     slot.forget_answers()
     for number in range(requests):
         slot.post([order(f"event/{number}")], kind=Kind.EVENTS)
-    percentile, slowest = quantiles(slot.seconds, n=100)[-1], max(slot.seconds)
+    percentile, slowest = quantiles(slot.seconds, n=100, method="inclusive")[-1], max(slot.seconds)
     delivered = slot.outcomes["delivered"]
     slot.heal()
     chaos.settle()
