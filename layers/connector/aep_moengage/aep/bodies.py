@@ -53,7 +53,7 @@ def read_elements(body: str | bytes, shape: Shape) -> list[Any]:
     """
     content = read_quickly(body)
     found = _read_slowly(_text(body), shape) if content is None else _unwrapped(content, shape)
-    if found and not (isinstance(found[0], dict) or any(isinstance(each, dict) for each in found)):
+    if found and not any(isinstance(each, dict) for each in found):
         raise MalformedBody(f"the body holds no JSON object; {shape.expected}")
     return found
 

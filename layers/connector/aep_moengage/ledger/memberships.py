@@ -137,7 +137,7 @@ def names_in(known: Memberships, owners: frozenset[str]) -> tuple[list[str], boo
     """
     since: dict[str, int] = {}
     for each in known.values():
-        if each.inside and not owners.isdisjoint(each.owners):  # `shown_by`, without a call for each audience
+        if each.shown_by(owners):
             since[each.name] = max(each.since, since.get(each.name, 0))
     names = sorted(since)
     if len(names) <= ARRAY_ELEMENTS:

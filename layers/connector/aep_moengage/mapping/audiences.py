@@ -95,8 +95,7 @@ def compile_audiences(activation: Activation, attribute: str) -> ReadStatements:
 def _statement(
     key: AudienceKey, entry: dict[str, Any], received: int, attribute: str, warnings: list[MappingWarning]
 ) -> Statement | None:
-    status = entry.get("status")
-    inside = _INSIDE[status] if type(status) is str and status in _INSIDE else _inside(status)
+    inside = _inside(entry.get("status"))
     if inside is None:
         warnings.append(WarningCode.AUDIENCE_STATUS_UNKNOWN.about(attribute))
         return None
@@ -116,7 +115,7 @@ def _statement(
 
 def _inside(status: Any) -> bool | None:
     if type(status) is str:
-        return _INSIDE.get(status.strip().lower())
+        return _INSIDE[status] if status in _INSIDE else _INSIDE.get(status.strip().lower())
     return True if status is None else None
 
 
