@@ -25,7 +25,7 @@ from aep_moengage.moengage.rate_limit import RateLimiter
 from aep_moengage.outcomes import RetryReason
 from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.disposition import traced
-from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.queues.retry_messages import RetryMessage, first_message
 from aep_moengage.settings import EVERYWHERE, AllowedNetworks
 from aep_moengage.telemetry.counts import Calls, Counts
 from aep_moengage.telemetry.tracing import Trace, trace
@@ -135,13 +135,12 @@ class Ingest:
 
 def _arrived(destination: str, request: IngestRequest, elements: Sequence[Any]) -> RetryMessage:
     """The request as the message that the queue would hold of it."""
-    return RetryMessage(
-        destination=destination,
-        request=request.request_id,
-        received=request.requested_ms,
+    return first_message(
+        destination,
+        request.request_id,
+        request.requested_ms,
+        enumerate(elements),
         reason=RetryReason.TRANSIENT,
-        since=request.requested_ms,
-        profiles=tuple(enumerate(elements)),
         kind=request.kind,
     )
 

@@ -17,11 +17,10 @@ from aep_moengage.aep.profiles import AUDIENCES
 from aep_moengage.delivery.updates import Kind
 from aep_moengage.functions.connections import Connections
 from aep_moengage.log import logger
-from aep_moengage.outcomes import RetryReason
 from aep_moengage.queues.custody import QUEUED, Custody
 from aep_moengage.queues.disposition import traced
 from aep_moengage.queues.queue import QueueUnavailable
-from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.queues.retry_messages import RetryMessage, first_message
 from aep_moengage.telemetry.counts import Counts
 from aep_moengage.telemetry.tracing import Trace, trace
 
@@ -75,15 +74,7 @@ class Stream:
 
     def _arrived(self, record: StreamRecord) -> Iterator[RetryMessage]:
         for kind, elements in _read(record.data):
-            yield RetryMessage(
-                destination=self.destination,
-                request=record.id,
-                received=record.arrived_ms,
-                reason=RetryReason.QUEUED,
-                since=record.arrived_ms,
-                profiles=tuple(elements),
-                kind=kind,
-            )
+            yield first_message(self.destination, record.id, record.arrived_ms, elements, kind=kind)
 
 
 def _read(data: bytes) -> Iterator[tuple[Kind, list[tuple[int, Any]]]]:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aep_moengage.aep.bodies import MalformedBody, read_body
-from aep_moengage.outcomes import RetryReason
-from aep_moengage.queues.retry_messages import RetryMessage
+from aep_moengage.queues.retry_messages import RetryMessage, first_message
 
 
 class DirectRequest(NamedTuple):
@@ -28,14 +27,7 @@ class DirectRequest(NamedTuple):
             profiles = read_body(self.body)
         except MalformedBody:
             profiles = [self.body]
-        return RetryMessage(
-            destination=self.destination,
-            request=self.request,
-            received=self.received,
-            reason=RetryReason.QUEUED,
-            since=self.received,
-            profiles=tuple(enumerate(profiles)),
-        )
+        return first_message(self.destination, self.request, self.received, enumerate(profiles))
 
 
 def direct_request(body: str, attributes: Mapping[str, Mapping[str, Any]]) -> DirectRequest | None:

@@ -1,7 +1,7 @@
 """Messages of the retry queue: profiles exactly as AEP sent them, why they are retried, and when."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,6 +58,19 @@ class RetryMessage(Struct, frozen=True):
     def to_json(self) -> str:
         """Returns the message's body."""
         return message_text(self)
+
+
+def first_message(
+    destination: str,
+    request: str,
+    received: int,
+    elements: Iterable[tuple[int, Any]],
+    *,
+    reason: Reason = RetryReason.QUEUED,
+    kind: Kind = Kind.PROFILES,
+) -> RetryMessage:
+    """Returns the message of what has just arrived: elements of a request, each with its index there."""
+    return RetryMessage(destination, request, received, reason, since=received, profiles=tuple(elements), kind=kind)
 
 
 def _timestamp(milliseconds: Any) -> int:
