@@ -15,10 +15,9 @@ from aep_moengage_cli.console.pages import IMPORT_MAP, Asked
 from aep_moengage_cli.console.personal import check_view_profiles
 from aep_moengage_cli.console.rows import SHOWN, attribute_of, audience_rows, matching_rows, options_of, rows
 from aep_moengage_cli.destinations.activation import activate
-from aep_moengage_cli.destinations.editing import propose, publish
+from aep_moengage_cli.destinations.editing import propose
 from aep_moengage_cli.destinations.pausing import paused_version
 from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
-from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
 from aep_moengage_cli.destinations.versions import short_name, short_time
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.document_edits import remove_attribute, set_attribute, set_field
@@ -134,10 +133,9 @@ def rollback(asked: Asked) -> Response:
     document = EditedDestination(asked.subject, asked.path("id"))
     number, why = asked.path("number"), asked.given("why")
     change = propose(document.version(asked.field("base")), document.version(number).document)
-    if asked.field("share") != "yes":
-        refuse_shared_attributes(document.publishing, change.earlier, change.destination)
-    published = publish(asked.subject.stack, document.publishing, change, why=why or f"rollback to version {number}")
-    return Response(headers={"HX-Redirect": f"/destinations/{document.id}?published={published.number}"})
+    why = why or f"rollback to version {number}"
+    address = document.publish(change, why=why, share_attributes=asked.field("share") == "yes")
+    return Response(headers={"HX-Redirect": address})
 
 
 def pause(asked: Asked) -> Response:

@@ -9,7 +9,7 @@ from typing import Protocol
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
 from aep_moengage_cli.console.subject import Subject
 from aep_moengage_cli.deployed import Stack
-from aep_moengage_cli.destinations.editing import active_version, earlier_version, propose, publish
+from aep_moengage_cli.destinations.editing import Change, active_version, earlier_version, propose, publish
 from aep_moengage_cli.destinations.outdated_audiences import sweep_advice
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.shared_attributes import refuse_shared_attributes
@@ -111,6 +111,15 @@ class EditedDestination:
         change = propose(self.version(base), document)
         if not change.differences:
             raise CommandError("There is no difference: nothing was published.")
+        return self.publish(change, why=why, share_attributes=share_attributes)
+
+    def publish(self, change: Change, *, why: str, share_attributes: bool) -> str:
+        """Publishes a change; returns the address that shows the new version.
+
+        Raises:
+            CommandError: if it maps an attribute of another destination, without `share_attributes`; or if somebody
+                else has published meanwhile.
+        """
         if not share_attributes:
             refuse_shared_attributes(self.publishing, change.earlier, change.destination)
         published = publish(self._stack, self.publishing, change, why=why)
