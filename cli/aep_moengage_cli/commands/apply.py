@@ -39,8 +39,8 @@ def apply(
 ) -> None:
     """Updates a connected destination to match its file: shows the difference, asks, and publishes a new version.
 
-    The password and the tokens stay the same. Without a difference no version is published. If the file is as an
-    earlier version was, you are told which later versions it would undo.
+    The password and the tokens stay the same. Without a difference no version is published. If the file matches an
+    earlier version, the command lists the later versions that it would undo.
 
     Example: `aep-moengage apply destination.yaml --why "new loyalty audience"`
 

@@ -111,8 +111,9 @@ def connect(
     active = publishing.active(destination.id)
     secrets = {secret.name for secret in publishing.secrets(destination.id)}
     live = secrets.intersection(TOKENS)
-    password = None if keep_password else _password(password_stdin, known=PASSWORD in secrets)
-    if not password and PASSWORD not in secrets:
+    known = PASSWORD in secrets
+    password = None if keep_password else _password(password_stdin, known=known)
+    if not (password or known):
         raise CommandError(f"{destination.id} has no password yet: enter MoEngage's DATA APP KEY, or --password-stdin.")
     _confirm(destination.id, ends=live if new_token and not yes else frozenset())
     _refuse_to_replace(None if file else active, document)
@@ -132,12 +133,7 @@ def connect(
     _report(destination, version, active, password=bool(password))
     say(_SAID_OF_TOKEN[bool(token), needs_token].format(destination.id))
     result = {"destination": destination.id, "version": version.number, "url": url, "token": token}
-    card = card_fields(destination) if adobe_card else {}
-    if as_json or not sys.stdout.isatty():
-        emit(result | ({"card": card} if card else {}))
-    else:
-        _show({name: "unchanged" if value is None else value for name, value in result.items()})
-        _show(card)
+    _print(result, card_fields(destination) if adobe_card else {}, as_json=as_json or not sys.stdout.isatty())
 
 
 def _given(file: Path | None, fields: Mapping[str, str | None], *, adobe_card: bool) -> tuple[Destination, str]:
@@ -178,12 +174,20 @@ def _test(stack: Stack, destination: Destination, password: str | None) -> None:
 
 
 def _refuse_to_replace(active: Version | None, document: str) -> None:
-    """Refuses a document of the options alone where another one is active: it would drop what that one says besides."""
+    """Refuses a document of the options alone if another one is active: everything else in that one would be lost."""
     if active and propose(active, document).differences:
         raise CommandError(
             f"{active.destination} is connected with another document, which --adobe-card would replace.",
             f"Give its FILE: aep-moengage destinations show {active.destination} > FILE",
         )
+
+
+def _print(result: Mapping[str, object], card: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        emit({**result, **({"card": card} if card else {})})
+    else:
+        _show({name: "unchanged" if value is None else value for name, value in result.items()})
+        _show(card)
 
 
 def _show(values: Mapping[str, object]) -> None:

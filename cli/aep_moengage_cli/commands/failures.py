@@ -1,16 +1,12 @@
 """`failures`: lists, shows, redrives and purges the messages of the dead-letter queue."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as ProgressBar
 
-from aep_moengage.queues.queue import QueueUnavailable
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, StackName, Yes
 from aep_moengage_cli.deployed import find_stack
@@ -18,7 +14,8 @@ from aep_moengage_cli.destinations.destination_ids import destination_ids
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
-from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings, Progress
+from aep_moengage_cli.profiles.dead_letter_progress import dead_letter_progress
+from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings
 from aep_moengage_cli.profiles.dead_letter_report import (
     NOT_STORED,
     groups_json,
@@ -29,6 +26,7 @@ from aep_moengage_cli.profiles.dead_letter_report import (
 )
 from aep_moengage_cli.profiles.message_selection import selection_of
 from aep_moengage_cli.profiles.sent_now import sent_now
+from aep_moengage_cli.queue_length import counted
 from aep_moengage_cli.terminal import agreed, emit, say
 
 app = application()
@@ -99,7 +97,7 @@ def list_messages(
     """
     selection = selection_of(None, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with _progress() as progress:
+    with dead_letter_progress() as progress:
         found = queue.look(selection, progress)
     if as_json:
         emit(
@@ -147,7 +145,7 @@ def show(
     """
     selection = selection_of([message_id], None, None, None)
     stack = find_stack(ctx, stack_name, region, profile, local=local)
-    with _progress() as progress:
+    with dead_letter_progress() as progress:
         found = DeadLetterQueue.of(stack).look(selection, progress)
     if not found.messages:
         raise CommandError(f"There is no message {message_id}: `failures list` lists them.", *_in_flight(found))
@@ -199,12 +197,12 @@ def redrive(
     """
     selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with _progress() as progress:
+    with dead_letter_progress() as progress:
         found = queue.look(selection, progress)
     redrivable = [message for message in found.messages if message.redrivable]
     if redrivable and not (ids or destination or reason or since or yes or dry_run):
-        _confirm(redrivable, f"Send all {_counted(len(redrivable))} again?", "Nothing was redriven.")
-    with _progress() as progress:
+        _confirm(redrivable, f"Send all {counted(len(redrivable))} again?", "Nothing was redriven.")
+    with dead_letter_progress() as progress:
         done = redrivable if dry_run else queue.redrive(redrivable, rate=rate, progress=progress)
     not_stored = len(found.messages) - len(redrivable)
     if as_json:
@@ -212,7 +210,7 @@ def redrive(
     else:
         _show_done(done, "redriven", dry_run=dry_run)
     if not_stored:
-        say(f"{_counted(not_stored)} can't be redriven. {NOT_STORED}")
+        say(f"{counted(not_stored)} can't be redriven. {NOT_STORED}")
     _say_what_is_missing(found)
 
 
@@ -249,54 +247,17 @@ def purge(
     """
     selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with _progress() as progress:
+    with dead_letter_progress() as progress:
         found = queue.look(selection, progress)
     if found.messages and not (yes or dry_run):
-        _confirm(found.messages, f"Delete {_counted(len(found.messages))} permanently?", "Nothing was purged.")
-    with _progress() as progress:
+        _confirm(found.messages, f"Delete {counted(len(found.messages))} permanently?", "Nothing was purged.")
+    with dead_letter_progress() as progress:
         done = found.messages if dry_run else queue.purge(found.messages, progress=progress)
     if as_json:
         emit(_done_json(done, found, dry_run=dry_run))
     else:
         _show_done(done, "purged", dry_run=dry_run)
     _say_what_is_missing(found)
-
-
-class _Bar(Progress):
-    """A progress bar, first of the received messages, then of the redriven or purged ones."""
-
-    def __init__(self, bar: ProgressBar) -> None:
-        self._bar = bar
-        self._task = bar.add_task("receiving", total=None)
-        self.worked_on = 0
-
-    def seen(self, messages: int) -> None:
-        """Advances the first bar."""
-        self._bar.advance(self._task, messages)
-
-    def begin(self, messages: int) -> None:
-        """Starts the second bar."""
-        self._bar.remove_task(self._task)
-        self._task = self._bar.add_task("working", total=messages)
-
-    def done(self, messages: int) -> None:
-        """Advances the second bar."""
-        self.worked_on += messages
-        self._bar.advance(self._task, messages)
-
-
-@contextmanager
-def _progress() -> Iterator[_Bar]:
-    """Yields a progress bar that disappears when the work is done."""
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with ProgressBar(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        bar = _Bar(shown)
-        try:
-            yield bar
-        except QueueUnavailable as error:
-            state = f"{_counted(bar.worked_on)} done; the others are still in the queue. Run it again."
-            raise CommandError(f"{error}.", state) from error
 
 
 def _confirm(messages: Sequence[DeadLetterMessage], question: str, declined: str) -> None:
@@ -335,11 +296,7 @@ def _show_done(done: Sequence[DeadLetterMessage], verb: str, *, dry_run: bool) -
         return
     Console(highlight=False).print(summary(done, datetime.now(UTC)))
     tense = "would be" if dry_run else "was" if len(done) == 1 else "were"
-    say(f"{_counted(len(done))} {tense} {verb}.")
-
-
-def _counted(messages: int) -> str:
-    return f"{messages} message{'' if messages == 1 else 's'}"
+    say(f"{counted(len(done))} {tense} {verb}.")
 
 
 def _say_what_is_missing(found: Findings) -> None:
@@ -352,4 +309,4 @@ def _say_what_is_missing(found: Findings) -> None:
 def _in_flight(found: Findings) -> list[str]:
     if not found.in_flight:
         return []
-    return [f"Not included: about {_counted(found.in_flight)} that another receiver holds. Try again in two minutes."]
+    return [f"Not included: about {counted(found.in_flight)} that another receiver holds. Try again in two minutes."]

@@ -4,8 +4,6 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aep_moengage.delivery.delivery import Delivery
 from aep_moengage.delivery.recipient import ActiveDestination
@@ -24,6 +22,7 @@ from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.workspaces import stored_workspace
 from aep_moengage_cli.profiles.audience_sweep import AudienceSweep, SweptBatch
 from aep_moengage_cli.profiles.ledger_entry import stack_ledger
+from aep_moengage_cli.progress_bars import progress_bars
 from aep_moengage_cli.terminal import agreed, emit
 
 app = application()
@@ -97,10 +96,8 @@ def _sweep(stack: Stack, destination: str, audiences: list[AudienceKey]) -> Audi
 
 
 def _run(swept: AudienceSweep, most: int, *, rate: float, dry_run: bool) -> list[SweptBatch]:
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     done: list[SweptBatch] = []
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_bars() as progress:
         task = progress.add_task("users", total=most)
         for batch in swept.run(users_per_second=rate, dry_run=dry_run):
             done.append(batch)

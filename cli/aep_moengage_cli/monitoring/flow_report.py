@@ -11,6 +11,7 @@ from aep_moengage.telemetry.metrics import Metric
 from aep_moengage_cli.monitoring.flow import COUNTED, DestinationFlow, Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
 from aep_moengage_cli.monitoring.workspace_paces import WorkspacePace, pace_lines, workspace_paces
+from aep_moengage_cli.queue_length import counted
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.timestamps import ago
 
@@ -45,7 +46,7 @@ def _screen(flow: Flow) -> Iterator[RenderableType]:
         yield _destinations_table(flow)
     for line in pace_lines(workspace_paces(flow.destinations)):
         yield Text(line)
-    yield Text(f"Backlog: {_messages(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
+    yield Text(f"Backlog: {counted(flow.backlog)} in the retry queue. Dead letters: {_dead(flow)}.")
     yield _alarms(flow)
     steps = list(next_steps(flow))
     yield Text("\nWhat to do next" if steps else "\nNothing to do.", style="bold")
@@ -102,19 +103,15 @@ def _dead(flow: Flow) -> str:
     if not flow.dead:
         return "none"
     if flow.reasons is None:
-        return _messages(flow.dead)
+        return counted(flow.dead)
     seen = sum(flow.reasons.values())
     of = "" if seen >= flow.dead else f" of {seen} sampled"
-    return f"{_messages(flow.dead)}{f' ({_counts(flow)}{of})' if seen else ''}"
+    return f"{counted(flow.dead)}{f' ({_counts(flow)}{of})' if seen else ''}"
 
 
 def _counts(flow: Flow) -> str:
     ranked = sorted((flow.reasons or {}).items(), key=lambda each: -each[1])
     return ", ".join(f"{count} {reason}" for reason, count in ranked)
-
-
-def _messages(count: int) -> str:
-    return f"{count} message{'' if count == 1 else 's'}"
 
 
 def _alarms(flow: Flow) -> Text:
