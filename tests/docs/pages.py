@@ -5,7 +5,7 @@ shell, in their order. A comment `<!-- $ command -->` on a line of its own runs 
 ending in `# exits N` has to exit with that code, any other with 0. What differs from run to run is shown as a
 placeholder.
 
-    python -m tests.docs.pages README.md docs/operate.md     writes the pages anew, against a local stack of its own
+    python -m tests.docs.pages README.md docs/operate.md     rewrites the pages, against a local stack of its own
 """
 
 import base64

@@ -1,6 +1,6 @@
 """What the pages are run against: a local stack of their own, and an operator's directory with the sample events.
 
-python -m tests.docs.stage render      writes the pages' output anew
+python -m tests.docs.stage render      rewrites the pages' output
 python -m tests.docs.stage drained     for pages: returns once nothing waits in the retry queue
 """
 
@@ -63,7 +63,7 @@ def render(names: tuple[str, ...] = PAGES) -> dict[str, str]:
 
 
 def write() -> None:
-    """Writes the pages anew."""
+    """Rewrites the pages."""
     for name, page in render().items():
         (PROJECT / name).write_text(page)
 

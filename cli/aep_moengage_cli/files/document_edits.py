@@ -1,7 +1,7 @@
 """Edits of a destination file's text: one attribute or audience at a time; everything else, comments too, stays. Pure.
 
 A part is found by its place in the text. Where it has no lines of its own, as in `attributes: {a: b}`, the file is
-written anew as YAML, without its comments.
+rewritten as YAML, without its comments.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def set_attribute(text: str, name: str, value: Attribute, before: str | None = N
 
     names, lines = _names(text), to_yaml({"attributes": {name: value}}).partition("\n")[2]
     if name != old and name in names:
-        return _anew(text, change)
+        return _rewritten(text, change)
     return _checked(text, _replaced(text, old, lines) if old in names else _appended(text, lines), change)
 
 
@@ -121,13 +121,13 @@ def _with_lines(text: str, first: int, last: int, lines: str) -> str:
 
 
 def _checked(text: str, edited: str | None, change: Change) -> str:
-    """Returns an edited text if it says what was meant, else the whole file anew."""
+    """Returns an edited text if it says what was meant, else the whole file, rewritten."""
     if edited is not None and _document(edited) == _changed(text, change):
         return edited
-    return _anew(text, change)
+    return _rewritten(text, change)
 
 
-def _anew(text: str, change: Change) -> str:
+def _rewritten(text: str, change: Change) -> str:
     return to_yaml(_changed(text, change))
 
 

@@ -31,7 +31,7 @@ class AwsProxy:
         self._endpoint = url
 
     def inject(self, faults: Sequence[AwsFault]) -> None:
-        """Makes calls fail from now on; earlier faults end, and counting begins anew."""
+        """Makes calls fail from now on; earlier faults end, and counting starts again."""
         with self._lock:
             self._left = {fault: fault.times for fault in faults}
             self.failed.clear()

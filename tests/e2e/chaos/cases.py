@@ -22,7 +22,7 @@ class Case:
     bulk_rejects: MoEngage's answer to a bulk with an invalid record; one record is invalid then
     killed:       the function that is killed while MoEngage holds its request
     aws:          faults of AWS, which concern all that the functions do
-    cold:         ingest starts anew when the faults have begun
+    cold:         ingest restarts when the faults have begun
     pause:        seconds between the updates of a user: longer than a destination is taken from memory
     tries:        the number of backoffs before the fault ends
     in_doubt:     answers are lost after MoEngage applied the requests, so events may be doubled: MoEngage offers no

@@ -46,7 +46,7 @@ def _round(chaos: ChaosStack, cases: Sequence[Case], users: int) -> list[Row]:
 
 
 def _break_aws(chaos: ChaosStack, slots: Sequence[WorkspaceSlot]) -> None:
-    """Starts the faults of AWS, once ingest runs and knows the destination, unless it has to start anew."""
+    """Starts the faults of AWS, once ingest runs and knows the destination, unless it has to restart."""
     cases = [slot.case for slot in slots if slot.case]
     for slot in slots:
         if slot.case and slot.case.aws:

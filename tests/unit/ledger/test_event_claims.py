@@ -58,7 +58,7 @@ def test_a_granted_claim_is_a_lease_for_the_window() -> None:
     assert claim(table) == EventClaim(LEASED, wait=LEASE)
 
 
-def test_a_lost_race_is_decided_anew() -> None:
+def test_a_lost_race_is_decided_again() -> None:
     class Racing(EventTable):
         """Somebody else claims just before the first write, and the item is deleted before it is read."""
 

@@ -69,7 +69,7 @@ def test_nothing_is_read_or_written_where_nobody_is_named() -> None:
     assert people.who() == {}
 
 
-def test_a_lost_race_is_decided_anew() -> None:
+def test_a_lost_race_is_decided_again() -> None:
     class Racing(KnownUserTable):
         """Somebody else names another user, of a newer profile, just before the first write."""
 
