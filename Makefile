@@ -73,7 +73,7 @@ lint: setup ## Check style, types and the templates
 	$(SAM) validate --lint --region us-east-1
 	$(VENV)/bin/cfn-lint template.yaml edge/web-acl.yaml --append-rules cfn_lint_serverless.rules
 
-COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header
 pin: $(UV) ## Pin the newest versions of all requirements
 	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/release requirements/uv; do \
 		$(COMPILE) --upgrade $$file.in --output-file $$file.txt || exit 1; \
