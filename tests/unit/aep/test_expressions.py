@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aep_moengage.aep.expressions import DEPTH, TOKENS, WORK, cost, parse_expression
-from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.source_errors import SourceError
+from aep_moengage.aep.sources import compile_source
 
 USUAL = [
     "orders[-1].total",

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.source_errors import SourceError
+from aep_moengage.aep.sources import compile_source
 
 PROFILE = {
     "person": {"name": {"firstName": "Ada", "e-mail": "a@x"}, "age": 36},

@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError  # type: ignore[import-untyped] # 
 from jmespath.functions import Functions  # type: ignore[import-untyped] # as above
 from jmespath.parser import ParsedResult, Parser  # type: ignore[import-untyped] # as above
 
-from aep_moengage.aep.sources import SourceError
+from aep_moengage.aep.source_errors import SourceError
 
 TOKENS = 300  # names, literals, operators and brackets; a chain of operators is evaluated as deep as it is long
 DEPTH = 30  # expressions within expressions; the parser recurses

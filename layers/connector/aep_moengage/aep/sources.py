@@ -5,20 +5,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from aep_moengage.aep.source_errors import SourceError
+
 type Source = Callable[[Any], Any]
 
 _PART = r'(?:[A-Za-z_][A-Za-z0-9_]*|"(?:[^"\\]|\\.)*")'
 _PLAIN_PATH = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
 _PARTS = re.compile(_PART, re.ASCII)
 _ABSENT = (KeyError, TypeError, IndexError)
-
-
-class SourceError(ValueError):
-    """An expression that cannot be used. `position` counts its characters from 1."""
-
-    def __init__(self, position: int, why: str) -> None:
-        super().__init__(f"at character {position}: {why}")
-        self.position = position
 
 
 def compile_source(expression: str) -> Source:

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from aep_moengage.aep.identities import compile_identity
-from aep_moengage.aep.sources import Source, SourceError, compile_source, plain_path, walk
+from aep_moengage.aep.source_errors import SourceError
+from aep_moengage.aep.sources import Source, compile_source, plain_path, walk
 from aep_moengage.aep.texts import trimmed
 
 

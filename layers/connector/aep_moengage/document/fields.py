@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from aep_moengage.aep.sources import SourceError, compile_source
+from aep_moengage.aep.source_errors import SourceError
+from aep_moengage.aep.sources import compile_source
 from aep_moengage.moengage.event_records import event_name_fault
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, attribute_name_fault
 

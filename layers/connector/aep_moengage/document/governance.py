@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from aep_moengage.aep.sources import SourceError, plain_path
+from aep_moengage.aep.source_errors import SourceError
+from aep_moengage.aep.sources import plain_path
 
 _LABELS = "a list of labels, such as [I1, C4]"
 _DENY = "{label: C4}, or {operator: AND or OR, operands: [such expressions]}"
