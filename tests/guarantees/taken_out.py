@@ -5,7 +5,7 @@ the arguments of a call.
 """
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass
 from functools import wraps
@@ -87,9 +87,9 @@ def _entry_wins(_: Without, statement: Statement, name: str, before: Membership)
     return (statement.since, statement.inside) > (before.since, before.inside)
 
 
-def _future_counts(original: Without, key: Any, entry: dict[str, Any], *rest: Any) -> Iterator[Statement]:
-    for statement in original(key, entry, *rest):
-        yield replace(statement, since=max(statement.since, entry.get("lastQualificationTime", 0)))
+def _future_counts(original: Without, key: Any, entry: dict[str, Any], *rest: Any) -> Statement | None:
+    statement: Statement | None = original(key, entry, *rest)
+    return statement and replace(statement, since=max(statement.since, entry.get("lastQualificationTime", 0)))
 
 
 def _without_statements_of_older(intent: Intent, rows: Rows) -> Intent:
