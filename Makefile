@@ -16,12 +16,12 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo picture up down bench docs capacity build release lint pin vendor
+.PHONY: help setup test chaos demo picture up down bench docs site capacity build release lint pin vendor
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready ## Install everything into .venv and .tools
+setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready $(TOOLS)/site/.ready ## Install everything into .venv and .tools
 	$(if $(filter setup,$(MAKECMDGOALS)),@echo 'Use the commands: export PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/sam/bin:$$PATH"')
 
 # The tests of the deployed stack measure times, so they run alone, after all others.
@@ -55,6 +55,11 @@ bench: setup ## Measure transform, ingest, drain, cold start (BEFORE=name=checko
 docs: setup ## Run the commands of the pages, and write what they print into them, and what is made from the code
 	@$(PYTHON) -m aep_moengage_dev.reference
 	@$(PYTHON) -m tests.docs.stage render
+	@$(MAKE) --no-print-directory site
+
+site: $(TOOLS)/site/.ready ## Build the documentation site from the pages into site/, strictly
+	@$(TOOLS)/site/bin/sphinx-build --quiet --fail-on-warning --conf-dir docs --doctree-dir $(TOOLS)/site/doctrees . site
+	@echo "Open site/index.html"
 
 capacity: setup ## Run the plans of docs/capacity.md, and write their figures and charts into it (minutes)
 	@$(PYTHON) -m aep_moengage_dev.capacity_page
@@ -75,7 +80,7 @@ lint: setup ## Check style, types and the templates
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header
 pin: $(UV) ## Pin the newest versions of all requirements
-	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/release requirements/uv; do \
+	for file in layers/connector/requirements requirements/dev requirements/sam requirements/ministack requirements/release requirements/site requirements/uv; do \
 		$(COMPILE) --upgrade $$file.in --output-file $$file.txt || exit 1; \
 	done
 

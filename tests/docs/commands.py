@@ -13,7 +13,10 @@ import typer
 from aep_moengage_cli.app import app
 from aep_moengage_dev.project import PROJECT
 
-PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"), *(PROJECT / "events").glob("*.md")])
+FROM_HELP = PROJECT / "docs" / "cli.md"  # made from the help texts, which are looked at themselves
+PAGES = sorted(
+    {PROJECT / "README.md", *(PROJECT / "docs").glob("*.md"), *(PROJECT / "events").glob("*.md")} - {FROM_HELP}
+)
 TEMPLATE = PROJECT / "template.yaml"
 OPERATORS = PROJECT / "cli" / "aep_moengage_cli"
 SOURCES = sorted([*(PROJECT / "cli").rglob("*.py"), *(PROJECT / "layers" / "connector" / "aep_moengage").rglob("*.py")])

@@ -21,6 +21,7 @@ NOT_HERE = (
     "Set ADOBE_CLIENT_ID",
 )
 SERVERS = {"console"}  # these run until Ctrl-C: tests/unit/console/test_command.py, tests/e2e/test_console.py
+SHORTER = {"--profiles": "2k", "--situation": "neighbour"}  # an outage is planned in tests/functional/cli/test_plan.py
 SAMPLES = {".yaml": PROJECT / "events" / "destination.yaml", ".json": PROJECT / "events" / "http_api_default.json"}
 
 
@@ -51,8 +52,8 @@ def operators_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def _in_short(words: Sequence[str]) -> list[str]:
-    """A command's words, with a number of profiles that is simulated within a second instead of a minute."""
-    return ["2k" if before == "--profiles" else word for before, word in zip(("", *words), words, strict=False)]
+    """A command's words, with what `plan` simulates within a second instead of a minute."""
+    return [SHORTER.get(before, word) for before, word in zip(("", *words), words, strict=False)]
 
 
 def test_commands_are_found_everywhere() -> None:

@@ -1,6 +1,8 @@
 """`plan`: a load is simulated and explained, without AWS."""
 
 import json
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ from typer.testing import CliRunner
 
 from aep_moengage_cli.app import app
 from aep_moengage_dev.project import PROJECT
+
+plan = import_module("aep_moengage_cli.commands.plan")  # its package has a function of that name
 
 CAPACITY = PROJECT / "cli" / "aep_moengage_cli" / "capacity"
 
@@ -47,6 +51,16 @@ def test_a_neighbour_is_planned_too() -> None:
 
     assert code == 0
     assert json.loads(shown)["delays"].keys() == {"noisy", "quiet", "elsewhere"}
+
+
+def test_profiles_of_an_outage_wait_and_are_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "outage", partial(plan.outage, hours=0.1))  # two hours of it take 20 s
+    code, text, _ = run("--profiles", "2k", "--limit", "600", "--situation", "outage", "--json")
+    planned = json.loads(text)
+    assert code == 0
+    assert planned["scenario"] == "outage of 0.1 h"
+    assert planned["received"] == planned["delivered"]
+    assert planned["backlog"]["profiles"] >= 5 * 360  # what arrives in a second, for as long as the outage lasts
 
 
 def test_what_is_turned_away_shows_in_the_exit_code() -> None:
