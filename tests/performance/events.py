@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.parsing import parse_destination
 
 EVENTS = 1000

@@ -21,6 +21,9 @@ from urllib.request import urlopen
 from tests.e2e.chaos.certificates import make_certificates
 from tests.performance.profiles import LEDGER_KEY, MOENGAGE_KEY, TOKEN_DIGEST, TRACE_KEY, document
 
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.plain import write_plain
+
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _TARGET = re.compile(rb"x-amz-target: *\S+?\.(\w+)", re.IGNORECASE)
 _COLUMN = re.compile(r'SET "(\w+)" = \?|\'(\w+)\': \?')
@@ -53,6 +56,11 @@ def running(directory: Path, dynamodb_seconds: float = 0.0) -> Iterator[Fakes]:
             process.terminate()
 
 
+# as publishing writes it; an older checkout reads the document alone
+_DOCUMENT = json.dumps(document())
+_PLAIN = write_plain(_DOCUMENT, parse_destination(_DOCUMENT))
+
+
 class _State:
     def __init__(self, dynamodb_seconds: float) -> None:
         self.dynamodb_seconds = dynamodb_seconds
@@ -64,7 +72,7 @@ class _State:
 
     def get_item(self, request: dict[str, Any]) -> dict[str, Any]:
         if "id" in request["Key"]:
-            return {"Item": {"document": {"S": json.dumps(document())}, "number": {"N": "1"}}}
+            return {"Item": {"document": {"S": _DOCUMENT}, "plain": {"S": _PLAIN}, "number": {"N": "1"}}}
         item = self.items.get(request["Key"]["user"]["S"])
         return {"Item": item} if item else {}
 

@@ -96,7 +96,7 @@ def test_function_may_read_the_one_object_and_nothing_else(template: dict[str, A
 def test_function_has_its_settings_and_runs_every_hour(template: dict[str, Any], stack: dict[str, Any]) -> None:
     function = properties(stack, "TruststoreFunction")
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
-    assert set(TruststoreSettings.model_fields) <= set(function["Environment"]["Variables"]) | set(shared)
+    assert set(TruststoreSettings.__struct_fields__) <= set(function["Environment"]["Variables"]) | set(shared)
     (event,) = function["Events"].values()
     assert (event["Type"], event["Properties"]) == ("Schedule", {"Schedule": "rate(1 hour)"})
 
@@ -111,5 +111,5 @@ def test_alarm_is_sent_while_there_is_time_and_if_the_check_fails(stack: dict[st
 
 
 def test_functions_know_the_names_of_clients(template: dict[str, Any]) -> None:
-    assert "CLIENT_NAMES" in Settings.model_fields
+    assert "CLIENT_NAMES" in Settings.__struct_fields__
     assert template["Globals"]["Function"]["Environment"]["Variables"]["CLIENT_NAMES"] == {"Ref": "ClientNames"}

@@ -9,7 +9,7 @@ from tests.profiles import profile as profile_of
 from aep_moengage.delivery.preview import records_of
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import update_of
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination, Identities
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage_dev.project import PROJECT
@@ -32,6 +32,11 @@ DOCUMENT: dict[str, Any] = {
 
 def destination(**changes: Any) -> Destination:
     return parse_destination(DOCUMENT | changes)
+
+
+def identities(**given: Any) -> Identities:
+    """A destination's identities, with short forms as a document has them."""
+    return destination(identities=given).identities
 
 
 def decide(profile: Any, **changes: Any) -> Decision:

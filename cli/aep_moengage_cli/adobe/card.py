@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from aep_moengage.document.model import DESTINATION_ID, REGIONS, Destination
+from aep_moengage.document.destination import DESTINATION_ID, Destination
+from aep_moengage.document.model import REGIONS
 from aep_moengage_cli.adobe.message_template import JsonFilter, message_template
 from aep_moengage_cli.errors import CommandError
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage_cli.adobe.authoring import AuthoringApi

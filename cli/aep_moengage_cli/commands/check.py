@@ -10,8 +10,8 @@ from rich.console import Console
 
 from aep_moengage.aep.events import is_experience_event
 from aep_moengage.aep.profiles import is_profile
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import Fault
-from aep_moengage.document.model import Destination
 from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage_cli.adobe.card import card_fields
 from aep_moengage_cli.commands import application

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from aep_moengage.aep.texts import Transform
-from aep_moengage.document.parts import ValueType
+from aep_moengage.document.destination import ValueType
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import (
     AsJson,

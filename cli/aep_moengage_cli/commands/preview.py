@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.mapping.mapping import Action
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, EventFiles

@@ -8,7 +8,7 @@ import yaml
 from starlette.responses import Response
 
 from aep_moengage.aep.texts import Transform
-from aep_moengage.document.parts import ValueType
+from aep_moengage.document.destination import ValueType
 from aep_moengage_cli.console.documents import Edited, EditedDestination, edited
 from aep_moengage_cli.console.drafts import Draft
 from aep_moengage_cli.console.pages import IMPORT_MAP, Asked

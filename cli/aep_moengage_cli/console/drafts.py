@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
 from aep_moengage_cli.destinations.differences import as_lines
 from aep_moengage_cli.errors import CommandError

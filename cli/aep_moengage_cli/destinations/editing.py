@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.document.policies import publishable
 from aep_moengage_cli.deployed import Stack

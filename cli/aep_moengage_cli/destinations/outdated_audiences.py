@@ -5,7 +5,7 @@ How many users may MoEngage still list in them?
 
 from collections.abc import Iterator
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.ledger.index import AudienceIndex
 from aep_moengage.ledger.row import LedgerUnavailable
 from aep_moengage.mapping.audiences import Activation, AudienceKey, short_key

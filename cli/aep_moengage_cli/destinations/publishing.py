@@ -13,6 +13,9 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Self
 
 from aep_moengage.delivery.pseudonyms import new_trace_key
+from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.plain import write_plain
 from aep_moengage.document.policies import publishable
 from aep_moengage.functions.authentication import new_token, token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
@@ -32,6 +35,7 @@ PASSWORD, TRACE_KEY = "password", "trace-key"
 PRIMARY_TOKEN, SECONDARY_TOKEN = "tokens/primary", "tokens/secondary"
 TOKENS = PRIMARY_TOKEN, SECONDARY_TOKEN
 _LOST_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})  # reasons for a cancelled transaction
+_LARGEST_ITEM = 300_000  # bytes of a document and its plain form; DynamoDB takes items of 400 KB
 _DELETED_AT_ONCE = 10  # parameters, SSM's limit of one call
 
 
@@ -125,7 +129,7 @@ class Publishing:
             what=what or _what(after, document),
             paused=(after is not None and after.paused) if paused is None else paused,
         )
-        self._write(version, after, "Put", Item=version_item(version, ACTIVE))
+        self._write(version, after, "Put", Item=_active_item(version))
         return version
 
     def delete(self, active: Version, *, who: str, why: str) -> Version:
@@ -228,6 +232,16 @@ class Publishing:
         token = new_token(destination)
         self.keep_secret(destination, name, token_digest(token))
         return token
+
+
+def _active_item(version: Version) -> dict[str, Any]:
+    """The item that the functions load, with the document's plain form. Without it they read the document itself."""
+    item = version_item(version, ACTIVE)
+    with suppress(DestinationFaults):  # of a document that was published with errors, which pausing leaves as it is
+        plain = write_plain(version.document, parse_destination(version.document))
+        if len(version.document) + len(plain) < _LARGEST_ITEM:
+            item["plain"] = {"S": plain}
+    return item
 
 
 def short_token(name: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.audiences import Activation
 from aep_moengage_cli.destinations.publishing import Publishing

@@ -1,6 +1,6 @@
 """The MoEngage workspace of a destination, with the password that the stack stores."""
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.functions.destination_store import secrets_path
 from aep_moengage.moengage.requests import Workspace
 from aep_moengage_cli.deployed import Stack

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage_cli.files.caution import Caution
 from aep_moengage_cli.files.document_cautions import document_cautions
 from aep_moengage_cli.files.event_cautions import event_cautions

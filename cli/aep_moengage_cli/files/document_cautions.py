@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from aep_moengage.aep.texts import Transform
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import AttributeSource
+from aep_moengage.document.destination import AttributeSource, Destination
 from aep_moengage.mapping.conversions import compile_default
 from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import AttributeSource, IdentitySource
+from aep_moengage.document.destination import AttributeSource, Destination, IdentitySource
 
 
 def mapped_attributes(destination: Destination) -> dict[str, AttributeSource]:

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, is_profile
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults, Fault
-from aep_moengage.document.model import Destination
 from aep_moengage.document.policies import publishable
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.yaml12 import construct, parse

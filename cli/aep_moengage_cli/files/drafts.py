@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from aep_moengage.aep.events import event_values
-from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE, REGIONS
+from aep_moengage.document.destination import DEFAULT_AUDIENCE_ATTRIBUTE
+from aep_moengage.document.model import REGIONS
 from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage_cli.files.event_drafts import draft_events
 from aep_moengage_cli.files.foreign_samples import foreign_samples

@@ -7,8 +7,8 @@ from typing import Any
 
 from aep_moengage.aep.events import EVENT_TIME, EVENT_TYPE, event_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.event_rules import ITEM, EventRule
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination, EventRule
+from aep_moengage.document.event_defaults import ITEM
 from aep_moengage.mapping.events import BY_DIGEST, CompiledEvents, EventDecision
 from aep_moengage.mapping.mapping import Action
 from aep_moengage.outcomes import SkipReason

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage_cli.files.caution import Caution, CautionCode, counted
 from aep_moengage_cli.files.document_sources import expressions, namespaces
 from aep_moengage_cli.files.foreign_samples import foreign_samples

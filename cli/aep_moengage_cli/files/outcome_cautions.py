@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import is_date, parse_time
+from aep_moengage.document.destination import Destination, ValueType
 from aep_moengage.document.identities import compile_identities
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import ValueType
 from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision
 from aep_moengage_cli.files.caution import Caution, CautionCode, counted
 from aep_moengage_cli.files.document_sources import identity_sources, mapped_attributes

@@ -8,8 +8,7 @@ from typing import Any
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.nobody import compile_screen
 from aep_moengage.aep.timestamps import is_date, parse_time
-from aep_moengage.document.model import DEFAULT_AUDIENCE_ATTRIBUTE
-from aep_moengage.document.parts import ValueType
+from aep_moengage.document.destination import DEFAULT_AUDIENCE_ATTRIBUTE, ValueType
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS, customer_id_fault
 from aep_moengage_cli.files.dynamic_maps import dynamic_maps
 from aep_moengage_cli.files.naming import Names

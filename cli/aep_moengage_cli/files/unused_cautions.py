@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from aep_moengage.aep.field_paths import FieldPath, field_paths
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.moengage.records import ATTRIBUTES
 from aep_moengage_cli.files.caution import Caution, CautionCode, counted, listed
 from aep_moengage_cli.files.document_sources import expressions, namespaces

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from aep_moengage.aep.timestamps import parse_time
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.moengage.records import REMOVE_FROM_ARRAY
 
 # The names of MoEngage's standard attributes in its answers (moengage.com/docs: Track User)

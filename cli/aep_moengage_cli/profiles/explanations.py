@@ -9,8 +9,7 @@ from typing import Any
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import SDK_ATTRIBUTES, profile_values
 from aep_moengage.aep.sources import compile_source
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import AttributeSource
+from aep_moengage.document.destination import AttributeSource, Destination
 from aep_moengage.mapping.attributes import leaves
 from aep_moengage.mapping.mapping import Action, Decision
 from aep_moengage.moengage.standard_attributes import STANDARD_TYPES

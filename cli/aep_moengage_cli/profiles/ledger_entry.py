@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aep_moengage.delivery.updates import UpdateSequence
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.ledger.ledger import Ledger, kept_seconds
 from aep_moengage.ledger.memberships import listed_names, names_in
 from aep_moengage.ledger.row import LedgerRow, LedgerUnavailable

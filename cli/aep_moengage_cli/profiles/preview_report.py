@@ -8,8 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import AttributeSource
+from aep_moengage.document.destination import AttributeSource, Destination
 from aep_moengage_cli.tables import add_row, column, table
 
 type Row = tuple[str, str, Any]  # name, where its value is from, value

@@ -8,7 +8,7 @@ from typing import Any
 from aep_moengage.delivery.preview import event_records_of, records_of
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import update_of
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.mapping.mapping import Decision
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Request
 from aep_moengage.outcomes import MappingWarning

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aep_moengage.delivery.preview import names_of
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import Update, update_of
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.ledger.decision import digest
 from aep_moengage.ledger.row import LedgerRow
 from aep_moengage.mapping.mapping import Action, CompiledMapping, Decision

@@ -3,7 +3,7 @@
 import getpass
 from pathlib import Path
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage_cli.destinations.publishing import PASSWORD, Publishing
 from aep_moengage_cli.files import documents
 from aep_moengage_cli.files.documents import UnusableFile

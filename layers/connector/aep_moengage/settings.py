@@ -1,11 +1,13 @@
 """The settings in the functions' environment; read on first use, never at import."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from msgspec import Meta, Struct, ValidationError, convert
+from msgspec.structs import fields
 
 type Network = IPv4Network | IPv6Network
 type Address = IPv4Address | IPv6Address
@@ -56,10 +58,8 @@ def read_names(text: str) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, text.split(","))))
 
 
-class Settings(BaseModel):
+class Settings(Struct, frozen=True):
     """The functions' environment; the template sets each of these."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     DESTINATIONS_TABLE: str
     LEDGER_TABLE: str
@@ -68,13 +68,13 @@ class Settings(BaseModel):
     PARAMETER_PATH: str
     MOENGAGE_ENDPOINT: str
     STACK_NAME: str
-    RETRY_WINDOW_HOURS: Annotated[float, Field(gt=0)] = 24.0
-    LAST_KNOWN_GOOD_SECONDS: Annotated[float, Field(ge=0)] = 600.0
+    RETRY_WINDOW_HOURS: Annotated[float, Meta(gt=0)] = 24.0
+    LAST_KNOWN_GOOD_SECONDS: Annotated[float, Meta(ge=0)] = 600.0
     EVENT_STREAM: str = ""
-    QUEUE_FIRST_REQUESTS: Annotated[float, Field(gt=0)] = 100.0
+    QUEUE_FIRST_REQUESTS: Annotated[float, Meta(gt=0)] = 100.0
     DYNAMODB_CLIENT: Literal["signed", "boto3"] = "signed"
-    ALLOWED_CIDRS: Annotated[AllowedNetworks, BeforeValidator(read_networks)] = EVERYWHERE
-    CLIENT_NAMES: Annotated[frozenset[str], BeforeValidator(read_names)] = frozenset()
+    ALLOWED_CIDRS: AllowedNetworks = EVERYWHERE
+    CLIENT_NAMES: frozenset[str] = frozenset()
 
     @property
     def retry_window_seconds(self) -> float:
@@ -82,14 +82,15 @@ class Settings(BaseModel):
         return self.RETRY_WINDOW_HOURS * 3600
 
 
-class TruststoreSettings(BaseModel):
+class TruststoreSettings(Struct, frozen=True):
     """What the truststore function needs of its environment; the template sets it with `TruststoreUri`."""
 
-    model_config = ConfigDict(frozen=True)
-
     STACK_NAME: str
-    TRUSTSTORE_URI: Annotated[str, Field(pattern=r"^s3://[^/]+/.+$")]
-    TRUSTSTORE_VERSION: Annotated[str, Field(min_length=1)]
+    TRUSTSTORE_URI: Annotated[str, Meta(pattern=r"^s3://[^/]+/.+$")]
+    TRUSTSTORE_VERSION: Annotated[str, Meta(min_length=1)]
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {"ALLOWED_CIDRS": read_networks, "CLIENT_NAMES": read_names}
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -108,15 +109,21 @@ def read_truststore_settings(environment: Mapping[str, str]) -> TruststoreSettin
     return _read(TruststoreSettings, environment)
 
 
-def _read[Model: BaseModel](model: type[Model], environment: Mapping[str, str]) -> Model:
-    try:
-        return model.model_validate(dict(environment))
-    except ValidationError as error:
-        faults = [
-            f"{fault['loc'][0]} is {'missing' if fault['type'] == 'missing' else 'not usable'}"
-            for fault in error.errors()
-        ]
-        raise MissingSettings(f"the function's environment cannot be used: {', '.join(faults)}") from None
+def _read[Model: Struct](model: type[Model], environment: Mapping[str, str]) -> Model:
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    for field in fields(model):
+        if field.name in environment:
+            read = _READERS.get(field.name) or partial(convert, type=field.type, strict=False)
+            try:
+                found[field.name] = read(environment[field.name])
+            except ValidationError:
+                faults.append(f"{field.name} is not usable")
+        elif field.required:
+            faults.append(f"{field.name} is missing")
+    if faults:
+        raise MissingSettings(f"the function's environment cannot be used: {', '.join(faults)}")
+    return model(**found)
 
 
 def check_settings(environment: Mapping[str, str]) -> None:

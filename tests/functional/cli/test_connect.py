@@ -11,6 +11,7 @@ from tests.functional.cli.conftest import EVENTS, Cloud, Run
 from typer.testing import Result
 
 from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.plain import read_plain
 from aep_moengage.functions.authentication import NotAuthenticated, authenticate
 from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
@@ -84,7 +85,9 @@ def test_every_change_is_a_version_with_who_when_and_why(run: Run, cloud: Cloud,
     first, second, active = (cloud.item(ID, key) for key in ("00000001", "00000002", "active"))
     assert first
     assert second
-    assert second | {"version": "active"} == active
+    assert active
+    assert second | {"version": "active", "plain": active["plain"]} == active
+    assert read_plain(active["plain"], active["document"])
     assert (first["number"], first["why"], second["number"], second["why"]) == ("1", "first", "2", "a better name")
     assert json.loads(first["document"])["name"] == "Acme production"
     assert json.loads(second["document"])["name"] == "Renamed"

@@ -9,6 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.functional.stores.conftest import Client, keyed_table
 
+from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.plain import write_plain
 from aep_moengage.functions.destination_store import (
     ACTIVE,
     CACHE_SECONDS,
@@ -36,9 +38,11 @@ class Store:
     def __init__(self, aws: Client) -> None:
         self.aws, self.table = aws, keyed_table(aws, "id", "version")
 
-    def publish(self, number: int = 1, **changes: Any) -> None:
+    def publish(self, number: int = 1, *, plain: str = "", **changes: Any) -> None:
         item = {"id": {"S": "acme"}, "version": {"S": ACTIVE}, "number": {"N": str(number)}}
         item["document"] = {"S": json.dumps(DOCUMENT | changes)}
+        if plain:
+            item["plain"] = {"S": plain}
         self.aws("dynamodb").put_item(TableName=self.table, Item=item)
 
     def keep(self, name: str, value: str) -> None:
@@ -71,6 +75,26 @@ def test_a_destination_comes_with_its_credentials_and_tokens(store: Store) -> No
     assert found is not None
     assert (found.id, found.number, found.password, found.tokens) == ("acme", 3, "the-key", ("d1", "d2"))
     assert found.workspace.customer(b"{}").url == "https://api-03.moengage.com/v1/customer/ACME1234"
+
+
+def test_the_plain_form_of_the_document_is_read_instead_of_it(store: Store) -> None:
+    document = json.dumps(DOCUMENT)
+    plain = json.loads(write_plain(document, parse_destination(document)))
+    plain["destination"]["name"] = "Read from the plain form"
+    store.publish(plain=json.dumps(plain))
+
+    found = store.open().load("acme")
+    assert found
+    assert found.destination.name == "Read from the plain form"
+
+
+def test_the_document_counts_where_the_plain_form_is_of_another_one(store: Store) -> None:
+    before = json.dumps(DOCUMENT)
+    store.publish(plain=write_plain(before, parse_destination(before)), name="Changed past the commands")
+
+    found = store.open().load("acme")
+    assert found
+    assert found.destination.name == "Changed past the commands"
 
 
 def test_more_tokens_than_a_page_of_parameters_are_all_there(store: Store) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.given import RECEIVED_MS, payload
 from tests.unit.mapping.test_transform_properties import JSON, PROFILES, TEXTS
 
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.mapping.mapping import Action, CompiledMapping
 from aep_moengage.moengage.records import attribute_name_fault

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.given import codes, decide, destination, profile
+from tests.unit.given import codes, decide, destination, identities, profile
 
 from aep_moengage.document.consent import BY_DEFAULT, ConsentValue, compile_consent
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.identities import compile_delivered
-from aep_moengage.document.parts import Identities
 from aep_moengage.mapping.mapping import Action
 from aep_moengage.outcomes import SkipReason
 
@@ -30,7 +29,7 @@ def marketing(**channels: str) -> dict[str, Any]:
 def consents(found: Any, *, path: str = EMAIL, values: Any = None, ids: Any = None, user_id: Any = "crmid") -> bool:
     """Whether a profile with these consents, and these ids beside its crmid, may be sent."""
     identity_map = {"crmid": [{"id": "user-1"}], **{name: [{"id": each}] for name, each in (ids or {}).items()}}
-    delivered = compile_delivered(Identities.model_validate({"user_id": user_id}))
+    delivered = compile_delivered(identities(user_id=user_id))
     return compile_consent(path, values, delivered)({"identityMap": identity_map, "consents": found})
 
 
@@ -167,7 +166,7 @@ def test_an_identity_is_looked_up_as_aep_has_it_whatever_its_source_and_transfor
 
 
 def test_an_id_that_cannot_be_read_has_no_preferences_of_its_own() -> None:
-    delivered = compile_delivered(Identities.model_validate({"user_id": "crmid"}))
+    delivered = compile_delivered(identities(user_id="crmid"))
     assert delivered({"identityMap": {"crmid": [{"id": 0.5}]}}) is None
 
 

@@ -10,10 +10,19 @@ from pydantic import BaseModel
 
 from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import EpochUnit
+from aep_moengage.document import model
+from aep_moengage.document.destination import (
+    AttributeSource,
+    Audience,
+    ConsentRule,
+    Destination,
+    Identities,
+    IdentitySource,
+    Pacing,
+    ValueType,
+)
 from aep_moengage.document.faults import DestinationFaults, Fault
-from aep_moengage.document.model import Audience, Destination, Pacing
 from aep_moengage.document.parsing import PARTS, parse_destination
-from aep_moengage.document.parts import AttributeSource, ConsentRule, Identities, IdentitySource, ValueType
 from aep_moengage_dev.project import PROJECT
 
 EVENTS = PROJECT / "events"
@@ -344,21 +353,21 @@ def test_a_default_that_json_cannot_hold_is_an_error(default: object) -> None:
 
 
 def test_a_destination_is_immutable() -> None:
-    with pytest.raises(ValueError, match="frozen"):
-        parse_destination(MINIMAL).name = "other"
+    with pytest.raises(AttributeError, match="immutable"):
+        parse_destination(MINIMAL).name = "other"  # type: ignore[misc] # what is to be refused
 
 
 def test_every_field_has_a_description() -> None:
-    for model in PARTS.values():
-        for name, field in model.model_fields.items():
-            assert field.description, f"{model.__name__}.{name}"
+    for part in PARTS.values():
+        for name, field in part.model_fields.items():
+            assert field.description, f"{part.__name__}.{name}"
 
 
 def test_the_minimal_example_has_only_required_fields() -> None:
     document = yaml.safe_load((EVENTS / "destination.yaml").read_text())
 
     parse_destination(document)
-    required = {name for name, field in Destination.model_fields.items() if field.is_required()}
+    required = {name for name, field in model.Destination.model_fields.items() if field.is_required()}
     assert set(document) == required
 
 
@@ -388,14 +397,14 @@ def given(part: BaseModel) -> Iterator[str]:
 
 
 def test_error_messages_cover_every_part_of_the_document() -> None:
-    assert set(parts_of(Destination)) == set(PARTS.values())
+    assert set(parts_of(model.Destination)) == set(PARTS.values())
 
 
 def test_the_full_example_gives_every_field_another_value_than_its_default() -> None:
     text = (EVENTS / "destination-full.yaml").read_text()
-    destination = parse_destination(yaml.safe_load(text))
+    destination = model.Destination.model_validate_json(json.dumps(yaml.safe_load(text)))
 
-    every = {f"{part.__name__}.{name}" for part in parts_of(Destination) for name in part.model_fields}
+    every = {f"{part.__name__}.{name}" for part in parts_of(model.Destination) for name in part.model_fields}
     assert every - set(given(destination)) == set()
     for word in [*ValueType, *EpochUnit, *Transform]:
         assert word in text

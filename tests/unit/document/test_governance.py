@@ -112,7 +112,7 @@ def test_the_functions_evaluate_no_policies() -> None:
     found = subprocess.run(command, cwd=PROJECT, env={}, capture_output=True, text=True, check=True)  # noqa: S603 # ours
     evaluation = {"aep_moengage.document.policies", "aep_moengage.document.exports", "aep_moengage.aep.field_paths"}
 
-    assert "aep_moengage.document.parsing" in found.stdout.split()
+    assert "aep_moengage.document.plain" in found.stdout.split()
     assert evaluation.isdisjoint(found.stdout.split())
 
 

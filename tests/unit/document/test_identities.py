@@ -3,17 +3,17 @@
 from typing import Any
 
 import pytest
+from tests.unit.given import identities
 
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.document.identities import compile_identities
-from aep_moengage.document.parts import Identities
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS
 
 HASH_OF_ADA = "b5fc85e55755f9e0d030a10ab4429b6b2944855f9a0d60077fe832becbc41d72"
 
 
-def identified(profile: dict[str, Any], **identities: Any) -> tuple[str | None, str | None]:
-    return compile_identities(Identities.model_validate(identities))(profile)
+def identified(profile: dict[str, Any], **given: Any) -> tuple[str | None, str | None]:
+    return compile_identities(identities(**given))(profile)
 
 
 def with_ids(**namespaces: Any) -> dict[str, Any]:

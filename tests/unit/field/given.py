@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from msgspec.structs import replace
 from tests.unit.given import RECEIVED_MS
 
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
@@ -15,5 +16,5 @@ FIELD = PROJECT / "tests" / "field"
 def field_decisions(name: str, **changes: Any) -> list[Decision]:
     """What becomes of the profiles of an input, by the destination file beside it with some fields changed."""
     destination, _ = read_destination(FIELD / f"{name}.yaml")
-    transform = CompiledMapping(destination.model_copy(update=changes)).transform
+    transform = CompiledMapping(replace(destination, **changes)).transform
     return [transform(profile, RECEIVED_MS) for _, profile in read_profiles([str(FIELD / f"{name}.json")])]

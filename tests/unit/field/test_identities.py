@@ -2,9 +2,8 @@
 
 import pytest
 from tests.unit.field.given import FIELD, field_decisions
-from tests.unit.given import RECEIVED_MS
+from tests.unit.given import RECEIVED_MS, identities
 
-from aep_moengage.document.parts import Identities
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.outcomes import RejectReason, SkipReason
 from aep_moengage_cli.files.documents import read_destination
@@ -33,7 +32,7 @@ def test_one_person_is_one_user(name: str, expected: list[str]) -> None:
 
 
 def test_spellings_of_an_address_are_one_user_where_the_file_asks_for_lower_case() -> None:
-    lowercase = Identities.model_validate({"user_id": {"namespace": "email", "transform": "lowercase"}})
+    lowercase = identities(user_id={"namespace": "email", "transform": "lowercase"})
     decisions = field_decisions("03-email-id-two-spellings", identities=lowercase)
 
     assert [decision.customer_id for decision in decisions] == ["mia.kern@example.com"] * 2

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from aep_moengage import outcomes
-from aep_moengage.document.model import DESTINATION_ID
+from aep_moengage.document.destination import DESTINATION_ID
 from aep_moengage.functions import problems
 from aep_moengage.functions.problems import PROBLEMS, UNEXPECTED, UNKNOWN_PATH, Problem
 from aep_moengage_dev.project import PROJECT

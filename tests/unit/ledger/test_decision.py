@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage.document.model import Audience
+from aep_moengage.document.destination import Audience
 from aep_moengage.ledger.decision import (
     Claim,
     ClaimStatus,

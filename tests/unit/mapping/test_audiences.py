@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.given import RECEIVED_MS, codes, decide, payload, profile
 
-from aep_moengage.document.model import Audience
+from aep_moengage.document.destination import Audience
 from aep_moengage.mapping.audiences import Activation, Statement, short_key
 
 QUALIFIED = "2024-03-02T11:22:33Z"

@@ -14,7 +14,7 @@ from aep_moengage.aep.bodies import MalformedBody, read_body
 from aep_moengage.delivery.preview import records_of
 from aep_moengage.delivery.recipient import ActiveDestination
 from aep_moengage.delivery.updates import update_of
-from aep_moengage.document.parts import ValueType
+from aep_moengage.document.destination import ValueType
 from aep_moengage.mapping.mapping import Action, Decision
 from aep_moengage.moengage.records import (
     ADD_TO_ARRAY,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage.mapping.events import CompiledEvents
 from aep_moengage.mapping.mapping import CompiledMapping
 from aep_moengage.moengage.pacing import Configured

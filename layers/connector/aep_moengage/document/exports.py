@@ -5,9 +5,16 @@ from typing import NamedTuple
 
 from aep_moengage.aep.field_paths import EVERYTHING, FieldPath, field_paths
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES
-from aep_moengage.document.event_rules import ITEM, EventRule, NameSource, default_attributes
-from aep_moengage.document.model import Destination
-from aep_moengage.document.parts import Attributes, AttributeSource, Identities, IdentitySource
+from aep_moengage.document.destination import (
+    Attributes,
+    AttributeSource,
+    Destination,
+    EventRule,
+    Identities,
+    IdentitySource,
+    NameSource,
+)
+from aep_moengage.document.event_defaults import ITEM, default_attributes
 
 
 class Export(NamedTuple):
@@ -74,7 +81,7 @@ def _fields(attribute: AttributeSource) -> frozenset[FieldPath]:
 def _audiences(destination: Destination) -> Iterator[Export]:
     if destination.audiences == "all":
         yield Export("audiences: all", frozenset({(AUDIENCES,)}))
-        for audience in destination.governance.labels.audiences:
+        for audience in destination.governance.get("labels", {}).get("audiences", ()):
             yield Export(f"audience {audience}", frozenset(), audience)
         return
     for activated in destination.audiences:

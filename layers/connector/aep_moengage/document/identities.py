@@ -8,7 +8,7 @@ from aep_moengage.aep.nobody import NamesNobody, compile_screen
 from aep_moengage.aep.sources import compile_source
 from aep_moengage.aep.texts import STEPS
 from aep_moengage.document.consent import Delivered
-from aep_moengage.document.parts import Identities, IdentitySource
+from aep_moengage.document.destination import Identities, IdentitySource
 from aep_moengage.moengage.records import FORBIDDEN_CUSTOMER_IDS
 
 type Identified = tuple[str | None, str | None]  # a profile's user id and its anonymous id, where it has them

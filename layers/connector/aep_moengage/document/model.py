@@ -1,4 +1,7 @@
-"""The destination document's fields. A description says what a field allows; error messages and the schema show it."""
+"""The destination document's fields. A description says what a field allows; error messages and the schema show it.
+
+The connector works with `destination.Destination`, which has the same names and defaults.
+"""
 
 import re
 from typing import Annotated, Literal, get_args
@@ -6,15 +9,14 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StrictBool, Tag
 from pydantic_core import PydanticCustomError
 
+from aep_moengage.document.destination import DEFAULT_AUDIENCE_ATTRIBUTE, DESTINATION_ID
 from aep_moengage.document.event_rules import EventRule
 from aep_moengage.document.fields import AttributeName, Text, options, shape
 from aep_moengage.document.governance import Governance
 from aep_moengage.document.parts import CONSENT, SWITCH, TEXT, Attributes, ConsentRules, Identities, Part
 from aep_moengage.moengage.standard_attributes import CREATE_ONLY_NAMES, STANDARD_TYPES
 
-DEFAULT_AUDIENCE_ATTRIBUTE = "AEP Segment"
 Region = Literal["01", "02", "03", "04", "05", "06", "101"]  # MoEngage's data centers
-DESTINATION_ID = r"^[a-z0-9][a-z0-9_-]{0,62}$"  # goes into a URL and into a parameter's path
 REGIONS: tuple[str, ...] = get_args(Region)
 type AnyRegion = (
     Region | Literal[1, 2, 3, 4, 5, 6, 101] | Annotated[str, Field(pattern=r"^ *([Dd][Cc][-_ ]?)?(0?[1-6]|101) *$")]
@@ -49,7 +51,6 @@ _HOLD_ANONYMOUS = (
     "1m to 1440m, or 1h to 24h: an event with an anonymous identity only waits for so long to become a known user's"
 )
 _DURATION = r"^(?:(?:[1-9]|[1-9]\d{1,2}|1[0-3]\d{2}|14[0-3]\d|1440)m|(?:[1-9]|1\d|2[0-4])h)$"
-_UNIT_SECONDS = {"m": 60.0, "h": 3600.0}
 _LONGEST_WINDOW_HOURS = 14 * 24  # for as long as a queue keeps a message
 _MERGE_ANONYMOUS = "true, or false where MoEngage's Identity Resolution is on for the workspace: it turns merges off"
 
@@ -132,9 +133,3 @@ class Destination(Part):
     hold_anonymous: Annotated[str | None, Field(pattern=_DURATION, description=_HOLD_ANONYMOUS)] = None
     pacing: Annotated[Pacing, Field(description=", ".join(Pacing.model_fields))] = Pacing()
     governance: Annotated[Governance, Field(description=", ".join(Governance.model_fields))] = Governance()
-
-    @property
-    def hold_seconds(self) -> float:
-        """The seconds for which an event with an anonymous identity only waits for its user; 0 where it does not."""
-        hold = self.hold_anonymous
-        return int(hold[:-1]) * _UNIT_SECONDS[hold[-1]] if hold else 0.0

@@ -4,18 +4,21 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
 from pydantic import BaseModel, ValidationError
 
 from aep_moengage.document.consent import known_values
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.event_rules import EventRule, NameSource
 from aep_moengage.document.faults import DestinationFaults, Fault, Location, fault, faults_of
 from aep_moengage.document.governance import Deny, Governance, Labels, Policy
-from aep_moengage.document.model import Audience, Destination, Pacing
+from aep_moengage.document.model import Audience, Pacing
+from aep_moengage.document.model import Destination as DestinationModel
 from aep_moengage.document.parts import AttributeSource, ConsentRule, Identities, IdentitySource
 
 # the place of a field, with * for a name that the operator chose -> the model that describes it
 PARTS: Mapping[str, type[BaseModel]] = {
-    "": Destination,
+    "": DestinationModel,
     "audiences": Audience,
     "identities": Identities,
     "identities.*": IdentitySource,
@@ -45,16 +48,16 @@ def parse_destination(document: Mapping[str, Any] | str) -> Destination:
     """
     text = document if isinstance(document, str) else json.dumps(document, default=str)
     faults: list[Fault] = []
-    destination = None
+    model = None
     try:
-        destination = Destination.model_validate_json(text)
+        model = DestinationModel.model_validate_json(text)
     except ValidationError as error:
         faults += faults_of(error, PARTS)
     # rules across parts are checked on the text, so that an error in one part hides none of theirs
     faults += _across_parts(text)
-    if destination is None or faults:
+    if model is None or faults:
         raise DestinationFaults(faults)
-    return destination
+    return msgspec.convert(model.model_dump(mode="json", exclude_defaults=True), Destination)
 
 
 def _across_parts(text: str) -> Iterator[Fault]:
@@ -93,7 +96,7 @@ def _repeated_audiences(audiences: Any) -> Iterator[Fault]:
 
 def _no_identity(identities: Any, where: Location) -> Iterator[Fault]:
     if isinstance(identities, dict) and not (identities.get("user_id") or identities.get("anonymous_id")):
-        allowed = str(Destination.model_fields["identities"].description)
+        allowed = str(DestinationModel.model_fields["identities"].description)
         yield fault("no_identity", where, identities, "names no identity", allowed)
 
 

@@ -3,7 +3,6 @@
 A description says what a field allows; error messages and the schema show it.
 """
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -22,6 +21,7 @@ from pydantic_core import PydanticCustomError
 from aep_moengage.aep.texts import Transform
 from aep_moengage.aep.timestamps import EpochUnit
 from aep_moengage.document.consent import ConsentValue
+from aep_moengage.document.destination import ValueType
 from aep_moengage.document.fields import (
     AttributeName,
     ConsentAnswer,
@@ -32,20 +32,6 @@ from aep_moengage.document.fields import (
     options,
     shape,
 )
-
-
-class ValueType(StrEnum):
-    """What an attribute's value is made into before it is sent."""
-
-    STRING = "string"
-    NUMBER = "number"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    DATETIME = "datetime"
-    ARRAY = "array"
-    OBJECT = "object"
-
 
 _TIMES = (ValueType.DATE, ValueType.DATETIME)
 

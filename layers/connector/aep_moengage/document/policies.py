@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from aep_moengage.aep.field_paths import FieldPath, overlap
 from aep_moengage.aep.sources import plain_path
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.exports import Export, exports, identity_field
 from aep_moengage.document.faults import DestinationFaults, Fault, fault
 from aep_moengage.document.governance import Deny, Governance, Labels
-from aep_moengage.document.model import Destination
 from aep_moengage.document.parsing import parse_destination
 
 
@@ -40,7 +40,7 @@ def publishable(document: Mapping[str, Any] | str) -> Destination:
 
 def policy_violations(destination: Destination) -> list[Fault]:
     """Returns an error for each enabled policy that denies what the destination exports."""
-    governance = destination.governance
+    governance = Governance.model_validate(destination.governance)
     if not governance.policies:
         return []
     return [_denial(governance, violated) for violated in violations(governance, list(exports(destination)))]

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.document.faults import DestinationFaults
-from aep_moengage.document.model import DESTINATION_ID
-from aep_moengage.document.parsing import parse_destination
+from aep_moengage.document.destination import DESTINATION_ID, Destination
+from aep_moengage.document.plain import read_plain
 from aep_moengage.functions.last_known_good import LastKnownGood, OnStale, StoreUnavailable
 from aep_moengage.log import logger
 
@@ -111,13 +110,8 @@ class DestinationStore:
     def _activated(self, destination_id: str, source: _Source) -> ActiveDestination | None:
         """Returns the destination; None if its document has errors, which are logged."""
         item, secrets = source
-        try:
-            destination = parse_destination(item["document"]["S"])
-        except DestinationFaults as error:
-            faults = [f"{fault.path}: {fault.code}" for fault in error.faults]
-            logger().error(
-                "destination document cannot be used", extra={"destination": destination_id, "faults": faults}
-            )
+        destination = _destination(destination_id, item)
+        if destination is None:
             return None
         return ActiveDestination(
             destination=destination,
@@ -128,6 +122,25 @@ class DestinationStore:
             trace_key=secrets.get("trace-key"),
             paused=bool(item.get("paused", {}).get("BOOL")),
         )
+
+
+def _destination(destination_id: str, item: dict[str, Any]) -> Destination | None:
+    """Returns what the document says; None if it has errors, which are logged."""
+    document = item["document"]["S"]
+    return read_plain(item.get("plain", {}).get("S", ""), document) or _parsed(destination_id, document)
+
+
+def _parsed(destination_id: str, document: str) -> Destination | None:
+    # a document without its plain form was written by an older version, or past the commands: who reads it pays this
+    from aep_moengage.document.faults import DestinationFaults  # noqa: PLC0415
+    from aep_moengage.document.parsing import parse_destination  # noqa: PLC0415
+
+    try:
+        return parse_destination(document)
+    except DestinationFaults as error:
+        faults = [f"{fault.path}: {fault.code}" for fault in error.faults]
+        logger().error("destination document cannot be used", extra={"destination": destination_id, "faults": faults})
+        return None
 
 
 def secrets_path(parameter_path: str, destination_id: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.profiles import AUDIENCES, IDENTITIES, SDK_ATTRIBUTES
 from aep_moengage.aep.sources import Source, compile_source
-from aep_moengage.document.parts import AttributeSource
+from aep_moengage.document.destination import AttributeSource
 from aep_moengage.mapping.conversions import STANDARD_FITS, compile_conversion, compile_default
 from aep_moengage.moengage.limits import SHORTEST_TIME, TIME_MARKS, Fit, fit, is_absent
 from aep_moengage.moengage.records import ATTRIBUTE_NAME_LENGTH, STRING_LENGTH, name_fault

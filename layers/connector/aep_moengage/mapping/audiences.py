@@ -11,7 +11,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from aep_moengage.aep.timestamps import parse_time
-from aep_moengage.document.model import Audience
+from aep_moengage.document.destination import Audience
 from aep_moengage.moengage.records import STRING_LENGTH
 from aep_moengage.moengage.truncation import truncate
 from aep_moengage.outcomes import MappingWarning, WarningCode

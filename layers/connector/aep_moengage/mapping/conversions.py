@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from aep_moengage.aep.texts import STEPS
-from aep_moengage.document.parts import AttributeSource, ValueType
+from aep_moengage.document.destination import AttributeSource, ValueType
 from aep_moengage.mapping.values import (
     to_array,
     to_birthday,

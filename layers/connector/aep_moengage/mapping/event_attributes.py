@@ -6,8 +6,8 @@ from typing import Any
 from aep_moengage.aep.events import EVENT_ID, EVENT_TIME, EVENT_TYPE
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.sources import Source, compile_source
-from aep_moengage.document.event_rules import ITEM, default_attributes
-from aep_moengage.document.parts import Attributes, AttributeSource
+from aep_moengage.document.destination import Attributes, AttributeSource
+from aep_moengage.document.event_defaults import ITEM, default_attributes
 from aep_moengage.mapping.attributes import leaves
 from aep_moengage.mapping.conversions import compile_conversion, compile_default
 from aep_moengage.moengage.limits import Fit, fit, is_absent, is_ordinary

@@ -10,9 +10,9 @@ from aep_moengage.aep.events import EVENT_ID, EVENT_TYPE, event_values
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.sources import Source, compile_source
 from aep_moengage.document.consent import compile_consent
-from aep_moengage.document.event_rules import ITEM, EventRule, NameSource
+from aep_moengage.document.destination import Destination, EventRule, NameSource
+from aep_moengage.document.event_defaults import ITEM
 from aep_moengage.document.identities import compile_delivered, compile_identities
-from aep_moengage.document.model import Destination
 from aep_moengage.mapping.event_attributes import compile_event_attributes
 from aep_moengage.mapping.event_times import compile_time, from_epoch_ms, platform_of, utc_offset
 from aep_moengage.mapping.mapping import Action

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from aep_moengage.aep.identities import InvalidIdentity
 from aep_moengage.aep.profiles import AUDIENCES, SDK_ATTRIBUTES, profile_values
 from aep_moengage.document.consent import compile_consent
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.identities import compile_delivered, compile_identities
-from aep_moengage.document.model import Destination
 from aep_moengage.mapping.attributes import compile_all, compile_attributes
 from aep_moengage.mapping.audiences import Activation, Statement, compile_audiences
 from aep_moengage.moengage.records import (
