@@ -51,6 +51,17 @@ class LogPrices(_Table):
     gb: NonNegativeFloat
 
 
+class MonthlyPrices(_Table):
+    """What costs something for as long as it is there."""
+
+    alarm: NonNegativeFloat
+    custom_metric: NonNegativeFloat
+    dashboard: NonNegativeFloat
+    kms_key: NonNegativeFloat
+    gb_table: NonNegativeFloat
+    gb_backup: NonNegativeFloat
+
+
 class Prices(_Table):
     """The table of prices, in US dollars."""
 
@@ -59,6 +70,7 @@ class Prices(_Table):
     dynamodb: DynamoDBPrices
     sqs: SqsPrices
     logs: LogPrices
+    monthly: MonthlyPrices
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -6,6 +6,7 @@ from pathlib import Path
 from aep_moengage_cli.files.json_schema import destination_schema
 from aep_moengage_dev.project import PROJECT
 from aep_moengage_dev.reference.cli_page import cli_page
+from aep_moengage_dev.reference.costs_page import costs_page
 from aep_moengage_dev.reference.destination_page import destination_page
 from aep_moengage_dev.reference.http_api_page import http_api_page
 from aep_moengage_dev.reference.outcomes_page import outcomes_page
@@ -20,6 +21,7 @@ REFERENCES: dict[Path, Callable[[], str]] = {
     DOCS / "destination-file.md": destination_page,
     DOCS / "http-api.md": http_api_page,
     DOCS / "stack.md": stack_page,
+    DOCS / "costs.md": costs_page,
 }
 
 
