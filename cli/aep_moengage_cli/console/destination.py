@@ -26,7 +26,7 @@ from aep_moengage_cli.profiles.dead_letter_messages import Selection
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
 _CAPTURED = 5  # dead letters that are captured as samples
-_FROM_THE_FORM = frozenset({"set", "rename"})  # edits that leave the rows as they are: the operator is typing there
+_TYPED = frozenset({"set", "rename", "type"})  # edits that leave the rows as they are: they follow after a pause
 
 
 def listed(asked: Asked) -> Response:
@@ -59,7 +59,8 @@ def page(asked: Asked, identity: str) -> Response:
         else [],
         problem=None,
         command=_command(asked, document),
-        **_shown(drafted, asked, document.base),
+        **_result(drafted, asked, document.base),
+        **_form(drafted, asked),
     )
 
 
@@ -73,10 +74,9 @@ def draft(asked: Asked) -> Response:
     except (CommandError, yaml.YAMLError) as error:
         problem = str(error) if isinstance(error, CommandError) else "Correct the YAML first."
     drafted = _draft(document, text, asked.field("base"), asked.field("sample"))
-    shown = _shown(drafted, asked, asked.field("base"))
-    return asked.page(
-        "draft.html", document=document, edit=edit, typing=edit in _FROM_THE_FORM, problem=problem, **shown
-    )
+    result = _result(drafted, asked, asked.field("base"))
+    form = {} if edit in _TYPED else _form(drafted, asked)
+    return asked.page("draft.html", document=document, form=bool(form), problem=problem, **result, **form)
 
 
 def save(asked: Asked) -> Response:
@@ -156,9 +156,24 @@ def _draft(document: Edited, text: str, base: str, sample: str) -> Draft:
     return Draft(text, sample, before, document.endpoint, (name, "edited"))
 
 
-def _shown(drafted: Draft, asked: Asked, base: str) -> dict[str, Any]:
+def _form(drafted: Draft, asked: Asked) -> dict[str, Any]:
+    """Returns the rows of the form, and what completes their sources."""
     wanted, number = asked.field("wanted"), int(asked.given("page") or 0)
-    chosen = min(max(int(asked.given("profile") or 1), 1), max(len(drafted.preview), 1))
+    return {
+        "rows": rows(drafted.content, wanted, number),
+        "wanted": wanted,
+        "number": number,
+        "audiences": audience_rows(drafted.content),
+        "types": list(ValueType),
+        "transforms": list(Transform),
+        "sources": drafted.sources,
+    }
+
+
+def _result(drafted: Draft, asked: Asked, base: str) -> dict[str, Any]:
+    """Returns what follows from a text: its problems, the preview, and the difference."""
+    chosen = min(max(int(asked.given("profile") or 1), 1), max(len(drafted.profiles), 1))
+    previewed = drafted.preview(chosen)
     state = {
         "yaml": drafted.text,
         "base": base,
@@ -168,19 +183,13 @@ def _shown(drafted: Draft, asked: Asked, base: str) -> dict[str, Any]:
         ],
         "changed": bool(drafted.difference) or drafted.before is None,
         "usable": drafted.destination is not None,
-        "sources": drafted.sources,
     }
     return {
         "draft": drafted,
         "state_json": json.dumps(state, ensure_ascii=True).replace("<", "\\u003c"),
-        "rows": rows(drafted.content, wanted, number),
-        "wanted": wanted,
-        "number": number,
-        "audiences": audience_rows(drafted.content),
-        "types": list(ValueType),
-        "transforms": list(Transform),
         "chosen": chosen,
-        "explained": matching_rows(drafted.preview[chosen - 1].attributes, wanted) if drafted.preview else [],
+        "previewed": previewed,
+        "explained": matching_rows(previewed.attributes, asked.field("wanted")) if previewed else [],
         "most": SHOWN,
     }
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -163,10 +163,7 @@ class EditedFile:
 
     def before(self, base: str) -> tuple[str | None, str]:  # noqa: ARG002 # a file has no versions
         """Returns the document that the file holds now."""
-        try:
-            return destination_of(self.text)[1], self.file.name
-        except UnusableFile:
-            return None, self.file.name
+        return _document_of(self.text), self.file.name
 
     def save(self, text: str, base: str, *, why: str, share_attributes: bool) -> str:  # noqa: ARG002 # a file's have none
         """Writes a text to the file."""
@@ -177,6 +174,15 @@ class EditedFile:
             )
         self.file.write_text(text, "utf-8")
         return "/destinations?saved=1"
+
+
+@lru_cache(maxsize=1)  # the file stays as it is while its text is edited
+def _document_of(text: str) -> str | None:
+    """Returns a file's document as JSON; None if it has errors."""
+    try:
+        return destination_of(text)[1]
+    except UnusableFile:
+        return None
 
 
 def _digest(text: str) -> str:

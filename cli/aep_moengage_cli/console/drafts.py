@@ -4,10 +4,10 @@ Pure, and quick enough to run after every key.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from aep_moengage.document.destination import Destination
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT
@@ -18,11 +18,9 @@ from aep_moengage_cli.files.documents import UnusableFile, destination_of
 from aep_moengage_cli.files.event_files import profiles_in
 from aep_moengage_cli.files.places import Place, place_of, places
 from aep_moengage_cli.files.survey import Survey, spelled, survey
-from aep_moengage_cli.files.yaml12 import construct, parse
+from aep_moengage_cli.files.yaml12 import to_json
 from aep_moengage_cli.profiles.explanations import ExplainedAttribute, explain
 from aep_moengage_cli.profiles.previews import Previewer
-
-_MOST_PROFILES = 20  # of a sample that are previewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,34 +81,24 @@ class Draft:
     def content(self) -> dict[str, Any]:
         """The fields of the text, whether or not they have errors; empty if it is not YAML."""
         try:
-            content = construct(parse(self.text))
+            content = json.loads(to_json(self.text))
         except Exception:  # whatever is wrong is among the errors
             return {}
         return content if isinstance(content, dict) else {}
 
-    @cached_property
+    @property
     def profiles(self) -> list[Any]:
         """The sample profiles; none if the sample can't be read, which `sample_problem` says."""
-        return self._sample[0]
+        return self._sample.survey.profiles
 
     @property
     def sample_problem(self) -> str | None:
         """Why the sample can't be read."""
-        return self._sample[1]
+        return self._sample.problem
 
     @cached_property
-    def _sample(self) -> tuple[list[Any], str | None]:
-        if not self.sample.strip():
-            return [], None
-        try:
-            return profiles_in(self.sample), None
-        except CommandError as error:
-            return [], error.format_message()
-
-    @cached_property
-    def surveyed(self) -> Survey:
-        """The survey of the sample."""
-        return survey(self.profiles)
+    def _sample(self) -> "_Sample":
+        return _sample(self.sample)
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -120,18 +108,24 @@ class Draft:
             return list(errors)
         return [
             Problem("caution", each.path, place_of(each.path, self._places), _without_path(str(each)))
-            for each in cautions(destination, self.surveyed)
+            for each in cautions(destination, self._sample.survey)
         ]
 
-    @cached_property
-    def sources(self) -> list[str]:
+    @property
+    def sources(self) -> Sequence[str]:
         """The paths of the sample that an attribute can be read from."""
-        return [source for path in self.surveyed.values if (source := spelled(path))]
+        return self._sample.sources
 
-    @cached_property
-    def preview(self) -> list[PreviewedProfile]:
-        """The first profiles of the sample, previewed."""
-        return list(_previewed(self.destination, self.endpoint, self.profiles)) if self.destination else []
+    def preview(self, number: int) -> PreviewedProfile | None:
+        """Returns the profile of the sample with this number, from 1 on; None if there is none, or the text has errors.
+
+        A number that is too high is that of the last profile.
+        """
+        if not self.destination or not self.profiles:
+            return None
+        profile, previewer = self.profiles[:number][-1], Previewer(self.destination, self.endpoint)
+        decision = previewer.decision(profile)
+        return PreviewedProfile(previewer.shown(profile, decision), explain(self.destination, profile, decision))
 
     @cached_property
     def difference(self) -> list[str]:
@@ -141,11 +135,23 @@ class Draft:
         return as_lines(json.loads(self.before), json.loads(self.document), self.names)
 
 
-def _previewed(destination: Destination, endpoint: str, profiles: Sequence[Any]) -> Iterator[PreviewedProfile]:
-    previewer = Previewer(destination, endpoint)
-    for profile in profiles[:_MOST_PROFILES]:
-        decision = previewer.decision(profile)
-        yield PreviewedProfile(previewer.shown(profile), explain(destination, profile, decision))
+class _Sample(NamedTuple):
+    """A sample: the survey of its profiles, the paths that can be sources, and why it can't be read."""
+
+    survey: Survey
+    sources: Sequence[str]
+    problem: str | None
+
+
+@lru_cache(maxsize=2)  # it stays as it is while the text is edited
+def _sample(text: str) -> _Sample:
+    if not text.strip():
+        return _Sample(survey([]), (), None)
+    try:
+        found = survey(profiles_in(text))
+    except CommandError as error:
+        return _Sample(survey([]), (), error.format_message())
+    return _Sample(found, [source for path in found.values if (source := spelled(path))], None)
 
 
 def _without_path(text: str) -> str:

@@ -1,5 +1,6 @@
 """The overview: what `status` shows, and the same over time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -44,9 +45,10 @@ def page(asked: Asked) -> Response:
 
 def flow(asked: Asked) -> Response:
     """Returns funnel, destinations, backlog, MoEngage's health, alarms, and what to do next."""
-    stack = asked.subject.stack
-    found = asked.subject.observer.look(sample_dead_letters=False)
-    health = history(stack, HEALTH, WINDOWS["1h"])
+    with ThreadPoolExecutor(1) as thread:
+        answers = thread.submit(history, asked.subject.stack, HEALTH, WINDOWS["1h"])
+        found = asked.subject.observer.look(sample_dead_letters=False)
+        health = answers.result()
     paces = workspace_paces(found.destinations)
     return asked.page(
         "overview_flow.html",

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from aep_moengage_cli.files.document_yaml import to_yaml
@@ -56,8 +57,25 @@ def summary(found: Sequence[Difference]) -> str:
 
 def as_lines(before: Any, after: Any, names: tuple[str, str] = ("active", "new")) -> list[str]:
     """Returns the difference of two documents as a unified diff of their YAML."""
-    old, new = (to_yaml(document).splitlines() for document in (before, _in_order_of(before, after)))
+    old, new = (list(_lines(document)) for document in (before, _in_order_of(before, after)))
     return list(difflib.unified_diff(old, new, *names, lineterm="", n=_CONTEXT_LINES))
+
+
+def _lines(document: Any) -> Iterator[str]:
+    """Yields the lines of a document as YAML, part by part: after an edit most parts are as they were."""
+    for field, value in document.items():
+        if not isinstance(value, dict) or not value:
+            yield from _part(json.dumps({field: value}))
+            continue
+        parts = [_part(json.dumps({field: {name: part}})) for name, part in value.items()]
+        yield parts[0][0]
+        for _, *lines in parts:
+            yield from lines
+
+
+@lru_cache(maxsize=10_000)
+def _part(text: str) -> list[str]:
+    return to_yaml(json.loads(text)).splitlines()
 
 
 def _between(path: str, before: Any, after: Any) -> Iterator[Difference]:

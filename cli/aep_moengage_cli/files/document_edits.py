@@ -4,13 +4,14 @@ A part is found by its place in the text. Where it has no lines of its own, as i
 rewritten as YAML, without its comments.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from aep_moengage_cli.files.document_yaml import to_yaml
-from aep_moengage_cli.files.yaml12 import construct, parse
+from aep_moengage_cli.files.yaml12 import parse, to_json
 
 type Attribute = str | dict[str, Any]
 type Attributes = dict[str, Any]
@@ -138,5 +139,5 @@ def _changed(text: str, change: Change) -> dict[str, Any]:
 
 
 def _document(text: str) -> dict[str, Any]:
-    document = construct(parse(text))
+    document = json.loads(to_json(text))
     return document if isinstance(document, dict) else {}

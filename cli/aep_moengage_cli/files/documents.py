@@ -13,7 +13,7 @@ from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults, Fault
 from aep_moengage.document.policies import publishable
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.yaml12 import construct, parse
+from aep_moengage_cli.files.yaml12 import parse, to_json
 
 ENCODING = "utf-8-sig"  # UTF-8, with or without a byte order mark
 
@@ -77,7 +77,7 @@ def read_value(text: str) -> Any:
         CommandError: if the text is not YAML.
     """
     try:
-        return json.loads(json.dumps(construct(parse(text))))
+        return json.loads(to_json(text))
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         raise CommandError(
             f"{text}: not a YAML value; write it as in the destination file, with quotes around special characters."
@@ -102,9 +102,7 @@ def _load(text: str) -> tuple[str, list[Fault]]:
 
 def _load_yaml(text: str) -> tuple[str, list[Fault]]:
     try:
-        node = parse(text)
-        repeated = list(_repeated(node, ""))
-        return json.dumps(construct(node)), repeated
+        return to_json(text), list(_repeated(parse(text), ""))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""

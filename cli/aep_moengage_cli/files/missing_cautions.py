@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from aep_moengage.aep.identities import compile_identity
 from aep_moengage.aep.sources import compile_source
@@ -55,6 +56,11 @@ def _audiences(destination: Destination, sample: Survey) -> Iterator[Caution]:
 
 def near_names(wanted: str, known: Iterable[str]) -> tuple[str, ...]:
     """Returns names that end in the same part, else names that are spelled alike."""
+    return _near_names(wanted, tuple(known))
+
+
+@lru_cache(maxsize=4_000)  # the console asks again after every key
+def _near_names(wanted: str, known: tuple[str, ...]) -> tuple[str, ...]:
     folded = {each.lower(): each for each in known}
     if same := [each for each in folded.values() if _last(each) == _last(wanted)]:
         return tuple(same[:_NEAR])

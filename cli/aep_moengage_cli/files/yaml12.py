@@ -5,6 +5,7 @@ schema of YAML 1.2 (yaml.org/spec/1.2.2, 10.3.2). Numbers that JSON can't write 
 `0x1F`) stay text. Names of fields are always text. Object tags are refused.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -68,6 +69,17 @@ def _composed(text: str) -> yaml.Node | None:
 def construct(node: yaml.Node | None) -> Any:
     """Returns the content of a tree as JSON values; raises `yaml.YAMLError` for other types."""
     return Loader("").construct_document(node) if node else None
+
+
+@lru_cache(maxsize=4)  # as `parse`
+def to_json(text: str) -> str:
+    """Returns the content of a document as JSON.
+
+    Raises:
+        yaml.YAMLError: if it is not YAML, or has other types.
+        RecursionError: if it is too deep.
+    """
+    return json.dumps(construct(parse(text)))
 
 
 def is_text(text: str) -> bool:

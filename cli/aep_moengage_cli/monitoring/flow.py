@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -37,6 +38,7 @@ _BACKLOG_PERIOD = 86_400
 _USE_MINUTES, _LATE = 5, timedelta(minutes=2)  # over which use is averaged; by how much CloudWatch is late
 _QUERIES = 500  # GetMetricData's limit
 _ALARMS = 100  # names, DescribeAlarms' limit
+_AT_ONCE = 3  # threads that ask AWS
 _SAMPLE = 100  # dead-letter messages that are read for their reasons
 
 
@@ -119,6 +121,7 @@ class Observer:
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
         self._cloudwatch = stack.client("cloudwatch")
+        self._cloudformation = stack.client("cloudformation")
         self._sqs = stack.client("sqs")
         self._publishing = Publishing.of(stack)
         self._dead_letters = DeadLetterQueue.of(stack)
@@ -126,18 +129,22 @@ class Observer:
     def look(self, *, sample_dead_letters: bool = True) -> Flow:
         """Returns the health of the stack now. Sampling dead letters for their reasons takes a second or more."""
         now = datetime.now(UTC)
-        dead = self._count("DeadLetterQueueUrl")
-        reasons, lacking = self.sampled_reasons() if dead and sample_dead_letters else (None if dead else {}, None)
-        return Flow(
-            stack=self._stack.name,
-            at=now,
-            destinations=self._destinations(now),
-            backlog=self._count("RetryQueueUrl"),
-            dead=dead,
-            reasons=reasons,
-            alarms=self._alarms(),
-            lacking=lacking,
-        )
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            destinations = threads.submit(self._destinations, now)
+            alarms = threads.submit(self._alarms)
+            backlog = threads.submit(self._count, "RetryQueueUrl")
+            dead = self._count("DeadLetterQueueUrl")
+            reasons, lacking = self.sampled_reasons() if dead and sample_dead_letters else (None if dead else {}, None)
+            return Flow(
+                stack=self._stack.name,
+                at=now,
+                destinations=destinations.result(),
+                backlog=backlog.result(),
+                dead=dead,
+                reasons=reasons,
+                alarms=alarms.result(),
+                lacking=lacking,
+            )
 
     def _count(self, queue: str) -> int:
         return queue_length(self._sqs, self._stack.output(queue))
@@ -216,7 +223,7 @@ class Observer:
     @cached_property
     def _alarm_names(self) -> dict[str, str]:
         """The names of the stack's alarms in the template, by their names in CloudWatch."""
-        pages = self._stack.client("cloudformation").get_paginator("list_stack_resources")
+        pages = self._cloudformation.get_paginator("list_stack_resources")
         return {
             found["PhysicalResourceId"]: found["LogicalResourceId"]
             for page in pages.paginate(StackName=self._stack.name)

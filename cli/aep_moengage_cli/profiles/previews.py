@@ -25,9 +25,9 @@ class Previewer:
         """Returns the decision about a profile."""
         return self._to.mapping.transform(profile, self._now_ms)
 
-    def shown(self, profile: Any) -> dict[str, Any]:
-        """Returns the decision about a profile and its requests."""
-        decision = self.decision(profile)
+    def shown(self, profile: Any, decision: Decision | None = None) -> dict[str, Any]:
+        """Returns the decision about a profile, made already or not, and its requests."""
+        decision = decision or self.decision(profile)
         return {
             "decision": decision.action,
             "reason": decision.reason,

@@ -1,5 +1,6 @@
 """The editor of a destination file: edits, problems at their places, preview, difference, saving."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,14 @@ def test_preview_explains_each_attribute(browser: Browser, file: Path) -> None:
 
 
 def test_sample_completes_sources(browser: Browser, file: Path) -> None:
-    assert {"person.name.firstName", "city"} <= set(state(edited(browser, file, sample=SAMPLE))["sources"])
+    page = edited(browser, file, sample=SAMPLE)
+    assert {"person.name.firstName", "city"} <= set(re.findall(r'<option value="([^"]*)">', page))
+
+
+def test_form_stays_as_it_is_while_somebody_types_in_it(browser: Browser, file: Path) -> None:
+    typed = edited(browser, file, "set", before="First", name="First", source="city", sample=SAMPLE)
+    assert "attribute-rows" not in typed
+    assert "attribute-rows" in edited(browser, file, sample=SAMPLE)
 
 
 def test_sample_that_is_no_profile_is_reported(browser: Browser, file: Path) -> None:

@@ -11,8 +11,6 @@ import { completeField } from "./completion.js";
 
 const fromServer = Annotation.define();
 const text = document.getElementById("yaml");
-const sample = document.getElementById("sample");
-let sources = [];
 
 const highlighting = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], class: "tok-key" },
@@ -37,7 +35,7 @@ const view = new EditorView({
       highlightActiveLine(),
       syntaxHighlighting(highlighting),
       yaml(),
-      autocompletion({ override: [(context) => completeField(context, sources)] }),
+      autocompletion({ override: [(context) => completeField(context, sources())] }),
       keymap.of([...defaultKeymap, ...historyKeymap]), // Tab leaves the editor, as in every field
       EditorView.lineWrapping,
       EditorView.updateListener.of(edited),
@@ -62,6 +60,11 @@ function show(after) {
   while (end > start && last > start && before[end - 1] === after[last - 1]) [end, last] = [end - 1, last - 1];
   view.dispatch({ changes: { from: start, to: end, insert: after.slice(start, last) }, annotations: fromServer.of(true) });
   text.value = after;
+}
+
+/** The paths of the sample. */
+function sources() {
+  return [...document.querySelectorAll("#sources option")].map((option) => option.value);
 }
 
 function position(line, column) {
@@ -90,7 +93,6 @@ function mark(problems) {
 function receive(fromForm) {
   const state = JSON.parse(document.getElementById("state").textContent);
   if (fromForm) show(state.yaml);
-  sources = state.sources;
   document.getElementById("base").value = state.base; // another one where the text is compared with a newer version
   document.getElementById("publish").disabled = !(state.usable && state.changed);
   view.dispatch(setDiagnostics(view.state, state.problems.map(diagnostic)));
@@ -113,7 +115,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   receive(form !== null);
 });
 
-document.getElementById("captured")?.addEventListener("htmx:afterSwap", () => again());
+document.getElementById("captured")?.addEventListener("htmx:afterSwap", sampleChanged);
 document.addEventListener("click", (event) => {
   const line = event.target.closest("[data-line]")?.dataset.line;
   if (line === undefined) return;
@@ -121,14 +123,17 @@ document.addEventListener("click", (event) => {
   view.focus();
 });
 
-function again() {
-  htmx.trigger("#draft", "submit");
+// Enter in a field of a row changes that field: the row itself is never sent
+document.addEventListener("submit", (event) => event.target.matches(".row:not([hx-post])") && event.preventDefault());
+
+function sampleChanged() {
+  document.getElementById("sample").dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 async function read(file) {
   if (!file) return;
   document.getElementById("sample").value = await file.text();
-  document.getElementById("sample").dispatchEvent(new Event("input", { bubbles: true }));
+  sampleChanged();
 }
 
 document.getElementById("sample-file").addEventListener("change", (event) => read(event.target.files[0]));
