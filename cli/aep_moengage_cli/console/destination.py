@@ -20,7 +20,7 @@ from aep_moengage_cli.destinations.pausing import paused_version
 from aep_moengage_cli.destinations.publishing import PublishedMeanwhile, Publishing
 from aep_moengage_cli.destinations.versions import short_name, short_time
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.files.document_edits import remove_attribute, set_attribute, set_field
+from aep_moengage_cli.files.document_edits import remove_attribute, set_attribute, set_field, set_list
 from aep_moengage_cli.files.json_schema import destination_schema
 from aep_moengage_cli.profiles.dead_letter_messages import Selection
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
@@ -230,7 +230,12 @@ def _with_audiences(asked: Asked, text: str, edit: str, content: Mapping[str, An
         changes = {"add": [], "remove": [which]}
     else:
         changes = {"add": [], "remove": [], "rename": [f"{which}={name}"]}
-    return set_field(text, "audiences", activate(content.get("audiences", []), **changes))
+    audiences = activate(content.get("audiences", []), **changes)
+    return (
+        set_list(text, "audiences", audiences)
+        if isinstance(audiences, list)
+        else set_field(text, "audiences", audiences)
+    )
 
 
 def _command(asked: Asked, document: Edited) -> str:

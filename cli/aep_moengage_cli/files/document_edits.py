@@ -1,11 +1,13 @@
 """Edits of a destination file's text: one attribute or audience at a time; everything else, comments too, stays. Pure.
 
 A part is found by its place in the text. Where it has no lines of its own, as in `attributes: {a: b}`, the file is
-rewritten as YAML, without its comments.
+rewritten as YAML, without its comments; of a list, as in `audiences: [{id: a}]`, that field only.
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
@@ -18,6 +20,7 @@ type Attributes = dict[str, Any]
 type Change = Callable[[Attributes], Attributes]
 
 _INDENT = "  "
+_COMMENT = re.compile(r"\s+#.*")
 
 
 def set_attribute(text: str, name: str, value: Attribute, before: str | None = None) -> str:
@@ -61,6 +64,47 @@ def set_field(text: str, field: str, value: Any) -> str:
     return _with_lines(text, name.start_mark.line, _last_line(part), block)
 
 
+def set_list(text: str, field: str, items: Sequence[Any]) -> str:
+    """Returns a file with other items in a list; items that stay the same keep their lines, and what is between them.
+
+    Raises:
+        yaml.YAMLError: if the text is not YAML.
+    """
+    found = _field(text, field)
+    node = found[1] if found else None
+    edited = None
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and items:
+        edited = _with_items(text, node.value, _document(text)[field], items)
+    meant = _document(text) | {field: list(items)}
+    return edited if edited is not None and _document(edited) == meant else set_field(text, field, list(items))
+
+
+def _with_items(text: str, nodes: Sequence[yaml.Node], before: Sequence[Any], after: Sequence[Any]) -> str:
+    """Returns a text with other items in a block list, changed from its end on, so that places before stay."""
+    old, new = ([json.dumps(item) for item in items] for items in (before, after))
+    lines = text.splitlines()
+    for kind, begin, end, first, last in reversed(SequenceMatcher(None, old, new, autojunk=False).get_opcodes()):
+        if kind == "equal":
+            continue
+        written = [_item(item, lines[nodes[0].start_mark.line]) for item in after[first:last]]
+        if more := "".join(written[end - begin :]):
+            place = _last_line(nodes[end - 1]) + 1 if end else nodes[0].start_mark.line
+            text = _with_lines(text, place, place - 1, more)
+        for node, item in reversed(list(_pairs(nodes[begin:end], written))):
+            text = _with_part(text, node.start_mark.line, node, item)
+    return text
+
+
+def _pairs(nodes: Sequence[yaml.Node], written: Sequence[str]) -> Iterator[tuple[yaml.Node, str]]:
+    """Pairs each item with the lines that take its place: none for those that are removed."""
+    return ((node, written[place] if place < len(written) else "") for place, node in enumerate(nodes))
+
+
+def _item(item: Any, beside: str) -> str:
+    """Returns the lines of an item that is indented as another."""
+    return _indented(to_yaml({"items": [item]}).partition("\n")[2], len(beside) - len(beside.lstrip()))
+
+
 def _names(text: str) -> list[str]:
     attributes = _attributes(text)
     return [str(name.value) for name, _ in attributes.value] if attributes else []
@@ -85,7 +129,7 @@ def _replaced(text: str, name: str, lines: str) -> str | None:
     attributes = _attributes(text)
     for key, value in attributes.value if attributes else ():
         if key.value == name:
-            return _with_lines(text, key.start_mark.line, _last_line(value), _indented(lines, key))
+            return _with_part(text, key.start_mark.line, value, _indented(lines, key.start_mark.column))
     return None
 
 
@@ -95,12 +139,12 @@ def _appended(text: str, line: str) -> str | None:
         return None
     key, value = attributes.value[-1]
     last = _last_line(value)
-    return _with_lines(text, last + 1, last, _indented(line, key))
+    return _with_lines(text, last + 1, last, _indented(line, key.start_mark.column))
 
 
-def _indented(lines: str, key: yaml.Node) -> str:
-    """Lines that are indented by two, as deep as a key is."""
-    deeper = " " * key.start_mark.column
+def _indented(lines: str, column: int) -> str:
+    """Lines that are indented by two, as deep as a column."""
+    deeper = " " * column
     return "".join(deeper + line.removeprefix(_INDENT) for line in lines.splitlines(keepends=True))
 
 
@@ -111,6 +155,15 @@ def _last_line(node: yaml.Node) -> int:
         return int(end.line - 1 if end.column == 0 and end.line > node.start_mark.line else end.line)
     last = node.value[-1]
     return _last_line(last[1] if isinstance(node, yaml.MappingNode) else last)
+
+
+def _with_part(text: str, first: int, value: yaml.Node, lines: str) -> str:
+    """Returns a text with other lines in the place of a part, whose comment stays if it is on the same line."""
+    last = _last_line(value)
+    comment = _COMMENT.fullmatch(text.splitlines()[last][value.end_mark.column :])
+    if comment and first == last and lines.count("\n") == 1:
+        lines = lines.rstrip("\n") + comment[0] + "\n"
+    return _with_lines(text, first, last, lines)
 
 
 def _with_lines(text: str, first: int, last: int, lines: str) -> str:

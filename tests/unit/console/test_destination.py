@@ -15,7 +15,7 @@ name: Acme
 region: "03"
 username: ACME1234
 audiences:
-  - {id: gold, name: Gold}
+  - {id: gold, name: Gold}  # kept beside
 identities:
   user_id: crmid
 attributes:
@@ -63,7 +63,7 @@ def test_other_pages_are_not_available_offline(browser: Browser) -> None:
 
 def test_source_is_edited_in_its_line(browser: Browser, file: Path) -> None:
     page = edited(browser, file, "set", before="First", name="First", source="city")
-    assert "  First: city\n" in state(page)["yaml"]
+    assert "  First: city  # kept, too\n" in state(page)["yaml"]
     assert "# kept: a comment" in state(page)["yaml"]
     assert 'id="attribute-rows"' not in page  # the operator is typing there
 
@@ -103,7 +103,7 @@ def test_audiences_are_edited_as_activate_does(browser: Browser, file: Path) -> 
     page = edited(browser, file, "activate", audience="new", title="New", namespace="")
     assert "  - {id: new, name: New}\n" in state(page)["yaml"]
     page = edited(browser, file, "rename-audience", audience="gold", title="Golden", namespace="")
-    assert "{id: gold, name: Golden}" in state(page)["yaml"]
+    assert "  - {id: gold, name: Golden}  # kept beside\n" in state(page)["yaml"]
     page = edited(browser, file, "deactivate", audience="gold", namespace="")
     assert "gold" not in state(page)["yaml"]
 

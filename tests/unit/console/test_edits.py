@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_moengage_cli.files.document_edits import remove_attribute, set_attribute, set_field
+from aep_moengage_cli.files.document_edits import remove_attribute, set_attribute, set_field, set_list
 from aep_moengage_cli.files.document_yaml import to_yaml
 from aep_moengage_cli.files.places import place_of, places
 from aep_moengage_cli.files.yaml12 import construct, parse
@@ -53,19 +53,75 @@ def test_attribute_is_renamed_and_removed(attributes: dict[str, Any], data: st.D
 @pytest.mark.parametrize(
     ("edited", "gone", "new"),
     [
-        (set_attribute(TEXT, "a", "y.a"), ["    a: x.a   # beside a"], ["    a: y.a"]),
+        (set_attribute(TEXT, "a", "y.a"), ["    a: x.a   # beside a"], ["    a: y.a   # beside a"]),
+        (set_attribute(TEXT, "a", "z: #"), ["    a: x.a   # beside a"], ["    a: 'z: #'   # beside a"]),
         (set_attribute(TEXT, "b", "y.b"), ["    b:", "      source: x.b", "      type: number"], ["    b: y.b"]),
         (set_attribute(TEXT, "d", "y.d"), [], ["    d: y.d"]),
         (remove_attribute(TEXT, "c"), ["    c: {source: x.c}"], []),
         (set_field(TEXT, "audiences", "all"), [], ["audiences: all"]),
         (set_field(TEXT, "id", "other"), ["id: acme"], ["id: other"]),
     ],
-    ids=["set", "set a block", "add", "remove", "add a field", "set a field"],
+    ids=["set", "set with a sign of a comment", "set a block", "add", "remove", "add a field", "set a field"],
 )
 def test_other_lines_stay(edited: str, gone: list[str], new: list[str]) -> None:
     before, after = TEXT.splitlines(), edited.splitlines()
     assert [line for line in before if line not in after] == gone
     assert [line for line in after if line not in before] == new
+
+
+LIST = """\
+audiences:  # who is sent
+    # the first
+    - {id: a, name: A}   # beside a
+    # before b
+    - id: b
+      name: B  # of b
+
+    - {id: c}
+    # after c
+id: acme
+"""
+A, B, C, D = {"id": "a", "name": "A"}, {"id": "b", "name": "B"}, {"id": "c"}, {"id": "d"}
+
+
+@pytest.mark.parametrize(
+    ("after", "gone", "new"),
+    [
+        ([A, B, C, D], [], ["    - {id: d}"]),
+        ([D, A, B, C], [], ["    - {id: d}"]),
+        ([A, C], ["    - id: b", "      name: B  # of b"], []),
+        ([B, C], ["    - {id: a, name: A}   # beside a"], []),
+        (
+            [A | {"name": "New"}, B, C],
+            ["    - {id: a, name: A}   # beside a"],
+            ["    - {id: a, name: New}   # beside a"],
+        ),
+        ([A, B | {"name": "New"}, C], ["    - id: b", "      name: B  # of b"], ["    - {id: b, name: New}"]),
+    ],
+    ids=["add", "add before", "remove a block", "remove", "rename", "rename a block"],
+)
+def test_other_items_of_a_list_keep_their_lines(after: list[Any], gone: list[str], new: list[str]) -> None:
+    edited = set_list(LIST, "audiences", after)
+    assert content(edited) == {"audiences": after, "id": "acme"}
+    assert [line for line in LIST.splitlines() if line not in edited.splitlines()] == gone
+    assert [line for line in edited.splitlines() if line not in LIST.splitlines()] == new
+
+
+ITEMS = st.lists(st.sampled_from([A, B, C, D, {"id": "#", "name": "x: #"}, {"id": "", "name": "y" * 120}]), max_size=4)
+
+
+@given(ITEMS, ITEMS, st.sampled_from(["", "\n", "# end", "id: acme\n"]), st.booleans())
+def test_list_is_set_whatever_it_was(before: list[Any], after: list[Any], end: str, commented: bool) -> None:
+    text = to_yaml({"audiences": before}).replace("\n", " # c\n" if commented else "\n") + end
+    assert content(set_list(text, "audiences", after))["audiences"] == after
+
+
+@pytest.mark.parametrize(
+    "text", ["id: acme\n", "audiences: all\n", "audiences: [{id: a}]\n", "audiences:\n-\n  id: a\n"]
+)
+def test_list_without_lines_of_its_own_is_written_anew(text: str) -> None:
+    assert content(set_list(text, "audiences", [A, D]))["audiences"] == [A, D]
+    assert content(set_list(text, "audiences", []))["audiences"] == []
 
 
 def test_first_attribute_is_added() -> None:
