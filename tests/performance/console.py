@@ -1,6 +1,6 @@
-"""`python -m tests.performance.console`: how long an operator waits for the console's pages, in Chromium. Nothing fails.
+"""`python -m tests.performance.console`: how long an operator waits for the console's pages, in Chromium.
 
-It starts a local stack and prints medians:
+It starts a local stack and prints medians; nothing fails:
 
 - the first page, from the command's start to the funnel on the page; then the same page again;
 - from a key in the form to the painted preview: of the sample destination, and of one with 500 attributes;
