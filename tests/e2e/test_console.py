@@ -144,7 +144,7 @@ def test_attribute_is_mapped_previewed_published_and_rolled_back(page: Page, acm
     )
     preview = page.locator("#preview")
     expect(preview).to_contain_text("as the user ada")
-    assert page.locator("#sources option[value=city]").count() == 1
+    expect(page.locator("#sources option[value=city]")).to_have_count(1)
 
     edit_source(page, "First_Name", "city")
     expect(preview).to_contain_text('"First_Name": "London"')

@@ -115,6 +115,22 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   receive(form !== null);
 });
 
+// Rows that follow the text don't replace the one that somebody is typing in: they do when it is left.
+let following = false;
+let behind = false;
+document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+  following = event.detail.elt.id === "follow";
+});
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (!following || !event.detail.target.contains(document.activeElement)) return;
+  event.detail.shouldSwap = false;
+  behind = true;
+});
+document.addEventListener("focusout", () => {
+  if (behind) htmx.trigger("#follow", "follow");
+  behind = false;
+});
+
 document.getElementById("captured")?.addEventListener("htmx:afterSwap", sampleChanged);
 document.addEventListener("click", (event) => {
   const line = event.target.closest("[data-line]")?.dataset.line;
