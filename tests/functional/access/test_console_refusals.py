@@ -9,8 +9,8 @@ from tests.chromium import Operator, operator, served, too_wide, violations
 from tests.functional.access.conftest import STACK, Guarded
 from tests.functional.access.test_commands import DESTINATION, ID, MANAGE, RunAs, run_as
 
-from aep_moengage_cli.console.subject import SharedClients, Subject
-from aep_moengage_cli.deployed import Stack, described
+from aep_moengage_cli.console.subject import Subject
+from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.permissions import Permission
 from aep_moengage_dev.project import REGION
 
