@@ -13,7 +13,19 @@ from aep_moengage_cli.errors import CommandError, aws_error
 from aep_moengage_cli.permissions import command_of, refusal_lines, refusal_of
 
 PANELS = {  # of the help, in the order in which an operator needs them
-    "Set up": ("init", "check", "probe", "preview", "plan", "deploy", "connect", "adobe-card", "truststore", "send"),
+    "Set up": (
+        "init",
+        "check",
+        "probe",
+        "preview",
+        "plan",
+        "deploy",
+        "connect",
+        "samples",
+        "adobe-card",
+        "truststore",
+        "send",
+    ),
     "Change": (
         "destinations",
         "activate",

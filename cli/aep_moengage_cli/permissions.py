@@ -35,6 +35,7 @@ NEEDS: Mapping[str, Permission | None] = {  # in the order in which an operator 
     "plan": None,
     "deploy": None,  # before the stack and its policies are there
     "connect": _MANAGE,
+    "samples": _PROFILES,
     "adobe-card test": _PROFILES,
     "truststore": None,
     "send": None,

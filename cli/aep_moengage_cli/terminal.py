@@ -9,9 +9,19 @@ import typer
 _BYTE_ORDER_MARK = "\ufeff"  # some programs, as on Windows, write one at the beginning of a file
 
 
+def json_text(value: Any, encoding: str = "utf-8") -> str:
+    """Returns JSON with its characters as they are, or escaped if an encoding lacks one of them."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(value, indent=2)
+    return text
+
+
 def emit(result: Any) -> None:
-    """Writes a command's result as JSON, in ASCII so that it survives any terminal's encoding."""
-    typer.echo(json.dumps(result, indent=2))
+    """Writes a command's result as JSON."""
+    typer.echo(json_text(result, sys.stdout.encoding or "ascii"))
 
 
 def say(text: str) -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.deployed import DRAINED_WITHIN, Connected, named, unique, wait_until
 from typer.testing import CliRunner
 
+from aep_moengage.delivery.updates import Kind
+from aep_moengage.functions.sample_table import SampleTable
 from aep_moengage_cli.app import app
 from aep_moengage_dev.local.stack import LocalStack
 from aep_moengage_dev.project import REGION
@@ -26,8 +28,8 @@ def operator(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
 
-    def run(*arguments: str) -> tuple[int, Any]:
-        result = CliRunner().invoke(app, [*arguments, "--json"])
+    def run(*arguments: str, stdin: str = "") -> tuple[int, Any]:
+        result = CliRunner().invoke(app, [*arguments, "--json"], input=stdin)
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         assert result.exit_code != 2, result.stderr
         return result.exit_code, json.loads(result.stdout)
@@ -69,3 +71,16 @@ def test_status_counts_deliveries_of_the_last_hour(acme: Connected, operator: An
     wait_until(lambda: shown()["last_hour"]["delivered"] == 2, DRAINED_WITHIN, "the metrics are there")
     assert shown()["last_hour"]["received"] == 2
     assert len(operator("status")[1]["alarms"]) > 5
+
+
+def test_samples_of_a_destination_without_a_mapping_are_kept(stack: LocalStack, operator: Any, acme: Connected) -> None:
+    """What follows, `apply`, `resume` and the delivery, needs nothing of the stack that others don't test."""
+    fields = ("--id", unique("captured"), "--data-center", "02", "--username", "ACME1234")
+    _, made = operator("connect", "--capture", *fields, "--password-stdin", stdin=stack.moengage_password)
+    body, url = named(unique(), "Lovelace"), stack.deployment.profiles_url(stack.ministack.url, made["destination"])
+    assert acme.post(body, token=made["token"], endpoint=url).reasons == ["paused"]
+
+    table = SampleTable(stack.client("dynamodb"), stack.deployment.outputs["SamplesTableName"])
+    wait_until(lambda: bool(table.newest(made["destination"], Kind.PROFILES)), DRAINED_WITHIN, "the sample is kept")
+    assert [each.payload for each in table.newest(made["destination"], Kind.PROFILES)] == [body]
+    acme.discard_backlog()  # a cached configuration would keep it for half a minute

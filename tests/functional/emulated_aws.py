@@ -13,7 +13,8 @@ from aep_moengage_dev.project import PROJECT, REGION
 
 OWNER = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 NO_MOENGAGE = "http://127.0.0.1:9"  # nothing listens there
-_OPERATED_ON = {"DestinationsTable", "LedgerTable", "RetryQueue", "DeadLetterQueue", "IngestLogs", "DrainLogs"}
+_TABLES = {"DestinationsTable", "LedgerTable", "SamplesTable"}
+_OPERATED_ON = _TABLES | {"RetryQueue", "DeadLetterQueue", "IngestLogs", "DrainLogs"}
 _ALERTING = {"AlarmActions", "OKActions"}  # of an alarm; they need a topic and its key
 
 

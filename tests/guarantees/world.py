@@ -38,6 +38,7 @@ from aep_moengage.outcomes import Outcome
 from aep_moengage.queues.custody import Custody
 from aep_moengage.queues.disposition import DrainedProfile, ReceivedMessage, TracedProfile
 from aep_moengage.queues.queue import Message, QueueUnavailable
+from aep_moengage.queues.retry_messages import RetryMessage
 from aep_moengage.telemetry.counts import Calls
 from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
@@ -438,6 +439,13 @@ class NoCircuits:
         """See CircuitBreakers."""
 
 
+class NoSamples:
+    """Keeps none."""
+
+    def keep(self, _: Sequence[RetryMessage]) -> None:
+        """See SampleTable."""
+
+
 @dataclass
 class DeadlineInMemory:
     """Runs work where it is called. A delivery may be given up although it is done."""
@@ -666,7 +674,9 @@ class World:
         return Ingest(**self.parts(), deadline=DeadlineInMemory(self.troubles))  # type: ignore[arg-type] # in memory
 
     def _drain(self) -> Drain:
-        return Drain(**self.parts(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400, sleep=self._sleep)  # type: ignore[arg-type] # in memory
+        return Drain(
+            **self.parts(), samples=NoSamples(), retry_window_seconds=RETRY_WINDOW_DAYS * 86_400, sleep=self._sleep
+        )  # type: ignore[arg-type] # in memory
 
     def _budget(self) -> Budget:
         return Budget(50.0, self._clock)

@@ -17,6 +17,7 @@ VALUES = 3  # of a turn
 _SETTINGS = {
     "DESTINATIONS_TABLE": "destinations",
     "LEDGER_TABLE": "ledger",
+    "SAMPLES_TABLE": "samples",
     "PARAMETER_PATH": "/bench",
     "STACK_NAME": "bench",
     "POWERTOOLS_SERVICE_NAME": "bench",

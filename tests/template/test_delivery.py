@@ -195,3 +195,5 @@ def test_ledger_rows_expire_and_versions_are_kept_in_order(resources: Resources)
     assert ledger["KeySchema"] == [{"AttributeName": "user", "KeyType": "HASH"}]
     keys = [key["AttributeName"] for key in tables["DestinationsTable"]["Properties"]["KeySchema"]]
     assert keys == ["id", "version"]
+    keys = [key["AttributeName"] for key in tables["SamplesTable"]["Properties"]["KeySchema"]]
+    assert keys == ["destination", "kind"]

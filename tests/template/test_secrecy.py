@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.template.conftest import OWN_KEY, Resources
 
+SAMPLES = "SamplesTable"  # whole profiles, of which no backup may be left
 ALERTS_KEY = {"Fn::GetAtt": ["AlertsKey", "Arn"]}
 # With a key of the operator's own, each policy decrypts what it reads and encrypts what it writes.
 KMS_ACTIONS = {"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt"}
@@ -83,7 +84,8 @@ def test_tables_are_encrypted_with_the_key_that_is_given_and_can_be_restored(enc
     own = {"SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKeyArn"}} if key else {}
     for name, table in resources("AWS::DynamoDB::Table").items():
         assert table["Properties"]["SSESpecification"] == {"SSEEnabled": True} | own, name
-        assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, name
+        recovery = table["Properties"].get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled")
+        assert recovery is (None if name == SAMPLES else True), name
 
 
 def test_logs_and_alerts_are_encrypted_with_the_key_that_is_given(encrypted: tuple[str, Resources]) -> None:
@@ -176,9 +178,18 @@ def test_alarms_may_publish_to_the_topic_whose_default_policy_is_replaced(resour
 
 def test_tables_are_protected_from_deletion_and_outlive_the_stack(resources: Resources) -> None:
     for name, table in resources("AWS::DynamoDB::Table").items():
+        if name == SAMPLES:
+            continue
         assert table["Properties"]["DeletionProtectionEnabled"] is True, name
         assert table["DeletionPolicy"] == "Retain", f"`sam delete` would fail on {name}, which is protected"
         assert table["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_samples_are_gone_after_a_day_and_with_the_stack(resources: Resources) -> None:
+    samples = resources("AWS::DynamoDB::Table")[SAMPLES]
+    assert samples["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert (samples["DeletionPolicy"], samples["UpdateReplacePolicy"]) == ("Delete", "Delete")
+    assert "DeletionProtectionEnabled" not in samples["Properties"]
 
 
 def test_no_secret_is_in_a_parameter_or_an_environment(template: dict[str, Any], resources: Resources) -> None:

@@ -9,6 +9,7 @@ from aep_moengage.settings import MissingSettings, check_settings, read_networks
 ENVIRONMENT = {
     "DESTINATIONS_TABLE": "destinations",
     "LEDGER_TABLE": "ledger",
+    "SAMPLES_TABLE": "samples",
     "RETRY_QUEUE_URL": "https://sqs/retry",
     "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",
     "PARAMETER_PATH": "/aep-moengage/test",

@@ -14,6 +14,7 @@ from aep_moengage_cli.adobe.card import card_fields
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, Local, Profile, Region, ShareAttributes, StackName, Why, Yes
 from aep_moengage_cli.deployed import Stack, find_stack
+from aep_moengage_cli.destinations.capturing import next_steps, unmapped
 from aep_moengage_cli.destinations.data_app_key import QUESTION, read_key
 from aep_moengage_cli.destinations.editing import propose, say_if_paused, show_difference
 from aep_moengage_cli.destinations.moengage_account import check_connection
@@ -41,21 +42,27 @@ def connect(
     ctx: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="The destination file, YAML or JSON; with --adobe-card not needed."),
+        typer.Argument(
+            metavar="[FILE]", help="The destination file, YAML or JSON; not needed with --capture or --adobe-card."
+        ),
     ] = None,
     *,
+    capture: Annotated[
+        bool,
+        typer.Option("--capture", help="Start paused: keep what AEP sends, before there is a mapping (`samples`)."),
+    ] = False,
     adobe_card: Annotated[
         bool,
         typer.Option("--adobe-card", help="For a card of `adobe-card`: create no token, and show the card's fields."),
     ] = False,
     destination_id: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="With --adobe-card, without FILE: the destination's id.")
+        str | None, typer.Option("--id", metavar="ID", help="Without FILE: the destination's id.")
     ] = None,
     data_center: Annotated[
-        str | None, typer.Option(metavar="DC", help="The same: MoEngage's data center, such as 03.")
+        str | None, typer.Option(metavar="DC", help="Without FILE: MoEngage's data center, such as 03.")
     ] = None,
     username: Annotated[
-        str | None, typer.Option(metavar="DATA-APP-ID", help="The same: MoEngage's DATA APP ID.")
+        str | None, typer.Option(metavar="DATA-APP-ID", help="Without FILE: MoEngage's DATA APP ID.")
     ] = None,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the DATA APP KEY from standard input.")
@@ -88,11 +95,16 @@ def connect(
     the token in AEP. A token is shown only once; it is null if the existing tokens stay. The versions of a deleted
     destination continue from its last number.
 
+    With --capture the destination starts paused, and FILE may be left out: nobody has a mapping before the first
+    payload. AEP can send at once; `samples` shows what arrives, and it is all delivered after `resume`.
+
     With --adobe-card the mapping is done in Adobe's interface, and no FILE is needed: the document is that of
     `init --adobe-card`. No token is created, because the card sends the DATA APP ID and KEY. They have to be those that
     are stored here; a request can't choose another workspace. `card` says what to enter in the card's fields.
 
     Example: `aep-moengage connect destination.yaml --password-stdin < data-app-key.txt`
+
+    Example: `aep-moengage connect --capture --id acme --data-center 03 --username ACME1234`
 
     Exit codes:
 
@@ -105,7 +117,7 @@ def connect(
     if password_stdin and keep_password:
         raise CommandError("Use --password-stdin or --keep-password, not both.")
     fields = {"--id": destination_id, "--data-center": data_center, "--username": username}
-    destination, document = _given(file, fields, adobe_card=adobe_card)
+    destination, document = _given(file, fields, adobe_card=adobe_card, capture=capture)
     stack = find_stack(ctx, stack_name, region, profile, local=local)
     url, publishing = stack.profiles_url(destination.id), Publishing.of(stack)
     active = publishing.active(destination.id)
@@ -122,7 +134,7 @@ def connect(
     if not no_test:
         _test(stack, destination, password)
     # before the secrets: of two operators at once, the second one writes nothing
-    version = _published(stack, publishing, destination.id, document, active, why=why)
+    version = _published(stack, publishing, destination.id, document, active, why=why, paused=capture or None)
     if password:
         publishing.keep_secret(destination.id, PASSWORD, password)
     publishing.make_keys(destination.id)
@@ -134,19 +146,24 @@ def connect(
     say(_SAID_OF_TOKEN[bool(token), needs_token].format(destination.id))
     result = {"destination": destination.id, "version": version.number, "url": url, "token": token}
     _print(result, card_fields(destination) if adobe_card else {}, as_json=as_json or not sys.stdout.isatty())
+    if capture:
+        say(next_steps(destination, local=local))
 
 
-def _given(file: Path | None, fields: Mapping[str, str | None], *, adobe_card: bool) -> tuple[Destination, str]:
+def _given(
+    file: Path | None, fields: Mapping[str, str | None], *, adobe_card: bool, capture: bool
+) -> tuple[Destination, str]:
     """Returns the destination of the file, or without one that of the options; and its document as JSON."""
     names = ", ".join(fields)
     if file:
         if any(fields.values()):
             raise CommandError(f"Use FILE or {names}, not both.")
         return read_destination(file)
-    if not adobe_card or not all(fields.values()):
-        raise CommandError(f"Give FILE, or --adobe-card with {names}.")
+    if not (adobe_card or capture) or not all(fields.values()):
+        raise CommandError(f"Give FILE, or --adobe-card with {names}, or --capture with the same.")
     destination_id, data_center, username = (str(value) for value in fields.values())
-    return destination_of(card_draft(Heading(destination_id, destination_id, data_center, username)))
+    heading = Heading(destination_id, destination_id, data_center, username)
+    return destination_of(card_draft(heading)) if adobe_card else unmapped(heading)
 
 
 def _confirm(destination: str, *, ends: Set[str]) -> None:
@@ -177,8 +194,9 @@ def _refuse_to_replace(active: Version | None, document: str) -> None:
     """Refuses a document of the options alone if another one is active: everything else in that one would be lost."""
     if active and propose(active, document).differences:
         raise CommandError(
-            f"{active.destination} is connected with another document, which --adobe-card would replace.",
-            f"Give its FILE: aep-moengage destinations show {active.destination} > FILE",
+            f"{active.destination} is connected with another document, which this would replace.",
+            f"Give its FILE: aep-moengage destinations show {active.destination} > FILE. `aep-moengage pause "
+            f"{active.destination}` keeps samples of what arrives for it.",
         )
 
 
@@ -203,15 +221,22 @@ def _password(from_stdin: bool, *, known: bool) -> str | None:
 
 
 def _published(
-    stack: Stack, publishing: Publishing, destination: str, document: str, active: Version | None, *, why: str
+    stack: Stack,
+    publishing: Publishing,
+    destination: str,
+    document: str,
+    active: Version | None,
+    *,
+    why: str,
+    paused: bool | None,
 ) -> Version:
-    """Publishes the document unless it is the active one; shows the difference."""
+    """Publishes the document unless it is the active one; shows the difference. `paused`: None leaves it as it is."""
     if active:
         change = propose(active, document)
-        if not change.differences:
+        if not change.differences and paused in {None, active.paused}:
             return active
         show_difference(change.lines, Console(stderr=True, highlight=False))
-    return publishing.publish(destination, document, after=active, who=stack.operator(), why=why)
+    return publishing.publish(destination, document, after=active, who=stack.operator(), why=why, paused=paused)
 
 
 def _token(publishing: Publishing, destination: str, live: set[str], *, new: bool) -> str | None:

@@ -15,6 +15,7 @@ from aep_moengage_cli.destinations.publishing import Publishing, Secret, short_t
 from aep_moengage_cli.destinations.versions import Version, short_name, short_time
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.document_yaml import to_yaml
+from aep_moengage_cli.profiles.samples import sample_table
 from aep_moengage_cli.queue_length import queue_length
 from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit, say
@@ -190,6 +191,7 @@ def delete(
         raise typer.Exit(NOT_PUBLISHED)
     last = publishing.delete(active, who=stack.operator(), why=why) if active else None
     publishing.forget_secrets(destination, [secret.name for secret in left])
+    sample_table(stack).delete(destination)
     if as_json:
         emit({"destination": destination, "version": last and last.number, "deleted": True})
     else:

@@ -18,6 +18,7 @@ from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.drafts import DEFAULT_ID, DEFAULT_NAME, FILL_IN, Heading, card_draft, draft
 from aep_moengage_cli.files.event_files import read_samples
 from aep_moengage_cli.files.foreign_samples import foreign_samples
+from aep_moengage_cli.files.new_file import write_new
 from aep_moengage_cli.files.survey import survey
 from aep_moengage_cli.terminal import say
 
@@ -94,7 +95,7 @@ def init(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        _write(output, text, force=force)
+        write_new(output, text, force=force)
         fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (data_center, username) else "Now run"
         say(f"{output} is written. {fill_in}: aep-moengage check {output}")
 
@@ -135,13 +136,3 @@ def _check_options(heading: Heading) -> None:
     except DestinationFaults as faults:
         lines = (f"--{fault}".replace("--region:", "--data-center:", 1) for fault in faults.faults)
         raise CommandError(*lines) from None
-
-
-def _write(output: Path, text: str, *, force: bool) -> None:
-    try:
-        with output.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise CommandError(f"{output} exists: choose another name, or overwrite it with --force.") from None
-    except OSError as error:
-        raise CommandError(f"{output}: {error.strerror or 'cannot be written'}.") from None

@@ -8,12 +8,14 @@ import yaml
 from starlette.responses import Response
 
 from aep_moengage.aep.texts import Transform
+from aep_moengage.delivery.updates import Kind
 from aep_moengage.document.destination import ValueType
 from aep_moengage_cli.console.documents import Edited, EditedDestination, edited
 from aep_moengage_cli.console.drafts import Draft
 from aep_moengage_cli.console.pages import IMPORT_MAP, Asked
 from aep_moengage_cli.console.personal import check_view_profiles
 from aep_moengage_cli.console.rows import SHOWN, attribute_of, audience_rows, matching_rows, options_of, rows
+from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.activation import activate
 from aep_moengage_cli.destinations.editing import propose
 from aep_moengage_cli.destinations.pausing import paused_version
@@ -24,8 +26,9 @@ from aep_moengage_cli.files.document_edits import remove_attribute, set_attribut
 from aep_moengage_cli.files.json_schema import destination_schema
 from aep_moengage_cli.profiles.dead_letter_messages import Selection
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
+from aep_moengage_cli.profiles.samples import newest_samples
 
-_CAPTURED = 5  # dead letters that are captured as samples
+_CAPTURED = 5  # payloads that are captured as the sample
 _TYPED = frozenset({"set", "rename", "type"})  # edits that leave the rows as they are: they follow after a pause
 
 
@@ -95,14 +98,21 @@ def save(asked: Asked) -> Response:
 
 
 def capture(asked: Asked) -> Response:
-    """Returns the newest dead letters of a destination as the sample."""
+    """Returns the newest payloads that arrived for a destination while it was paused, else its newest dead letters."""
     stack, identity = asked.subject.stack, asked.path("id")
     check_view_profiles(stack, [identity])
-    found = DeadLetterQueue.of(stack).look(Selection(destination=identity), most=1_000).messages
-    profiles = [message.payload for message in found if message.redrivable][-_CAPTURED:]
+    profiles = newest_samples(stack, identity, Kind.PROFILES, _CAPTURED) or _dead(stack, identity)
     if not profiles:
-        raise CommandError(f"The dead-letter queue has no profile of {identity}: paste one, or drop a file.")
+        raise CommandError(
+            f"There is no sample of {identity}: it was not paused within the last day, and the dead-letter queue has "
+            "no profile of it. Paste one, or drop a file."
+        )
     return asked.page("captured.html", sample=json.dumps(profiles, indent=2, ensure_ascii=False))
+
+
+def _dead(stack: Stack, destination: str) -> list[Any]:
+    found = DeadLetterQueue.of(stack).look(Selection(destination=destination), most=1_000).messages
+    return [message.payload for message in found if message.redrivable][-_CAPTURED:]
 
 
 def versions(asked: Asked) -> Response:

@@ -4,6 +4,7 @@ import typer
 
 from aep_moengage.functions.destination_store import CACHE_SECONDS
 from aep_moengage_cli.deployed import Stack
+from aep_moengage_cli.destinations.capturing import refuse_unmapped
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.destinations.versions import Version
@@ -19,12 +20,14 @@ _WAS = {True: "was paused already", False: "was not paused"}
 def paused_version(stack: Stack, destination: str, paused: bool, *, why: str) -> tuple[Version, bool]:
     """Pauses or resumes a destination: returns the active version, and whether it is a new one.
 
-    Works also if today's rules refuse its document.
+    Works also if today's rules refuse its document. Raises `CommandError` if it has no mapping to resume with.
     """
     publishing = Publishing.of(stack)
     before = active_version(publishing, destination)
     if before.paused is paused:
         return before, False
+    if not paused:
+        refuse_unmapped(destination, before.document)
     what = "paused" if paused else "resumed"
     after = publishing.publish(
         destination, before.document, after=before, who=stack.operator(), why=why, what=what, paused=paused

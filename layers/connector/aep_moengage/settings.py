@@ -63,6 +63,7 @@ class Settings(Struct, frozen=True):
 
     DESTINATIONS_TABLE: str
     LEDGER_TABLE: str
+    SAMPLES_TABLE: str
     RETRY_QUEUE_URL: str
     DEAD_LETTER_QUEUE_URL: str
     PARAMETER_PATH: str

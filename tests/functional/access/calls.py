@@ -10,6 +10,7 @@ PROFILES, SEGMENTS = Permission.VIEW_PROFILES, Permission.VIEW_SEGMENTS
 ALL, NOBODY = frozenset(Permission), frozenset[Permission]()
 
 KEY = {"id": {"S": "acme"}, "version": {"S": "active"}}
+SAMPLE = {"destination": {"S": "acme"}, "kind": {"S": "profiles"}}
 USER = {"user": {"S": "some"}}
 
 
@@ -35,6 +36,10 @@ def _destinations(operation: str, allowed: frozenset[Permission], **arguments: A
 
 def _ledger(operation: str, allowed: frozenset[Permission], **arguments: Any) -> Call:
     return Call("dynamodb", operation, {"TableName": "{LedgerTableName}", **arguments}, allowed)
+
+
+def _samples(operation: str, allowed: frozenset[Permission], **arguments: Any) -> Call:
+    return Call("dynamodb", operation, {"TableName": "{SamplesTableName}", **arguments}, allowed)
 
 
 def _transaction(allowed: frozenset[Permission], **item: Any) -> Call:
@@ -107,6 +112,11 @@ CALLS = (
     _ledger("delete_item", NOBODY, Key=USER),
     _partiql(_INSERT, _only(ACTIVATE)),
     _partiql(_UPDATE, _only(ACTIVATE)),
+    # samples, which are whole profiles
+    _samples("get_item", _only(PROFILES), Key=SAMPLE),
+    _samples("delete_item", _only(MANAGE), Key=SAMPLE),
+    _samples("put_item", NOBODY, Item=SAMPLE),
+    _samples("scan", NOBODY),
     # secrets
     _ledger_key("get_parameter", _only(PROFILES, ACTIVATE), WithDecryption=True),
     _ledger_key("put_parameter", _only(MANAGE), Value="x", Type="SecureString"),

@@ -15,6 +15,7 @@ from tests.functional.emulated_aws import create_table, template_part
 
 from aep_moengage_cli.permissions import Permission
 
+SAMPLES = ("destination", "kind")
 DENIED = {"AccessDenied", "AccessDeniedException", "403"}  # moto denies in XML, which not every client can read
 
 
@@ -77,7 +78,7 @@ def widened() -> Iterator[tuple[Mapping[str, str], Mapping[Permission, Mapping[s
 
 def created() -> dict[str, str]:
     sqs, dynamodb, logs = boto3.client("sqs"), boto3.client("dynamodb"), boto3.client("logs")
-    keys = {"DestinationsTableName": ("id", "version"), "LedgerTableName": ("user",)}
+    keys = {"DestinationsTableName": ("id", "version"), "LedgerTableName": ("user",), "SamplesTableName": SAMPLES}
     for table, columns in keys.items():
         create_table(dynamodb, table, *columns)
     groups = ("IngestLogGroupName", "DrainLogGroupName")

@@ -66,7 +66,11 @@ class Cloud:
     def create(self, name: str) -> None:
         """Creates tables, queues and parameters, named after `name`."""
         dynamodb, sqs = self.client("dynamodb"), self.client("sqs")
-        tables = {"DESTINATIONS_TABLE": ("id", "version"), "LEDGER_TABLE": ("user",)}
+        tables = {
+            "DESTINATIONS_TABLE": ("id", "version"),
+            "LEDGER_TABLE": ("user",),
+            "SAMPLES_TABLE": ("destination", "kind"),
+        }
         for setting, keys in tables.items():
             self.names[setting] = f"{name}-{setting.lower()}"
             create_table(dynamodb, self.names[setting], *keys)

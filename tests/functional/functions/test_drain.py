@@ -15,6 +15,8 @@ from tests.functional.functions.cloud import DESTINATION, PASSWORD, Cloud
 from tests.functional.functions.published import totals
 from tests.profiles import profile
 
+from aep_moengage.delivery.updates import Kind
+from aep_moengage.functions.sample_table import SampleTable
 from aep_moengage.mapping.mapping import CompiledMapping, Decision
 from aep_moengage.moengage.pacing import room
 from aep_moengage.queues import disposition
@@ -231,6 +233,11 @@ def test_a_paused_profile_is_never_given_up_and_is_delivered_after_resuming(
     emulated.drain()
     emulated.drain()
     assert (emulated.backlog(), emulated.dead_letters(), len(moengage.requests)) == (2, [], 0)
+    samples = SampleTable(emulated.client("dynamodb"), emulated.names["SAMPLES_TABLE"])
+    assert [each.payload for each in samples.newest("acme", Kind.PROFILES)] == [
+        profile("ada", points=1),
+        profile("bob", points=1),
+    ], "once each, of the last day"
 
     emulated.connect(DESTINATION)
     moengage.faults.add(kind="status", status=500, times=1)

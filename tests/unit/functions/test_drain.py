@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from tests.unit.given import destination, profile
@@ -83,6 +84,7 @@ def drained(store: SlowStore, messages: list[ReceivedMessage]) -> tuple[list[str
         counts=Counts("test"),
         queue_first=QueueFirst(None),  # type: ignore[arg-type] # no backlog is long enough to share
         rate_limiter=RateLimiter(MemoryPaceTable(), lambda: NOW),
+        samples=SimpleNamespace(keep=lambda _: None),  # type: ignore[arg-type]
         retry_window_seconds=86_400,
         clock=lambda: NOW,
     )

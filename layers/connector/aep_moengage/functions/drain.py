@@ -15,13 +15,14 @@ from itertools import islice
 
 from aep_moengage.budget import Budget
 from aep_moengage.delivery.recipient import ActiveDestination
-from aep_moengage.delivery.results import Result, not_accepted
+from aep_moengage.delivery.results import PAUSED, Result, not_accepted
 from aep_moengage.delivery.updates import Kind, Update
 from aep_moengage.functions.connections import Connections
 from aep_moengage.functions.deliveries import Deliveries
 from aep_moengage.functions.destination_store import DestinationStore, UnusableDocument
 from aep_moengage.functions.last_known_good import StoreUnavailable
 from aep_moengage.functions.queue_first import QueueFirst
+from aep_moengage.functions.sample_table import SampleTable
 from aep_moengage.functions.schedule import Readiness, Schedule, untried_seconds
 from aep_moengage.log import logger
 from aep_moengage.moengage.circuit_breakers import CircuitBreakers
@@ -76,6 +77,7 @@ class Drain:
     counts: Counts
     rate_limiter: RateLimiter
     queue_first: QueueFirst
+    samples: SampleTable
     retry_window_seconds: float
     connections: Connections = field(default_factory=Connections)
     clock: Callable[[], float] = time.time
@@ -208,6 +210,7 @@ class Drain:
 
     def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
         """Deletes, hides or replaces each message; returns the ids of those that stay in the queue."""
+        self._keep_samples(delivered)
         now = self.clock()
         final = [
             (each, final_results(each.message, results, now, self.retry_window_seconds)) for each, results in delivered
@@ -219,6 +222,12 @@ class Drain:
         self.trace(destination, (profile for each in done for profile in each.traced()))
         gone = {each.in_flight.received.id for each in done if each.hidden is None}
         return [each.received.id for each, _ in delivered if each.received.id not in gone]
+
+    def _keep_samples(self, delivered: _Delivered) -> None:
+        """Keeps samples of what has just arrived for a paused destination."""
+        arrived = [each.message for each, results in delivered if each.attempts == 1 and PAUSED in results]
+        if arrived:
+            self.samples.keep(arrived)
 
     def _moved(self, dispositions: list[Disposition]) -> list[Disposition]:
         """Puts new messages and dead letters into their queues; returns the dispositions that were carried out."""

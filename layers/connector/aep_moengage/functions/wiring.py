@@ -12,6 +12,7 @@ from aep_moengage.functions.destination_store import DestinationStore
 from aep_moengage.functions.drain import Drain
 from aep_moengage.functions.ingest import Ingest
 from aep_moengage.functions.queue_first import QueueFirst
+from aep_moengage.functions.sample_table import SampleTable
 from aep_moengage.functions.shared_load import SharedLoad
 from aep_moengage.functions.stream import Stream
 from aep_moengage.functions.truststore import Truststore
@@ -60,6 +61,7 @@ def drain() -> Drain:
     dynamodb = _dynamodb(settings, connections, DRAIN_CLIENTS)
     return Drain(
         **_shared(settings, connections, dynamodb, DRAIN_CLIENTS),
+        samples=SampleTable(dynamodb, settings.SAMPLES_TABLE),
         retry_window_seconds=settings.retry_window_seconds,
     )
 
