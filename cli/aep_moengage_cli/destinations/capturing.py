@@ -2,7 +2,7 @@
 
 import json
 
-from aep_moengage.document.model import Destination
+from aep_moengage.document.destination import Destination
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import destination_of
 from aep_moengage_cli.files.drafts import Heading

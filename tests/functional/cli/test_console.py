@@ -8,8 +8,10 @@ import pytest
 from tests.functional.cli.conftest import ID, KEY, Cloud, Connect, Run, Simulator, json_of
 from tests.unit.console.browser import Browser, state, text
 
+from aep_moengage.functions.sample_table import SampleTable
 from aep_moengage.outcomes import RejectReason
 from aep_moengage.queues.dead_letters import DeadLetter
+from aep_moengage.queues.retry_messages import first_message
 from aep_moengage_cli.console.subject import Subject
 from aep_moengage_cli.deployed import Stack, described
 
@@ -137,6 +139,14 @@ def test_payload_is_masked_until_it_is_asked_for(browser: Browser, cloud: Cloud)
     assert CANARY not in samples
     assert CANARY in browser.post(f"/failures/messages/{message}/payload").text
     assert CANARY in browser.post(f"{PAGE}/capture").text
+
+
+def test_newest_payloads_of_a_paused_destination_are_captured_first(browser: Browser, cloud: Cloud) -> None:
+    dead_letters(cloud, RejectReason.REFUSED)
+    table = SampleTable(cloud.client("dynamodb"), cloud.output("SamplesTableName"))
+    table.keep([first_message(ID, "request", int(time.time() * 1000), enumerate([{"identityMap": {"arrived": []}}]))])
+    shown = text(browser.post(f"{PAGE}/capture").text)
+    assert ("arrived" in shown, CANARY in shown) == (True, False)
 
 
 def test_values_of_a_user_are_masked_until_they_are_asked_for(
