@@ -39,9 +39,9 @@ chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emula
 demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
 	@$(PYTHON) -m aep_moengage_dev.demo
 
-picture: setup ## Play the demo and keep its dashboard and pages of the console as pictures in docs
+picture: setup ## Play the demo, and keep pictures of the run and of the console in docs
 	@$(PYTHON) -m aep_moengage_dev.demo pictures
-	@cp .demo/dashboard.svg docs/dashboard.svg
+	@cp .demo/demo.svg .demo/demo-dark.svg docs
 
 up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
 	@$(PYTHON) -m aep_moengage_dev.local up
@@ -89,11 +89,19 @@ vendor: $(PROJECT_PYTHON) ## Fetch the console's libraries from npm again, as pa
 
 # --- Tools, each in an environment of its own, because their pins contradict each other ---------------------------
 
-SAY = @printf 'Installing %s\n'
+SAY = @printf 'Installing %s, %s MB\n'
+SIZE_sam := 107
+SIZE_ministack := 71
+SIZE_site := 79
+SIZE_release := 31
+
+# A company's mirror that pip knows: uv itself reads UV_DEFAULT_INDEX only.
+MIRROR = $${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(TOOLS)/uv/bin/python -m pip config get global.index-url 2>/dev/null)}}
+INSTALL = mirror="$(MIRROR)"; env $${mirror:+UV_DEFAULT_INDEX="$$mirror"} $(UV) pip install --quiet
 
 # The first python3 that can make an environment; its version does not matter.
 $(UV): requirements/uv.txt
-	$(SAY) "uv, the installer" >&2
+	$(SAY) "uv, the installer" 51 >&2
 	@for python in python3 /usr/local/bin/python3 /usr/bin/python3; do \
 		rm -rf $(TOOLS)/uv; mkdir -p $(TOOLS); \
 		$$python -m venv $(TOOLS)/uv >/dev/null 2>&1 && break; \
@@ -110,14 +118,15 @@ FIND_PYTHON = $$($(UV) python find --no-python-downloads "$$(cat .python-version
 	| grep . || cat .python-version)
 
 $(PROJECT_PYTHON): requirements/dev.txt pyproject.toml .python-version $(UV)
-	$(SAY) "the project and its tests" >&2
-	@[ -x $(PYTHON) ] || $(UV) venv --quiet --python "$(FIND_PYTHON)" $(VENV)
-	@$(UV) pip install --quiet --python $(PYTHON) --require-hashes --requirement $<
-	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	$(SAY) "the project and its tests" 613 >&2
+	@[ -x $(PYTHON) ] || $(UV) venv --quiet --python "$(FIND_PYTHON)" $(VENV) || { \
+		echo "Install Python $$(cat .python-version): without it, uv downloads it from GitHub" >&2; exit 1; }
+	@$(INSTALL) --python $(PYTHON) --require-hashes --requirement $<
+	@$(INSTALL) --python $(PYTHON) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TOOLS)/%/.ready: requirements/%.txt $(UV) $(PROJECT_PYTHON)
-	$(SAY) "$*" >&2
+	$(SAY) "$*" $(SIZE_$*) >&2
 	@$(UV) venv --quiet --clear --python $(PYTHON) $(@D)
-	@$(UV) pip install --quiet --python $(@D)/bin/python --require-hashes --requirement $<
+	@$(INSTALL) --python $(@D)/bin/python --require-hashes --requirement $<
 	@touch $@

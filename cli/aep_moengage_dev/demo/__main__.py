@@ -1,4 +1,4 @@
-"""`make demo`: delivers profiles end to end. Writes `.demo/report.json` and a picture of the dashboard next to it.
+"""`make demo`: delivers profiles end to end. Writes `.demo/report.json` and pictures of the run next to it.
 
 With KEEP=1 the stack and its console stay until Ctrl-C. With the argument `pictures` pages of the console are kept as
 pictures in docs.
@@ -20,9 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from aep_moengage_dev.demo.acts import Demo
-from aep_moengage_dev.demo.picture import dashboard_picture
+from aep_moengage_dev.demo.picture import demo_picture
 from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.stage import Stage
+from aep_moengage_dev.demo.story import steps
+from aep_moengage_dev.drawing import files
 from aep_moengage_dev.local.console import LocalConsole
 from aep_moengage_dev.local.problems import LocalStackError
 from aep_moengage_dev.local.process_lock import ProcessLock
@@ -31,10 +33,14 @@ from aep_moengage_dev.project import PROJECT
 
 WORK = PROJECT / ".demo"
 REPORT = WORK / "report.json"
-PICTURE = WORK / "dashboard.svg"
+PICTURE = WORK / "demo.svg"
 LOCAL_STACK = PROJECT / ".local" / "stack.json"
 _PIPED_WIDTH = 120
 _CHECK_SECONDS = 2.0
+_NEXT = """
+Next:
+  make up             a stack that stays, with a console; it says how to try a destination of your own
+  make demo KEEP=1    this demo again; its stack and console stay until Ctrl-C"""
 _FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
 
 
@@ -45,15 +51,15 @@ def play(console: Console, *, pictures: bool = False) -> int:
     with ProcessLock(WORK, "A demo is already running. Wait until it ends."):
         stage.act("Deploying the real stack to an emulated AWS, with a MoEngage simulator")
         with LocalStack(WORK, None, stage.say) as stack:
-            began = time.time()
-            report = _demo(pictures)(stack, stage).run()
-            PICTURE.write_text(dashboard_picture(stack.client, stack.deployment.outputs, began, time.time()), "utf-8")
+            demo = _demo(pictures)(stack, stage)
+            report = demo.run()
             report.write(REPORT)
+            _draw(demo, report)
             _show(console, report)
             if os.environ.get("KEEP") == "1":
                 _keep(console, stack)
             else:
-                console.print("Next: `make up` leaves a stack running, and says how to try a destination of your own.")
+                console.print(_NEXT)
     return 0 if report.good else _FAILED
 
 
@@ -65,10 +71,16 @@ def _demo(pictures: bool) -> type[Demo]:
     return PicturedDemo
 
 
+def _draw(demo: Demo, report: Report) -> None:
+    counted = steps(demo.changes())
+    for file, scheme in files(PICTURE).items():
+        file.write_text(demo_picture(demo.story.phases, counted, report, scheme), "utf-8")
+
+
 def _show(console: Console, report: Report) -> None:
     console.print()
     console.print(report.table())
-    console.print(f"\n{report.seconds:.0f} s. Numbers: {_shown(REPORT)}. Dashboard: {_shown(PICTURE)}.")
+    console.print(f"\n{report.seconds:.0f} s. Numbers: {_shown(REPORT)}. Picture: {_shown(PICTURE)}.")
     if report.unaccounted:
         console.print(f"[red]{report.unaccounted} profiles do not have exactly one outcome.[/]")
 

@@ -5,7 +5,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,26 +69,50 @@ def _text(profile: Any) -> str:
     return json.dumps(profile, sort_keys=True)
 
 
-def outcomes(lines: Iterable[str], destination: str, redriven: int = 0) -> dict[Outcome, int]:
-    """Returns how many of a destination's profiles have each outcome now, from the functions' log lines.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a log line of the functions changes: how many arrived, and by how much each outcome's count grows.
 
-    `redriven` profiles went from the dead-letter queue back to the retry queue: they are retried, no longer rejected.
+    `at` is in epoch seconds. What leaves the queue is `retrying` no longer, so that count may shrink.
     """
-    counts = Counter({Outcome.REJECTED: -redriven, Outcome.RETRYING: redriven})
+
+    at: float
+    received: int
+    counts: Counter[Outcome]
+
+
+def redriven(at: float, profiles: int) -> Change:
+    """Returns the change of profiles that went back from the dead-letter queue to the retry queue."""
+    return Change(at, 0, Counter({Outcome.REJECTED: -profiles, Outcome.RETRYING: profiles}))
+
+
+def changes(lines: Iterable[str], destination: str) -> Iterator[Change]:
+    """Yields the changes of a destination's counts, from the functions' log lines."""
     for line in lines:
-        message, of_line = _read(line, destination)
-        if message == _DRAINED:
-            counts[Outcome.RETRYING] -= of_line.total()
-        counts.update(of_line)
+        match _read(line):
+            case {
+                "_aws": {"Timestamp": int(milliseconds)},
+                "message": message,
+                "destination": where,
+                "outcomes": dict(named),
+            } if where == destination:
+                counts = Counter({Outcome(name): count for name, count in named.items()})
+                drained = counts.total() if message == _DRAINED else 0
+                received = counts.total() - drained
+                counts[Outcome.RETRYING] -= drained
+                yield Change(milliseconds / 1000, received, counts)
+
+
+def outcomes(changed: Iterable[Change]) -> dict[Outcome, int]:
+    """Returns how many profiles and events have each outcome after some changes."""
+    counts: Counter[Outcome] = Counter()
+    for each in changed:
+        counts.update(each.counts)
     return {outcome: counts[outcome] for outcome in Outcome}
 
 
-def _read(line: str, destination: str) -> tuple[str, Counter[Outcome]]:
+def _read(line: str) -> Any:
     try:
-        content = json.loads(line)
+        return json.loads(line)
     except ValueError:  # Lambda's own lines
-        return "", Counter()
-    match content:
-        case {"message": str(message), "destination": where, "outcomes": dict(counts)} if where == destination:
-            return message, Counter({Outcome(name): count for name, count in counts.items()})
-    return "", Counter()
+        return None

@@ -15,14 +15,15 @@ from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage, Se
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 from aep_moengage_cli.profiles.dead_letter_report import groups
 from aep_moengage_dev.demo import accounting
-from aep_moengage_dev.demo.accounting import SentProfile
+from aep_moengage_dev.demo.accounting import Change, SentProfile, redriven
 from aep_moengage_dev.demo.aep import Aep, Posted, together
 from aep_moengage_dev.demo.customers import Customer, customers, seeded
 from aep_moengage_dev.demo.purchases import ACTION, Purchases
 from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.samples import samples
 from aep_moengage_dev.demo.stage import Stage
-from aep_moengage_dev.demo.subscriber import Subscriber
+from aep_moengage_dev.demo.story import Phase, Story
+from aep_moengage_dev.demo.subscriber import Subscriber, in_words
 from aep_moengage_dev.local.backlog import Backlog
 from aep_moengage_dev.local.connecting import publish, read_destination
 from aep_moengage_dev.local.stack import SAMPLE_DESTINATION, LocalStack
@@ -79,7 +80,7 @@ class Demo:
         self._rounded = list(islice(everybody, _ROUNDED))
         self._unfixable = [_rounded(each) for each in islice(everybody, _UNFIXABLE)]
         self._remapped_at = 0.0
-        self._redriven = 0
+        self.story = Story()
         self._purchases = Purchases()
 
     def run(self) -> Report:
@@ -98,7 +99,8 @@ class Demo:
         self._stage.act("Adobe's own sample payloads")
         requests.get(f"{self._stack.api_url}/health", timeout=30).raise_for_status()  # starts the function
         for file, sent in samples():
-            self._stage.say(f"{file.name:36} {self._aep.post(file.read_text('utf-8'), sent)}")
+            self._stage.say(f"{file.name:32} {self._aep.post(file.read_text('utf-8'), sent)}")
+        self._stage.say("Samples that carry no identity are skipped: nobody can be updated by them.")
 
     def _normal_day(self) -> None:
         self._stage.act(f"{len(self._customers)} customers of Acme, and {_NOBODY} profiles without an identity")
@@ -129,10 +131,12 @@ class Demo:
     def _outages(self) -> None:
         self._stage.act("MoEngage fails while AEP keeps sending")
         for what, fault in OUTAGES.items():
-            broken = self._moengage.fault(**fault)
-            self._stage.say(f"{what}: {self._during_outage()}")
+            broken, began = self._moengage.fault(**fault), time.time()
+            posted = self._during_outage()
+            self._stage.say(f"{what}: {posted}")
             self._stage.say(f"Purchases: {self._aep.post_events(self._purchases.body(self._customers[:_BUYERS]))}")
             self._moengage.heal(broken)
+            self.story.phases.append(Phase(what, began, time.time(), posted.slowest))
 
     def _during_outage(self) -> Posted:
         began, posts, many = time.monotonic(), [], self._script.requests_in_outage
@@ -145,9 +149,10 @@ class Demo:
 
     def _recovery(self) -> None:
         self._stage.act("MoEngage has recovered: the backlog drains")
-        waiting, asked, started = self._outcomes()[Outcome.RETRYING], self._asked(), time.monotonic()
+        waiting, asked, began = self._outcomes()[Outcome.RETRYING], self._asked(), time.time()
         self._drain()
-        took, calls = time.monotonic() - started, self._asked() - asked
+        took, calls = time.time() - began, self._asked() - asked
+        self.story.phases.append(Phase("MoEngage has recovered", began, began + took))
         self._stage.say(f"{waiting} queued profiles were processed in {took:.0f} s, with {calls} calls to MoEngage")
 
         campaigns = [each for some in self._moengage.campaigns().values() for each in some if each["event"] == ACTION]
@@ -163,11 +168,14 @@ class Demo:
         self._moengage.heal()
         self._stage.say("MoEngage and the mapping are fixed. The operator runs `failures redrive`")
         self._until_mapping_is_used()
-        self._redriven = _profiles(self._queue.redrive(found))
+        began = time.time()
+        again = _profiles(self._queue.redrive(found))
+        self.story.redrives.append(redriven(began, again))
         self._drain()
+        self.story.phases.append(Phase("Redrive", began, time.time()))
         kept = self._queue.look(self._ours).messages
         back = f"{_profiles(kept)} were rejected again, because they have no valid id: `failures purge`"
-        self._stage.say(f"{self._redriven} were redriven; {back}")
+        self._stage.say(f"{again} were redriven; {back}")
         self._queue.purge(kept)
         return accounting.absent(self._unfixable, (message.payload for message in kept))
 
@@ -179,7 +187,7 @@ class Demo:
                 show(_ALL_CLEAR_WITHIN - left, ", ".join(firing))
                 time.sleep(0.5)
         for name, states in self._subscriber.states().items():
-            self._stage.say(f"{name:28} {' → '.join(states)}")
+            self._stage.say(f"{name:28} {in_words(name, states)}")
 
     def _report(self, missing: int) -> Report:
         users = {name: user["attributes"] for name, user in self._moengage.users().items()}
@@ -241,7 +249,11 @@ class Demo:
             self._backlog.wait_until_empty(_DRAINED_WITHIN, progress=progress)
 
     def _outcomes(self) -> dict[Outcome, int]:
-        return accounting.outcomes(self._stack.log_lines(), self._stack.destination_id, self._redriven)
+        return accounting.outcomes(self.changes())
+
+    def changes(self) -> list[Change]:
+        """Returns what the functions logged so far, and what was redriven."""
+        return [*accounting.changes(self._stack.log_lines(), self._stack.destination_id), *self.story.redrives]
 
     def _asked(self) -> int:
         return len(self._moengage.requests(bodies=False))

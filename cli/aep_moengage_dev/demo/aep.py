@@ -13,7 +13,9 @@ from aep_moengage_dev.local.problems import LocalStackError
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """Answered requests: how many, their profiles' outcomes, and how many seconds the slowest answer took."""
+    """Answered requests: how many, their profiles' outcomes (`skipped: no_identity`, where there is a reason), and how
+    many seconds the slowest answer took.
+    """
 
     outcomes: Counter[str]
     requests: int
@@ -69,6 +71,6 @@ class Aep:
                 refusal = tally.refused[-1]
                 raise LocalStackError(f"A request was refused: {refusal.status or ''} {refusal.detail}")
         outcomes: Counter[str] = Counter()
-        for (outcome, _), count in (self._tally.outcomes - before).items():
-            outcomes[outcome] += count
+        for (outcome, reason), count in (self._tally.outcomes - before).items():
+            outcomes[f"{outcome}: {reason}" if reason else outcome] += count
         return Posted(outcomes, 1, time.monotonic() - started)

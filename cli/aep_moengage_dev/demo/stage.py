@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 _EVERY = 5.0  # seconds between two progress lines in a pipe
@@ -30,7 +31,7 @@ class Stage:
 
     def say(self, text: str) -> None:
         """Prints a line; `text` may contain rich's markup."""
-        self._console.print(f"  {text}", soft_wrap=True)
+        self._console.print(Padding(text, (0, 0, 0, 2), expand=False))
 
     @contextmanager
     def work(self, name: str, total: float) -> Iterator[Show]:

@@ -1,7 +1,7 @@
 """A subscriber of the alerts: a queue on the SNS topic, in place of a chat tool or an inbox."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _ALARM, _UNKNOWN = "ALARM", "INSUFFICIENT_DATA"
@@ -51,6 +51,17 @@ def states_of(changes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) ->
         before = [] if change["OldStateValue"] == _UNKNOWN else [change["OldStateValue"]]
         states.setdefault(name, before).append(change["NewStateValue"])
     return dict(sorted(states.items()))
+
+
+def in_words(name: str, states: Sequence[str]) -> str:
+    """Returns what an alarm reported, oldest state first, in words."""
+    fired = states.count(_ALARM)
+    if not fired:
+        return "reported that it is OK"
+    if name in _NOTICES:
+        return "a notice, not an error"
+    times = f" {fired} times" if fired > 1 else ""
+    return f"fired{times}, and has not cleared yet" if states[-1] == _ALARM else f"fired{times}, then cleared"
 
 
 def _alarm_names(cloudformation: Any, stack_name: str) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """Reference: generates the pages in docs that come from the code."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from aep_moengage_cli.files.json_schema import destination_schema
+from aep_moengage_dev.drawing import files
 from aep_moengage_dev.project import PROJECT
+from aep_moengage_dev.reference.architecture_picture import architecture_picture
 from aep_moengage_dev.reference.cli_page import cli_page
 from aep_moengage_dev.reference.costs_page import costs_page
 from aep_moengage_dev.reference.destination_page import destination_page
@@ -22,6 +25,7 @@ REFERENCES: dict[Path, Callable[[], str]] = {
     DOCS / "http-api.md": http_api_page,
     DOCS / "stack.md": stack_page,
     DOCS / "costs.md": costs_page,
+    **{file: partial(architecture_picture, scheme) for file, scheme in files(DOCS / "architecture.svg").items()},
 }
 
 

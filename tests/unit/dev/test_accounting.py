@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aep_moengage.outcomes import Outcome
-from aep_moengage_dev.demo.accounting import AccountingResult, SentProfile, absent, judge, outcomes
+from aep_moengage_dev.demo.accounting import AccountingResult, SentProfile, absent, changes, judge, outcomes, redriven
 
 ADA = [SentProfile("ada", {"points": points, "tier": "gold"}) for points in (1, 2, 3)]
 GRACE = SentProfile("grace", {"points": 7})
@@ -63,8 +63,9 @@ def test_what_should_be_kept_and_is_not_is_counted_one_by_one() -> None:
     assert absent([first, second], []) == 2
 
 
-def line(message: str, destination: str = "acme", **counts: int) -> str:
-    return json.dumps({"level": "INFO", "message": message, "destination": destination, "outcomes": counts})
+def line(message: str, destination: str = "acme", at: int = 0, **counts: int) -> str:
+    metrics = {"_aws": {"Timestamp": at * 1000}}
+    return json.dumps(metrics | {"message": message, "destination": destination, "outcomes": counts})
 
 
 LOG = [
@@ -78,7 +79,7 @@ LOG = [
 
 
 def test_what_left_the_queue_waits_no_longer() -> None:
-    counts = outcomes(LOG, "acme")
+    counts = outcomes(changes(LOG, "acme"))
     assert counts[Outcome.RETRYING] == 1
     assert (counts[Outcome.DELIVERED], counts[Outcome.SUPERSEDED], counts[Outcome.REJECTED]) == (4, 2, 2)
     assert sum(counts.values()) == 9
@@ -86,11 +87,11 @@ def test_what_left_the_queue_waits_no_longer() -> None:
 
 def test_what_was_sent_again_is_rejected_no_longer() -> None:
     drained = [*LOG, line("profiles drained", delivered=1, rejected=1)]
-    counts = outcomes(drained, "acme", redriven=2)
+    counts = outcomes([*changes(drained, "acme"), redriven(1.0, 2)])
     assert counts[Outcome.REJECTED] == 1
     assert counts[Outcome.RETRYING] == 1
     assert sum(counts.values()) == 9
 
 
 def test_every_outcome_has_a_count() -> None:
-    assert outcomes([], "acme") == dict.fromkeys(Outcome, 0)
+    assert outcomes([]) == dict.fromkeys(Outcome, 0)

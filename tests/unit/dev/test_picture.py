@@ -1,118 +1,73 @@
-"""The dashboard's picture shows the dashboard's own widgets, with what CloudWatch holds and nothing else."""
+"""The picture of a demo shows its report's numbers, and its curves end where the report does."""
 
-import json
-from datetime import UTC, datetime
+import re
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from tests.unit.dev.test_accounting import line
 
-from aep_moengage_dev.demo.picture import Picture, dashboard_picture
-from aep_moengage_dev.demo.series import Reader
+from aep_moengage.outcomes import Outcome
+from aep_moengage_dev.demo.accounting import changes, redriven
+from aep_moengage_dev.demo.picture import demo_picture
+from aep_moengage_dev.demo.report import Report
+from aep_moengage_dev.demo.story import Phase, Step, steps
+from aep_moengage_dev.drawing import DARK, LIGHT, Scheme
 
-BEGIN = 1_000_000.0
-VALUES = {("received", None): 12.0, ("rejected", "refused"): 3.0, ("rejected", "gave_up"): 2.0}
-SEARCH = "SEARCH('{AepMoEngage,reason,service} service=\"ours\" MetricName=\"rejected\"', 'Sum', 300)"
-WIDGETS = [
-    {"type": "text", "properties": {"markdown": "# Ours & theirs\nmore"}},
-    {"type": "metric", "properties": {"title": "By reason", "view": "bar", "metrics": [[{"expression": SEARCH}]]}},
-    {
-        "type": "metric",
-        "properties": {
-            "title": "Over time",
-            "view": "timeSeries",
-            "stacked": True,
-            "stat": "Sum",
-            "metrics": [["AepMoEngage", "received", "service", "ours", {"label": "received", "color": "#123456"}]],
-        },
-    },
-    {
-        "type": "metric",
-        "properties": {
-            "title": "Nothing",
-            "view": "timeSeries",
-            "metrics": [["AepMoEngage", "skipped", "service", "ours", {"label": "skipped", "stat": "Sum"}]],
-        },
-    },
-    {
-        "type": "metric",
-        "properties": {
-            "title": "How well",
-            "view": "singleValue",
-            "metrics": [["AepMoEngage", "received", "service", "ours", {"label": "all", "stat": "Sum"}]],
-        },
-    },
-    {"type": "alarm", "properties": {"title": "Alarms", "alarms": ["arn:aws:cloudwatch:r:1:alarm:s-SetupAlarm-1"]}},
-    {"type": "log", "properties": {"title": "Logs", "query": "fields @message"}},
+LOG = [
+    line("profiles received", at=9, delivered=1000, rejected=10),
+    line("profiles drained", at=30, delivered=240),
+    line("profiles received", at=12, retrying=240),
+    line("profiles drained", at=50, delivered=8, rejected=2),
 ]
+STEPS = steps([*changes(LOG, "acme"), redriven(40.0, 10)])
+PHASES = [
+    Phase("MoEngage hangs", 10, 20, slowest=1.62),
+    Phase("MoEngage has recovered", 20, 35),
+    Phase("Redrive", 40, 55),
+]
+COUNTS = dict.fromkeys(Outcome, 0) | {Outcome.DELIVERED: 1248, Outcome.REJECTED: 2}
+REPORT = Report(1250, COUNTS, lost=0, stale=0, wrong_audiences=0, doubled=0, alarms={}, seconds=60)
 
 
-class CloudWatch:
-    """As much of CloudWatch as a picture takes, with values by metric and reason."""
-
-    def get_dashboard(self, DashboardName: str) -> dict[str, str]:  # noqa: N803 # boto3's
-        assert DashboardName == "board"
-        placed = [{"x": 0, "y": 6 * row, "width": 8, "height": 6} | each for row, each in enumerate(WIDGETS)]
-        return {"DashboardBody": json.dumps({"widgets": placed})}
-
-    def list_metrics(self, Namespace: str, MetricName: str) -> dict[str, Any]:  # noqa: N803 # boto3's
-        dimensions = [
-            {"service": "ours", "reason": "refused"},
-            {"service": "ours", "reason": "gave_up"},
-            {"service": "theirs", "reason": "refused"},
-            {"service": "ours", "reason": "refused", "destination": "acme"},
-            {"service": "ours"},
-        ]
-        return {"Metrics": [{"Dimensions": [{"Name": n, "Value": v} for n, v in each.items()]} for each in dimensions]}
-
-    def get_metric_data(self, MetricDataQueries: Any, **_: Any) -> dict[str, Any]:  # noqa: N803 # boto3's
-        metric = MetricDataQueries[0]["MetricStat"]["Metric"]
-        dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
-        assert dimensions["service"] == "ours"
-        value = VALUES.get((metric["MetricName"], dimensions.get("reason")))
-        moments = [datetime.fromtimestamp(BEGIN + 20, UTC)] if value else []
-        return {"MetricDataResults": [{"Timestamps": moments, "Values": [value] if value else []}]}
-
-    def describe_alarms(self, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803 # boto3's
-        return {"MetricAlarms": [{"AlarmName": name, "StateValue": "OK"} for name in AlarmNames]}
-
-    def describe_alarm_history(self, **_: Any) -> dict[str, Any]:
-        summaries = ["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"]
-        return {"AlarmHistoryItems": [{"HistorySummary": each} for each in summaries]}
+def drawn(report: Report = REPORT, scheme: Scheme = LIGHT) -> tuple[ElementTree.Element, list[str]]:
+    svg = ElementTree.fromstring(demo_picture(PHASES, STEPS, report, scheme))  # noqa: S314 # our own
+    return svg, [each.text or "" for each in svg.iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.fixture(scope="module")
-def texts() -> list[str]:
-    outputs = {"DashboardUrl": "https://console/#dashboard/board"}
-    svg = ElementTree.fromstring(dashboard_picture(lambda _: CloudWatch(), outputs, BEGIN, BEGIN + 96))  # noqa: S314 # our own
-    return [str(each.text) for each in svg.iter("{http://www.w3.org/2000/svg}text")]
+def test_steps_follow_the_time_and_count_what_waits() -> None:
+    assert [
+        Step(9, 1010, 0),
+        Step(12, 1250, 240),
+        Step(30, 1250, 0),
+        Step(40, 1250, 10),
+        Step(50, 1250, 0),
+    ] == STEPS
 
 
-def test_every_widget_but_queries_is_drawn(texts: list[str]) -> None:
-    assert {"Ours & theirs", "By reason", "Over time", "How well", "Alarms"} <= set(texts)
-    assert "Logs" not in texts
+def test_every_number_of_the_report_is_shown() -> None:
+    _, words = drawn()
+    pairs = set(pairwise(words))
+    expected = [("1,250", "arrived"), ("1,248", "delivered"), ("2", "rejected"), ("0", "lost"), ("0", "doubled")]
+    assert pairs.issuperset(expected)
+    assert "240 wait" in words
+    assert "\u2264 1.6 s" in words
 
 
-def test_a_search_finds_this_stacks_metrics_of_just_these_dimensions(texts: list[str]) -> None:
-    shown = [(label, value) for label, value in pairwise(texts) if label in {"refused", "gave_up"}]
-    assert shown == [("refused", "3"), ("gave_up", "2")]
+def test_what_was_lost_is_in_the_title_and_no_longer_green() -> None:
+    svg, words = drawn(replace(REPORT, lost=3))
+    assert words[0].endswith("1,250 profiles and events, 3 lost")
+    lost = next(each for each in svg.iter("{http://www.w3.org/2000/svg}text") if each.text == "lost")
+    assert lost.get("fill") == LIGHT.ink
 
 
-def test_what_has_no_data_says_so(texts: list[str]) -> None:
-    assert texts[texts.index("Nothing") + 1] == "no data"
-
-
-def test_an_alarm_shows_how_often_it_fired(texts: list[str]) -> None:
-    assert "Setup: OK, fired 1 time" in texts
-
-
-def test_a_value_stands_at_its_time() -> None:
-    [series] = Reader(CloudWatch(), BEGIN, BEGIN + 96, 48).over_time(WIDGETS[2]["properties"])
-    assert [step for step, value in enumerate(series.values) if value is not None] == [10]
-
-
-def test_another_expression_is_not_taken_for_a_search() -> None:
-    widget = {"title": "Sum", "view": "bar", "metrics": [[{"expression": "m1 + m2"}]]}
-    with pytest.raises(ValueError, match="not a search"):
-        Picture(CloudWatch(), BEGIN, BEGIN + 96)._reader.as_a_whole(widget)
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=lambda scheme: scheme.name)
+def test_everything_is_within_the_picture(scheme: Scheme) -> None:
+    svg, _ = drawn(scheme=scheme)
+    width, height = (float(each) for each in (svg.get("viewBox") or "").split()[2:])
+    text = ElementTree.tostring(svg, encoding="unicode")
+    points = [point.split(",") for points in re.findall(r'points="([^"]+)"', text) for point in points.split()]
+    assert all(0 <= float(x) <= width and 0 <= float(y) <= height for x, y in points)
+    assert min(int(each.get("font-size") or 0) for each in svg.iter("{http://www.w3.org/2000/svg}text")) >= 13
+    assert scheme.paper in text

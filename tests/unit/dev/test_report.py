@@ -8,7 +8,7 @@ import pytest
 
 from aep_moengage.outcomes import Outcome
 from aep_moengage_dev.demo.report import Report
-from aep_moengage_dev.demo.subscriber import states_of
+from aep_moengage_dev.demo.subscriber import in_words, states_of
 
 COUNTS = dict.fromkeys(Outcome, 0) | {Outcome.DELIVERED: 5, Outcome.REJECTED: 1}
 REPORT = Report(
@@ -73,3 +73,16 @@ def test_an_alarms_states_are_in_their_order_under_its_name_in_the_template() ->
         change("other", "INSUFFICIENT_DATA", "ALARM", "2026-11-24T12:00:02"),
     ]
     assert states_of(changes, {"stack-A-1": "A"}) == {"A": ["OK", "ALARM", "OK"], "other": ["ALARM"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "states", "words"),
+    [
+        ("SetupAlarm", ["OK", "ALARM", "OK"], "fired, then cleared"),
+        ("SetupAlarm", ["OK", "ALARM", "OK", "ALARM"], "fired 2 times, and has not cleared yet"),
+        ("SetupAlarm", ["OK"], "reported that it is OK"),
+        ("FlowRunSuccessAlarm", ["ALARM", "OK"], "a notice, not an error"),
+    ],
+)
+def test_what_an_alarm_reported_is_said_in_words(name: str, states: list[str], words: str) -> None:
+    assert in_words(name, states) == words
