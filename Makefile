@@ -19,10 +19,32 @@ unexport PYTHONPATH VIRTUAL_ENV
 .PHONY: help setup test chaos demo picture up down bench docs site capacity build release lint pin vendor
 
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^#@ / {printf "\n%s\n", substr($$0, 4)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
+
+#@ To try it
 
 setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready $(TOOLS)/site/.ready ## Install everything into .venv and .tools
 	$(if $(filter setup,$(MAKECMDGOALS)),@echo 'Use the commands: export PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/sam/bin:$$PATH"')
+
+demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
+	@$(PYTHON) -m aep_moengage_dev.demo
+
+up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
+	@$(PYTHON) -m aep_moengage_dev.local up
+
+down: $(PROJECT_PYTHON) ## Stop the local stack
+	@$(PYTHON) -m aep_moengage_dev.local down
+
+#@ To deploy it
+
+build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
+	$(SAM) build
+
+release: setup $(TOOLS)/release/.ready ## Build what is published of a version into dist: wheel, template, layers, SBOM
+	@$(PYTHON) -m aep_moengage_dev.release dist
+
+#@ To change it
 
 # The tests of the deployed stack measure times, so they run alone, after all others.
 test: setup ## Run all tests, those against the emulated AWS included (PYTEST_ARGS=... runs those alone)
@@ -33,21 +55,16 @@ else
 	$(PYTHON) -m pytest tests/e2e
 endif
 
+lint: setup ## Check style, types and the templates
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports --no-cache --no-logo
+	$(VENV)/bin/mypy
+	$(SAM) validate --lint --region us-east-1
+	$(VENV)/bin/cfn-lint template.yaml edge/web-acl.yaml --append-rules cfn_lint_serverless.rules
+
 chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emulated AWS; a smaller cut is in the tests
 	@$(PYTHON) -m tests.e2e.chaos
-
-demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
-	@$(PYTHON) -m aep_moengage_dev.demo
-
-picture: setup ## Play the demo, and keep pictures of the run and of the console in docs
-	@$(PYTHON) -m aep_moengage_dev.demo pictures
-	@cp .demo/demo.svg .demo/demo-dark.svg docs
-
-up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
-	@$(PYTHON) -m aep_moengage_dev.local up
-
-down: $(PROJECT_PYTHON) ## Stop the local stack
-	@$(PYTHON) -m aep_moengage_dev.local down
 
 bench: setup ## Measure transform, ingest, drain, cold start (BEFORE=name=checkout: an older one in turn)
 	@$(PYTHON) -m tests.performance
@@ -64,19 +81,9 @@ site: $(TOOLS)/site/.ready ## Build the documentation site from the pages into s
 capacity: setup ## Run the plans of docs/capacity.md, and write their figures and charts into it (minutes)
 	@$(PYTHON) -m aep_moengage_dev.capacity_page
 
-build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
-	$(SAM) build
-
-release: setup $(TOOLS)/release/.ready ## Build what is published of a version into dist: wheel, template, layers, SBOM
-	@$(PYTHON) -m aep_moengage_dev.release dist
-
-lint: setup ## Check style, types and the templates
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/lint-imports --no-cache --no-logo
-	$(VENV)/bin/mypy
-	$(SAM) validate --lint --region us-east-1
-	$(VENV)/bin/cfn-lint template.yaml edge/web-acl.yaml --append-rules cfn_lint_serverless.rules
+picture: setup ## Play the demo, and keep pictures of the run and of the console in docs
+	@$(PYTHON) -m aep_moengage_dev.demo pictures
+	@cp .demo/demo.svg .demo/demo-dark.svg docs
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-header
 pin: $(UV) ## Pin the newest versions of all requirements

@@ -18,8 +18,8 @@ html_show_copyright = html_show_sphinx = html_show_sourcelink = False
 
 # The source directory is the repository's, so that links from page to page are those of the repository.
 root_doc = "docs/index"
-include_patterns = ["docs/*.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
-exclude_patterns = [".*", "cli", "dist", "edge", "events", "functions", "layers", "requirements", "site", "tests"]
+include_patterns = ["docs/*.md", "events/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+exclude_patterns = [".*", "cli", "dist", "edge", "functions", "layers", "requirements", "site", "tests"]
 
 extensions = ["myst_parser", "sphinx_copybutton", "sphinx_external_toc", "site_charts", "site_images"]
 external_toc_path = "docs/_site/toc.yml"

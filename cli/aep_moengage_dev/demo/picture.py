@@ -1,15 +1,16 @@
 """The picture of a demo: what arrived and what waited while MoEngage failed, and the counts at the end."""
 
 from collections.abc import Callable, Iterator, Sequence
+from math import ceil
 
 from aep_moengage.outcomes import Outcome
 from aep_moengage_dev.demo.report import Report
 from aep_moengage_dev.demo.story import Phase, Step
 from aep_moengage_dev.drawing import Point, Scheme, area, box, line, picture, text
 
-_WIDTH, _HEIGHT = 840, 430
+_WIDTH, _HEIGHT = 840, 410
 _MARGIN = 22
-_LEFT, _RIGHT, _TOP, _GROUND = 62, 580, 132, 372  # of the plot
+_LEFT, _RIGHT, _TOP, _GROUND = 104, 590, 132, 372  # of the plot
 _COUNTS = 610  # where the column of counts begins
 _ENDS = 818
 _TICK = 50
@@ -58,7 +59,13 @@ class _Drawing:
             middle = x + width / 2
             yield text((middle, 98), _SHORT[phase.title], self._scheme.ink, anchor="middle", size=14, bold=failing)
             if phase.slowest is not None:
-                yield text((middle, 118), f"≤ {phase.slowest:.1f} s", self._scheme.faint, anchor="middle", size=14)
+                yield text(
+                    (middle, 118),
+                    f"≤ {ceil(phase.slowest * 10) / 10:.1f} s",
+                    self._scheme.faint,
+                    anchor="middle",
+                    size=14,
+                )
 
     def _grid(self) -> Iterator[str]:
         for count in range(0, self._most + 1, max(_TICK, self._most // 4 // _TICK * _TICK)):

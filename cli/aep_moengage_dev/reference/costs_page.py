@@ -25,7 +25,7 @@ _WAYS = {
     "a million profiles, ten a request": (20_000, 1_000, 10),
     "a million profiles, fifty a request": (20_000, 200, 50),
 }
-_HEADINGS = ("what", "API Gateway", "Lambda", "DynamoDB", "SQS", "CloudWatch, KMS", "dollars")
+_HEADINGS = ("what", "dollars", "API Gateway", "Lambda", "DynamoDB", "SQS", "CloudWatch, KMS")
 
 
 def costs_page() -> str:
@@ -42,7 +42,7 @@ def _per_million() -> Iterator[tuple[str, ...]]:
         scenario = first_activation(profiles, rate, profiles_per_request=size, limit=60_000, drain_concurrency=6)
         cost = capacity_plan(scenario, kept_measurements(), list_prices()).dollars
         dynamodb = cost["dynamodb_reads"] + cost["dynamodb_writes"]
-        parts = (cost["api_gateway"], cost["lambda"], dynamodb, cost["sqs"], cost["logs"], cost["total"])
+        parts = (cost["total"], cost["api_gateway"], cost["lambda"], dynamodb, cost["sqs"], cost["logs"])
         yield way, *(_shown(part * _MILLION / profiles) for part in parts)
 
 
@@ -52,11 +52,11 @@ def _per_month() -> Iterator[tuple[str, ...]]:
     yield _month("a month of the stack's metrics, at most", monthly.custom_metric * _METRICS)
     yield _month("a month of a destination's metrics, at most", monthly.custom_metric * _METRICS)
     gigabyte = monthly.gb_table + monthly.gb_backup
-    yield ("a month of 1 GB in the ledger, with its backup", "", "", _shown(gigabyte), "", "", _shown(gigabyte))
+    yield ("a month of 1 GB in the ledger, with its backup", _shown(gigabyte), "", "", _shown(gigabyte), "", "")
 
 
 def _month(what: str, dollars: float) -> tuple[str, ...]:
-    return what, "", "", "", "", _shown(dollars), _shown(dollars)
+    return what, _shown(dollars), "", "", "", "", _shown(dollars)
 
 
 def _idle(monthly: MonthlyPrices, made: Counter[str]) -> float:

@@ -52,7 +52,7 @@ def test_every_number_of_the_report_is_shown() -> None:
     expected = [("1,250", "arrived"), ("1,248", "delivered"), ("2", "rejected"), ("0", "lost"), ("0", "doubled")]
     assert pairs.issuperset(expected)
     assert "240 wait" in words
-    assert "\u2264 1.6 s" in words
+    assert "\u2264 1.7 s" in words
 
 
 def test_what_was_lost_is_in_the_title_and_no_longer_green() -> None:
