@@ -25,7 +25,7 @@ PROGRAM = "aep-moengage"
 _VALUE = "12345678"  # for a value that a message fills in: an id, a number, or a path
 _EXAMPLES = {"ID": _VALUE, "VERSION": "3", "N": "3", "WHEN": "2h"}
 _FENCE = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_SHELL_LINE = re.compile(rf"^(?:<!-- )?(?:\$ )?((?:\w+=\S+ )*{PROGRAM} .*?)(?: -->)?$", re.MULTILINE)
+_SHELL_LINE = re.compile(rf"^(?:<!-- )?(?:\$ | *-? ?run: )?((?:\w+=\S+ )*{PROGRAM} .*?)(?: -->)?$", re.MULTILINE)
 _IN_TEXT = re.compile(rf"`{PROGRAM}\s([^`]+)`|(?:run: ){PROGRAM} (.+)$", re.MULTILINE)
 
 

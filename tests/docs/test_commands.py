@@ -33,6 +33,7 @@ def only_names_a_command(command: Printed) -> bool:
 
 PRINTED = sorted(set(printed()), key=lambda each: (each.where, each.words))
 COMMANDS = [each for each in PRINTED if not only_names_a_command(each)]
+DISTINCT = {each.words: each for each in COMMANDS if each.words[0] not in SERVERS}.values()
 
 
 def name(command: Printed) -> str:
@@ -69,7 +70,7 @@ def test_printed_command_parses(command: Printed) -> None:
     parse(command.words)
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.words[0] not in SERVERS], ids=name)
+@pytest.mark.parametrize("command", DISTINCT, ids=name)
 def test_printed_command_runs_as_far_as_it_can(command: Printed, operators_directory: Path) -> None:
     for before, word in zip(("", *command.words), command.words, strict=False):
         path = operators_directory / word

@@ -68,5 +68,5 @@ def _drawn(part: _Part, scheme: Scheme) -> Iterator[str]:
         part.corner, _BOX_WIDTH, _BOX_HEIGHT, fill=fill, stroke=scheme.ink if outside else scheme.faint, round_by=6
     )
     middle = x + _BOX_WIDTH / 2
-    yield text((middle, y + 25), part.name, scheme.ink, anchor="middle", size=15, bold=True)
+    yield text((middle, y + 25), part.name, scheme.ink, anchor="middle", size=14, bold=True)
     yield text((middle, y + 44), part.made_of, scheme.faint, anchor="middle", size=13)
