@@ -3,11 +3,12 @@
 To add one, write `commands/<name>.py` with a Typer application named `app`, and add its name to `PANELS`.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperArgument, TyperGroup
 
 from aep_moengage_cli.errors import CommandError, aws_error
 from aep_moengage_cli.permissions import command_of, refusal_lines, refusal_of
@@ -43,6 +44,7 @@ PANELS = {  # of the help, in the order in which an operator needs them
     "Repair": ("failures", "purge-stack"),
 }
 COMMANDS = tuple(name for names in PANELS.values() for name in names)
+_METAVARS = {"<str>": "TEXT", "<int>": "N", "<float>": "N", "<int range>": "N", "<float range>": "N"}
 _PANEL = {name: panel for panel, names in PANELS.items() for name in names}
 
 
@@ -52,6 +54,7 @@ class _Commands(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = cast(Any, dict.fromkeys(COMMANDS))  # only the names, of which one is suggested
+        _without_noise(self)
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 # Typer's signature
         return list(COMMANDS)
@@ -63,7 +66,7 @@ class _Commands(TyperGroup):
         command = typer.main.get_command(module.app)
         command.name = cmd_name  # Typer names single commands only
         command.rich_help_panel = _PANEL[cmd_name]  # type: ignore[attr-defined] # Typer's, of its own commands
-        _hide_types_of_flags(command)
+        _without_noise(command)
         return command
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override] # as above
@@ -78,12 +81,31 @@ class _Commands(TyperGroup):
             raise typer.Exit(shown.exit_code) from error
 
 
-def _hide_types_of_flags(command: Any) -> None:
-    """Leaves out `<bool>` after every flag in the help."""
-    for each in (command, *getattr(command, "commands", {}).values()):
-        for parameter in each.params:
-            if getattr(parameter, "is_flag", False):
-                parameter.metavar = ""
+def _without_noise(command: Any) -> None:
+    """Shows `FILE` for `{FILE}` in the usage line, and no type where its name says nothing: `<bool>`, `<str>`."""
+    parts = (getattr(command, "commands", None) or {}).values()
+    for each in (command, *filter(None, parts)):  # the root's are imported when they are invoked
+        each.collect_usage_pieces = _plain(each.collect_usage_pieces)
+        each.get_params = _untyped(each.get_params)
+
+
+def _plain(pieces: Callable[[typer.Context], list[str]]) -> Callable[[typer.Context], list[str]]:
+    return lambda ctx: [piece.replace("{", "").replace("}", "") for piece in pieces(ctx)]
+
+
+def _untyped(parameters: Callable[[typer.Context], list[Any]]) -> Callable[[typer.Context], list[Any]]:
+    def untyped(ctx: typer.Context) -> list[Any]:
+        found = parameters(ctx)
+        for each in found:
+            if isinstance(each, TyperArgument):
+                each.display_type_rich = lambda **_: None  # type: ignore[method-assign]
+            elif each.is_flag:
+                each.metavar = ""
+            elif each.metavar is None:
+                each.metavar = _METAVARS.get(each.display_type(ctx))
+        return found
+
+    return untyped
 
 
 def _shown(error: Exception, ctx: typer.Context, command: str) -> CommandError | None:

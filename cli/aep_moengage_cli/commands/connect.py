@@ -43,7 +43,7 @@ def connect(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]", help="The destination file, YAML or JSON; not needed with --capture or --adobe-card."
+            metavar="FILE", help="The destination file, YAML or JSON; not needed with --capture or --adobe-card."
         ),
     ] = None,
     *,

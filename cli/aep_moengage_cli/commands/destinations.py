@@ -183,7 +183,7 @@ def delete(
     active = publishing.active(destination)
     left = publishing.secrets(destination)
     if active is None and not left:  # an interrupted delete may have left the secrets
-        raise NotConnected(destination)
+        raise NotConnected(destination, [each.destination for each in publishing.all_active()])
     if not force:
         _refuse_while_queued(stack, destination)
     if not yes and not _confirmed(destination):

@@ -25,6 +25,7 @@ from aep_moengage_cli.profiles.dead_letter_report import (
     summary,
 )
 from aep_moengage_cli.profiles.message_selection import selection_of
+from aep_moengage_cli.profiles.moengage_words import masked_words
 from aep_moengage_cli.profiles.sent_now import sent_now
 from aep_moengage_cli.queue_length import counted
 from aep_moengage_cli.terminal import agreed, emit, say
@@ -132,7 +133,10 @@ def show(
     `sent_now` is what today's mapping makes of it: the decision and the reason of each profile; with --payload also the
     requests that MoEngage would get. MoEngage may still refuse them.
 
-    --json prints the fields of a message as `failures list` does, `sent_now`, and `payload` with --payload.
+    `moengage_said` are MoEngage's own words, if it refused the profile. Values in them are masked without --payload.
+
+    --json prints the fields of a message as `failures list` does, `moengage_said`, `sent_now`, and `payload` with
+    --payload.
 
     Example: `aep-moengage failures show 3f2a9c1e --payload`
 
@@ -152,11 +156,16 @@ def show(
     if len(found.messages) > 1:
         raise CommandError(f"{len(found.messages)} messages begin with {message_id}: give more characters of the id.")
     (message,) = found.messages
-    now = sent_now(message, Publishing.of(stack).active(message.destination), payload=payload)
+    active = Publishing.of(stack).active(message.destination)
+    now = sent_now(message, active, payload=payload)
+    names = active.fields.get("attributes") if active else None
+    said = message.said
+    if not payload:
+        said = masked_words(said, message.payload, set(names) if isinstance(names, dict) else frozenset())
     if as_json:
-        emit(message_json(message, payload=payload) | {"sent_now": now})
+        emit(message_json(message, payload=payload) | {"moengage_said": said, "sent_now": now})
     else:
-        Console(highlight=False).print(message_table(message, now, payload=payload))
+        Console(highlight=False).print(message_table(message, said, now, payload=payload))
 
 
 @app.command()

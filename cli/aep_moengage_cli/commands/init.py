@@ -30,7 +30,7 @@ def init(
     events: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[EVENT]...",
+            metavar="EVENT",
             help="Files of sample profiles or events; - reads stdin. Default: none, for a template.",
         ),
     ] = None,

@@ -38,11 +38,19 @@ def map_fields(
         typer.Option(metavar="NAME=SOURCE", help="MoEngage attribute = XDM path or JMESPath, or `all`. May repeat."),
     ] = None,
     type_: Annotated[
-        ValueType | None, typer.Option("--type", help="The type that the values of each --add are converted to.")
+        ValueType | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help=f"The type that the values of each --add are converted to: {', '.join(ValueType)}.",
+        ),
     ] = None,
     transform: Annotated[
         list[Transform] | None,
-        typer.Option(help="A transform of the values of each --add. May repeat; applied in this order."),
+        typer.Option(
+            metavar="NAME",
+            help=f"A transform of the values of each --add: {', '.join(Transform)}. May repeat; applied in this order.",
+        ),
     ] = None,
     default: Annotated[
         str | None,

@@ -45,8 +45,9 @@ def plan(
     situation: Annotated[
         Situation,
         typer.Option(
+            metavar="NAME",
             help="`activation`: everything at once. `outage`: MoEngage is down for two hours. `neighbour`: two more "
-            "destinations, one in the same workspace."
+            "destinations, one in the same workspace.",
         ),
     ] = Situation.ACTIVATION,
     drain: Annotated[

@@ -1,6 +1,6 @@
 """`send`: posts profiles or events to the endpoint as their senders do, and shows the outcome of each."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from aep_moengage.delivery.updates import Kind
+from aep_moengage.outcomes import RejectReason, RetryReason, SkipReason
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, EventFiles, Local, Profile, Region, StackName
 from aep_moengage_cli.destinations.destination_ids import destination_ids
@@ -132,16 +133,26 @@ def _title(tally: Tally, kind: Kind) -> str:
 
 
 def _table(tally: Tally, kind: Kind) -> Table:
-    shown = table("outcome", "reason", column(kind.value, right=True), title=_title(tally, kind))
+    shown = table("outcome", column("reason", whole=True), column(kind.value, right=True), title=_title(tally, kind))
     for (outcome, reason), count in tally.outcomes.most_common():
         add_row(shown, outcome, reason or "", str(count))
     return shown
+
+
+def _meanings(tally: Tally) -> Iterator[str]:
+    """Yields what each reason means, once."""
+    given = {reason for _, reason in tally.outcomes if reason}
+    for reason in (*RetryReason, *SkipReason, *RejectReason):
+        if reason.value in given:
+            yield f"{reason.value}: {reason.message}"
 
 
 def _show(tally: Tally, kind: Kind) -> None:
     console = Console(stderr=True, highlight=False)
     if tally.outcomes:
         console.print(_table(tally, kind))
+    for meaning in _meanings(tally):
+        console.print(meaning, markup=False, soft_wrap=True)
     for source, index, reason in tally.rejected:
         message = f"{source}: {kind.one} {index} of its request was rejected: {reason}"
         console.print(message, markup=False, soft_wrap=True)

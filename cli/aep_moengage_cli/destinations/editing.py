@@ -7,6 +7,7 @@ nobody else has published since. A document with an error is never published.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -34,9 +35,11 @@ _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 class NotConnected(CommandError):
     """There is no active destination with this id."""
 
-    def __init__(self, destination: str) -> None:
+    def __init__(self, destination: str, connected: Sequence[str] = ()) -> None:
+        """`connected` are the ids that there are, of which one may be meant."""
+        alike = get_close_matches(destination, connected, n=1)
         super().__init__(
-            f"There is no destination {destination}.",
+            f"There is no destination {destination}.{f' Did you mean {alike[0]}?' if alike else ''}",
             "`aep-moengage destinations list` lists the destinations; `aep-moengage connect FILE` creates one.",
         )
 
@@ -70,7 +73,7 @@ def active_version(publishing: Publishing, destination: str) -> Version:
     """Returns the active version; raises `NotConnected` if there is none."""
     if active := publishing.active(destination):
         return active
-    raise NotConnected(destination)
+    raise NotConnected(destination, [each.destination for each in publishing.all_active()])
 
 
 def propose(before: Version, document: str) -> Change:

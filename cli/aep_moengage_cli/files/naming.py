@@ -21,6 +21,10 @@ STANDARD: dict[Path, str] = {
     ("homeAddress", "state"): "home_state",
     ("homeAddress", "country"): "home_country",
 }
+# fields that say nothing without the one that they are in: `lastPurchase.at` becomes last_purchase_at
+_OF_SOMETHING = frozenset(
+    {"amount", "at", "code", "count", "date", "id", "key", "number", "text", "time", "total", "type", "value"}
+)
 _LONGEST = ATTRIBUTE_NAME_LENGTH - 10  # leaves room for a number
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD = re.compile(r"\W+")
@@ -33,7 +37,7 @@ class Names:
         self._taken = set(taken)
 
     def give(self, path: Path) -> str:
-        """Returns a name for a path: the standard name, else its last part, else more of its parts."""
+        """Returns a name for a path: the standard name, else its last part that means something, else more parts."""
         unusable = self._taken | CREATE_ONLY_NAMES
         name = next(name for name in _candidates(path) if name not in unusable and not attribute_name_fault(name))
         self._taken.add(name)
@@ -49,8 +53,9 @@ class Names:
 def _candidates(path: Path) -> Iterator[str]:
     if path in STANDARD:
         yield STANDARD[path]
-    for start in range(len(path) - 1, -1, -1):
-        yield _words(path[start:])
+    words = [_words(path[start:]) for start in range(len(path) - 1, -1, -1)]
+    yield from words[1:] if words[0] in _OF_SOMETHING else words
+    yield words[0]
     whole = f"aep_{_words(path)}"
     yield whole
     number = 2

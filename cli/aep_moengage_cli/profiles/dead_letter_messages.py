@@ -44,6 +44,11 @@ class DeadLetterMessage:
         return self.content.why if isinstance(self.content, DeadLetter) else ""
 
     @property
+    def said(self) -> str:
+        """MoEngage's own words about it, which may quote personal data; empty if there are none."""
+        return self.content.said if isinstance(self.content, DeadLetter) else ""
+
+    @property
     def rejected_at(self) -> int:
         """When it was rejected or given up, in epoch milliseconds."""
         return self.content.last_attempt if isinstance(self.content, DeadLetter) else self.sent

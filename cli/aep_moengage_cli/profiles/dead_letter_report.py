@@ -154,12 +154,17 @@ def _decided(now: dict[str, Any]) -> str:
     return f"{now['decision']}{': ' + now['reason'] if now['reason'] else ''}"
 
 
-def message_table(message: DeadLetterMessage, now: Sequence[dict[str, Any]], *, payload: bool) -> Table:
-    """Returns one message as a table, a row for each field; `now` is what would become of it."""
+def message_table(message: DeadLetterMessage, said: str, now: Sequence[dict[str, Any]], *, payload: bool) -> Table:
+    """Returns one message as a table, a row for each field.
+
+    `said` are MoEngage's words as they may be shown; `now` is what would become of it.
+    """
     shown = table(column("", whole=True), "")
     shown.show_header = False
-    fields = message_json(message, payload=payload) | {"what to do": advice(message)}
-    fields |= {"if sent now": [each if payload else _decided(each) for each in now]} if now else {}
+    fields = message_json(message, payload=payload) | ({"MoEngage said": said} if said else {})
+    fields |= {"what to do": advice(message)}
+    if now:
+        fields["if sent now"] = list(now) if payload else "\n".join(map(_decided, now))
     for name, value in fields.items():
         add_row(shown, name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2))
     return shown

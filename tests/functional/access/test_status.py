@@ -82,7 +82,7 @@ def test_who_may_see_profiles_too_sees_why_letters_died(ill: None, run_as: RunAs
 
     status = json.loads(result.stdout)
     assert status["dead_letters"] == {"messages": 1, "reasons": {"refused": 1}}
-    assert any(step.startswith("refused: ") for step in status["next_steps"])
+    assert any(step.startswith("Dead letters, refused: ") for step in status["next_steps"])
     letters = guarded.client("sqs").receive_message(QueueUrl=guarded.outputs["DeadLetterQueueUrl"], VisibilityTimeout=0)
     assert letters["Messages"], "what was looked at is given back"
 

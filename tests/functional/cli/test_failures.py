@@ -21,6 +21,7 @@ from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
 HOUR_MS = 3_600_000
 CANARY = "ada.lovelace@canary.example"
+SAID = f"the id {CANARY} is not taken"  # MoEngage's words
 
 
 def rejected(ago_hours: float = 0, **changes: Any) -> DeadLetter:
@@ -36,6 +37,7 @@ def rejected(ago_hours: float = 0, **changes: Any) -> DeadLetter:
         first_attempt=timestamp - 5000,
         last_attempt=timestamp,
         attempts=1,
+        said=SAID,
     )
     return replace(letter, **changes)
 
@@ -160,8 +162,10 @@ def test_personal_data_is_shown_only_with_payload(run: Run, queues: Queues) -> N
     shown = [run("failures", *words) for words in (["list"], ["show", message["id"]], ["redrive", "--dry-run"])]
     assert not any(CANARY in result.output for result in (listed, *shown))
 
+    assert "the id ••• is not taken" in shown[1].stdout
     answer = json_of(run("failures", "show", message["id"][:8], "--payload", "--json"))
-    assert answer == message | {"payload": {"identityMap": {"crmid": [{"id": CANARY}]}}, "sent_now": []}
+    payload = {"identityMap": {"crmid": [{"id": CANARY}]}}
+    assert answer == message | {"payload": payload, "moengage_said": SAID, "sent_now": []}
     assert CANARY in run("failures", "show", message["id"], "--payload").stdout
 
 

@@ -155,6 +155,7 @@ def test_accepted_exits_0_and_rejected_exits_1(
 
     assert (result.exit_code, result.stdout) == (code, "")
     assert outcome in result.stderr
+    assert reason is None or f"{reason}: " in result.stderr, "what it means"
     assert (f"{DEFAULT}: profile 0 of its request was rejected: refused" in result.stderr) is bool(code)
 
 

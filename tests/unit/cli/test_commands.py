@@ -1,5 +1,6 @@
 """What every command has in common: its help and its place."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -62,3 +63,16 @@ def test_help_has_no_type_after_a_flag() -> None:
     shown = CliRunner().invoke(application.app, ["failures", "purge", "--help"]).stdout
     (line,) = (line for line in shown.splitlines() if "--dry-run" in line)
     assert "bool" not in line
+
+
+@pytest.mark.parametrize("command", [[], ["connect"], ["map"], ["failures", "show"], ["plan"]], ids=" ".join)
+def test_help_has_no_placeholders_that_say_nothing(command: list[str]) -> None:
+    shown = CliRunner().invoke(application.app, [*command, "--help"], terminal_width=80).stdout
+    usage = next(line for line in shown.splitlines() if "Usage:" in line)
+    assert not re.search(r"[{<]|\[\[", usage)
+    assert not re.search(r"<(bool|str|int|float|list|string)", shown)
+
+
+def test_mistyped_option_has_a_suggestion() -> None:
+    mistyped = CliRunner().invoke(application.app, ["failures", "redrive", "--reson", "refused"])
+    assert (mistyped.exit_code, "--reason" in mistyped.stderr) == (2, True)

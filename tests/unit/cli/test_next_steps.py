@@ -50,7 +50,7 @@ def test_each_condition_leads_to_its_command() -> None:
     (step,) = steps(replace(WELL, destinations=[]))
     assert "`aep-moengage connect FILE`" in step
     (step,) = steps(replace(WELL, destinations=[replace(FINE, profiles=PROFILES | {"received": 0})]))
-    assert "acme received nothing" in step
+    assert "received in the last hour for acme" in step
 
 
 def test_no_advice_without_a_backlog() -> None:
@@ -60,6 +60,31 @@ def test_no_advice_without_a_backlog() -> None:
 
 def test_dead_letter_reasons_have_advice_or_name_the_permission() -> None:
     seen = steps(replace(WELL, dead=3, reasons={"refused": 1, "gave_up": 2}))
-    assert [step.partition(":")[0] for step in seen[1:]] == ["gave_up", "refused"]
-    unseen = steps(replace(WELL, dead=3, reasons=None, lacking=Permission.VIEW_PROFILES))
-    assert "the permission View Profiles" in unseen[1]
+    assert [step.partition(":")[0] for step in seen] == ["Dead letters, gave_up", "Dead letters, refused"]
+    (unseen,) = steps(replace(WELL, dead=3, reasons=None, lacking=Permission.VIEW_PROFILES))
+    assert "the permission View Profiles" in unseen
+
+
+def test_cause_is_advised_on_once_with_the_alarms_that_it_raised() -> None:
+    names = ("FlowRunDelayAlarm", "DrainBehindAlarm", "DeadLettersAlarm", "FlowRunFailureAlarm", "IngestErrorsAlarm")
+    waiting = with_postponed(RetryReason.TRANSIENT)
+    other = replace(waiting.destinations[0], active=Version("other", 1, "{}"))
+    alarms = [Alarm(name, "ALARM", NOW, f"about {name}. Runbook: #{name}") for name in names]
+    flow = replace(waiting, destinations=[*waiting.destinations, other], alarms=alarms, dead=2, reasons={"refused": 2})
+
+    crashed, dead, slow = steps(flow)
+    assert crashed == "IngestErrorsAlarm: about IngestErrorsAlarm. Runbook: #IngestErrorsAlarm"
+    assert dead.startswith("Dead letters, refused: ")
+    assert dead.endswith(
+        " (DeadLettersAlarm, Runbook: #DeadLettersAlarm; FlowRunFailureAlarm, Runbook: #FlowRunFailureAlarm)"
+    )
+    assert "slow or down for acme, other" in slow
+    assert slow.endswith(
+        "(FlowRunDelayAlarm, Runbook: #FlowRunDelayAlarm; DrainBehindAlarm, Runbook: #DrainBehindAlarm)"
+    )
+
+
+def test_alarm_without_a_cause_that_is_seen_keeps_its_description() -> None:
+    """What waits may be of another destination, or over."""
+    late = Alarm("FlowRunDelayAlarm", "ALARM", NOW, "a profile has waited too long")
+    assert steps(replace(WELL, alarms=[late])) == ["FlowRunDelayAlarm: a profile has waited too long"]

@@ -22,6 +22,7 @@ _PRESSING = {Outcome.RETRYING: 2, Outcome.REJECTED: 1}  # of an update of two us
 class Result(Struct, frozen=True):
     """The outcome of an update. `why` is safe to show; `retry_after` is in seconds.
 
+    `said` are MoEngage's own words, which may quote values; only dead letters keep them.
     `users` are the pseudonyms of its user and of the anonymous one, where the profile has both.
     """
 
@@ -32,6 +33,7 @@ class Result(Struct, frozen=True):
     request_id: str | None = None
     warnings: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    said: str = ""
 
     @property
     def pressing(self) -> int:
@@ -55,5 +57,6 @@ def not_accepted(answer: Answer) -> Result:
     """Returns the result of an update that MoEngage did not accept, from its answer."""
     if reason := _RETRIED.get(answer.verdict):
         retry_after = max(answer.retry_after or 0.0, LOST_ANSWER_GRACE) if answer.lost else answer.retry_after
-        return Result(Outcome.RETRYING, reason, answer.why, retry_after, answer.request_id)
-    return Result(Outcome.REJECTED, _REJECTED[answer.verdict], answer.why, request_id=answer.request_id)
+        return Result(Outcome.RETRYING, reason, answer.why, retry_after, answer.request_id, said=answer.said)
+    rejected = _REJECTED[answer.verdict]
+    return Result(Outcome.REJECTED, rejected, answer.why, request_id=answer.request_id, said=answer.said)

@@ -89,7 +89,9 @@ def authenticate(authorization: str | None, destination_id: str, load: Load) -> 
 def _check_token(token: str, destination_id: str, load: Load) -> ActiveDestination:
     owner = load(token.rpartition(".")[0])
     if owner is None or not _knows(owner, token):
-        raise NotAuthenticated("this token is not known; `aep-moengage connect` makes one for this destination")
+        raise NotAuthenticated(
+            "this token is not known; `aep-moengage connect` makes a destination's first, `rotate-token` another"
+        )
     if owner.id != destination_id:
         raise Forbidden("this token belongs to another destination")
     return owner

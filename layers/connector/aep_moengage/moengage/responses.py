@@ -59,6 +59,7 @@ UNKNOWN = Rule(0, 999, Verdict.TRANSIENT, "not a valid HTTP status")
 
 # One MoEngage page gives x-ratelimit-reset in seconds left, another in epoch seconds; no window lasts 11 days.
 _EPOCH_FROM = 1_000_000
+LONGEST_WORDS = 300  # characters that are kept of MoEngage's own words
 LONGEST_RETRY_AFTER = 900.0  # seconds; longer waits that MoEngage asks for are cut to this
 
 
@@ -67,7 +68,8 @@ class Answer(Struct, frozen=True):
 
     `lost`: the request may have been applied although no answer says so. `retry_after`: for how many seconds MoEngage
     asks not to be called. `limit` and `remaining`: what its rate limit lets through in a minute, and what is left of
-    that for another `resets_in` seconds. `why` is safe to show.
+    that for another `resets_in` seconds. `why` is safe to show. `said` are MoEngage's own words, which may quote
+    values; only dead letters keep them.
     """
 
     verdict: Verdict
@@ -79,6 +81,7 @@ class Answer(Struct, frozen=True):
     remaining: int | None = None
     resets_in: float | None = None
     lost: bool = False
+    said: str = ""
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Answer:
@@ -95,6 +98,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, now: float
         remaining=_number(headers.get("x-ratelimit-remaining")),
         resets_in=_resets_in(headers, now),
         lost=rule.lost,
+        said="" if rule.verdict is Verdict.ACCEPTED else _said(content),
     )
 
 
@@ -121,6 +125,12 @@ def _request_id(content: dict[str, object] | None) -> str | None:
     error = content.get("error")
     found = content.get("request_id") or (error.get("request_id") if isinstance(error, dict) else None)
     return str(found)[:64] if found else None
+
+
+def _said(content: dict[str, object] | None) -> str:
+    error = content.get("error") if content else None
+    message = error.get("message") if isinstance(error, dict) else content.get("message") if content else None
+    return " ".join(message.split())[:LONGEST_WORDS] if isinstance(message, str) else ""
 
 
 def _wait_asked(headers: Mapping[str, str], now: float) -> float | None:

@@ -17,8 +17,9 @@ from aep_moengage.queues.retry_messages import RetryMessage, split
 class DeadLetter(Struct, frozen=True):
     """One profile or event, exactly as it was sent, with its index in its request. Times are epoch milliseconds.
 
-    `why` is safe to show: it holds no personal data. `others` are further elements of the request, with their indexes,
-    where all of them are no profiles: a million zeros in a body must not become a million messages.
+    `why` is safe to show: it holds no personal data. `said`, MoEngage's own words, may hold some. `others` are further
+    elements of the request, with their indexes, where all of them are no profiles: a million zeros in a body must not
+    become a million messages.
     """
 
     destination: str
@@ -33,6 +34,7 @@ class DeadLetter(Struct, frozen=True):
     attempts: int
     others: tuple[tuple[int, Any], ...] = ()
     kind: Kind = Kind.PROFILES
+    said: str = ""
 
     @property
     def profiles(self) -> tuple[tuple[int, Any], ...]:
@@ -93,6 +95,7 @@ def _dead_letter(
         attempts=attempts,
         others=tuple(others),
         kind=message.kind,
+        said=result.said,
     )
 
 
