@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.budget import Budget
 from aep_moengage.functions.cold_start import collect_from_now_on
-from aep_moengage.functions.wiring import drain
+from aep_moengage.functions.wiring.drain import drain
 from aep_moengage.queues.direct_requests import direct_request
 from aep_moengage.queues.disposition import ReceivedMessage
 

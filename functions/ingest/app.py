@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.functions.cold_start import collect_from_now_on, make_for_snapshot
 from aep_moengage.functions.http_api import answer
-from aep_moengage.functions.wiring import ingest
+from aep_moengage.functions.wiring.ingest import ingest
 from aep_moengage.log import logger
 from aep_moengage.settings import check_settings
 

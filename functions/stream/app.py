@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from aep_moengage.functions.cold_start import collect_from_now_on
 from aep_moengage.functions.stream import StreamRecord
-from aep_moengage.functions.wiring import stream
+from aep_moengage.functions.wiring.stream import stream
 
 
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:

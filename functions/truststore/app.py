@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from aep_moengage.functions.wiring import truststore
+from aep_moengage.functions.wiring.truststore import truststore
 
 
 def lambda_handler(_event: dict[str, Any], _context: LambdaContext) -> None:

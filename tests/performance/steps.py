@@ -67,11 +67,10 @@ def keep_ledger_in_memory() -> None:
     import app
     from tests.unit.deliveries import Table
 
-    from aep_moengage.functions import wiring
     from aep_moengage.ledger.keys import LedgerKeys
     from aep_moengage.ledger.ledger import Ledger
 
-    keys, drain = LedgerKeys(LEDGER_KEY), wiring.drain()
+    keys, drain = LedgerKeys(LEDGER_KEY), app.drain()
     deliveries = replace(drain.deliveries, profiles=Ledger(Table(), lambda: keys))
     changed = replace(drain, deliveries=deliveries)
     app.drain = lambda: changed

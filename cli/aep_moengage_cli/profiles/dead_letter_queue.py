@@ -81,8 +81,8 @@ class DeadLetterQueue:
     ) -> None:
         self._sqs = sqs
         self._url = dead_letter_queue_url
-        self._dead = SqsQueue(sqs, dead_letter_queue_url)
-        self._retry = SqsQueue(sqs, retry_queue_url)
+        self._dead = SqsQueue(lambda: sqs, dead_letter_queue_url)
+        self._retry = SqsQueue(lambda: sqs, retry_queue_url)
         self._clock = clock
         self._sleep = sleep
 

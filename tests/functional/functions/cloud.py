@@ -20,7 +20,9 @@ from aep_moengage.functions import deadline
 from aep_moengage.functions.authentication import token_digest
 from aep_moengage.functions.destination_store import ACTIVE, secrets_path
 from aep_moengage.functions.ingest import DELIVERY_SECONDS
-from aep_moengage.functions.wiring import drain, ingest, stream
+from aep_moengage.functions.wiring.drain import drain
+from aep_moengage.functions.wiring.ingest import ingest
+from aep_moengage.functions.wiring.stream import stream
 from aep_moengage.ledger.secret import ledger_key_name
 from aep_moengage.settings import MissingSettings
 from aep_moengage_cli.queue_length import queue_length

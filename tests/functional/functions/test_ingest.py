@@ -11,8 +11,8 @@ from tests.functional.functions.cloud import DESTINATION, PASSWORD, TOKEN, USERN
 from tests.functional.functions.published import totals
 from tests.profiles import profile
 
-from aep_moengage.functions import wiring
 from aep_moengage.functions.content import LARGEST_BODY
+from aep_moengage.functions.wiring.ingest import ingest
 from aep_moengage.ledger.table import DynamoDBTable
 from aep_moengage.outcomes import Outcome
 from aep_moengage_dev.simulator.simulator import Simulator
@@ -402,7 +402,7 @@ def test_one_profile_that_no_queue_can_hold_is_rejected_and_spoils_no_other(
 def test_under_load_profiles_are_queued_before_anything_else_and_sent_in_bulk(
     emulated: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wiring.ingest().queue_first.backlog(wiring.ingest().destinations.load("acme").workspace)  # type: ignore[union-attr]
+    ingest().queue_first.backlog(ingest().destinations.load("acme").workspace)  # type: ignore[union-attr]
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(DynamoDBTable, "read", lambda *_: pytest.fail("the ledger was read"))
         answers = [emulated.post(profile(f"user-{number}", points=number)) for number in range(3)]
@@ -418,7 +418,7 @@ def test_while_ssm_is_throttled_profiles_are_delivered_with_the_last_known_good_
     cloud: Cloud, moengage: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cloud.outcomes(profile("ada", points=0)) == ["delivered"]
-    destinations = wiring.ingest().destinations
+    destinations = ingest().destinations
 
     def refuse(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetParametersByPath")
@@ -440,7 +440,7 @@ def test_while_ssm_is_throttled_profiles_are_delivered_with_the_last_known_good_
 
 def test_after_an_idle_time_kept_connections_are_not_used(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cloud.outcomes(profile("ada", points=1)) == ["delivered"]
-    connections, closed = wiring.ingest().connections, []
+    connections, closed = ingest().connections, []
     for client in connections._clients:
         monkeypatch.setattr(
             client, "close", lambda client=client: closed.append(client.meta.service_model.service_name)
@@ -448,4 +448,4 @@ def test_after_an_idle_time_kept_connections_are_not_used(cloud: Cloud, monkeypa
     monkeypatch.setattr(connections, "_clock", lambda: time.time() + 60)
 
     assert cloud.outcomes(profile("ada", points=2)) == ["delivered"]
-    assert sorted(closed) == ["dynamodb", "sqs", "ssm"]
+    assert sorted(closed) == ["dynamodb", "ssm"]

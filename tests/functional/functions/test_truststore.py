@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.certificates import issue
 from tests.functional.emulated_aws import owner_environment
 
-from aep_moengage.functions.wiring import truststore
+from aep_moengage.functions.wiring.truststore import truststore
 from aep_moengage.settings import MissingSettings
 from aep_moengage_dev.local.ministack import MiniStack
 

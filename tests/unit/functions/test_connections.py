@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from aep_moengage.functions.connections import IDLE_SECONDS, Connections
-from aep_moengage.functions.wiring import INGEST_CLIENTS, INGEST_TABLES
+from aep_moengage.functions.wiring.shared import INGEST_CLIENTS, INGEST_TABLES
 
 OK = (200, b"{}")
 THROTTLED = (400, b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}')

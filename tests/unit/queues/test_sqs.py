@@ -49,7 +49,7 @@ class Sqs:
 
 
 def queue(sqs: Any) -> SqsQueue:
-    return SqsQueue(sqs, "https://sqs/queue")
+    return SqsQueue(lambda: sqs, "https://sqs/queue")
 
 
 def test_messages_travel_ten_to_a_batch() -> None:

@@ -3,8 +3,9 @@
 SQS may fail single entries of a batch. They are repeated once; one that fails again is an error.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +21,9 @@ _AT_ONCE = 8  # batches sent side by side
 LONGEST_DELAY = 900  # seconds, SQS's limit
 
 
+type _Operation = Callable[..., dict[str, Any]]
+
+
 class TooLargeForQueue(Exception):
     """A message is larger than SQS accepts; custody never puts one."""
 
@@ -27,7 +31,8 @@ class TooLargeForQueue(Exception):
 class SqsQueue:
     """One queue. Every method raises `QueueUnavailable` unless SQS accepted all messages."""
 
-    def __init__(self, client: "SQSClient", url: str) -> None:
+    def __init__(self, client: Callable[[], "SQSClient"], url: str) -> None:
+        """Takes what returns the client."""
         self._client = client
         self._url = url
 
@@ -46,25 +51,27 @@ class SqsQueue:
         self._in_batches("change_message_visibility_batch", list(_batches(entries)))
 
     def _in_batches(self, operation: str, batches: list[list[dict[str, Any]]]) -> None:
-        if len(batches) > 1:
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
-                list(threads.map(lambda batch: self._one(operation, batch), batches))
+        if not batches:
             return
-        for batch in batches:
-            self._one(operation, batch)
+        call = partial(self._call, getattr(self._client(), operation))
+        if len(batches) == 1:
+            call(batches[0])
+            return
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            list(threads.map(call, batches))
 
-    def _one(self, operation: str, entries: list[dict[str, Any]]) -> None:
+    def _call(self, operation: _Operation, entries: list[dict[str, Any]]) -> None:
         failed = self._failed(operation, entries)
         if failed:
             failed = self._failed(operation, [entries[place] for place, _ in failed])
         if failed:
             raise QueueUnavailable(f"SQS refused {len(failed)} of {len(entries)} messages: {failed[0][1]}")
 
-    def _failed(self, operation: str, entries: list[dict[str, Any]]) -> list[tuple[int, str]]:
+    def _failed(self, operation: _Operation, entries: list[dict[str, Any]]) -> list[tuple[int, str]]:
         """Returns the entries that SQS did not take: the place of each, and the error code."""
         numbered = [entry | {"Id": str(number)} for number, entry in enumerate(entries)]
         try:
-            answer = getattr(self._client, operation)(QueueUrl=self._url, Entries=numbered)
+            answer = operation(QueueUrl=self._url, Entries=numbered)
         except (BotoCoreError, ClientError) as error:
             raise QueueUnavailable(f"SQS did not accept a batch: {type(error).__name__}") from error
         return [(int(failed["Id"]), failed["Code"]) for failed in answer.get("Failed", [])]
