@@ -6,6 +6,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NoReturn
 
 from aep_moengage import json_text
@@ -110,9 +111,6 @@ def _is_deep(content: Any) -> bool:
     for _ in range(DEPTH):
         if not level:
             return False
-        level = [part for outer in level for part in _inner(outer) if type(part) in _CONTAINERS]
+        inner = chain.from_iterable([outer.values() if type(outer) is dict else outer for outer in level])
+        level = [part for part in inner if type(part) in _CONTAINERS]
     return bool(level)
-
-
-def _inner(outer: Any) -> Any:
-    return outer.values() if type(outer) is dict else outer

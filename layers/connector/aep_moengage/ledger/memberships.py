@@ -53,9 +53,15 @@ def activated(known: Memberships, activation: Activation, destination: str) -> M
     after = {}
     for key, each in known.items():
         own = activation.everything or key in activation.file_names
-        owners = each.owners | {destination} if own else each.owners - {destination}
-        after[key] = _named(replace(each, owners=owners), activation.file_names.get(key), destination)
+        after[key] = _named(_owned(each, destination, own), activation.file_names.get(key), destination)
     return after
+
+
+def _owned(each: Membership, destination: str, own: bool) -> Membership:
+    """Returns the membership of an audience that a destination has activated, or has not."""
+    if own == (destination in each.owners):  # nearly always: nothing changed
+        return each
+    return replace(each, owners=each.owners | {destination} if own else each.owners - {destination})
 
 
 def _named(each: Membership, file_name: str | None, destination: str) -> Membership:
@@ -65,6 +71,8 @@ def _named(each: Membership, file_name: str | None, destination: str) -> Members
     update the name would change with every update.
     """
     if file_name and (not each.named_by or destination <= each.named_by):
+        if each.named_by == destination and each.name == file_name:
+            return each
         return replace(each, name=file_name, named_by=destination)
     return replace(each, named_by="") if each.named_by == destination else each
 

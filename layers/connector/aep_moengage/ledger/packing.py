@@ -11,7 +11,8 @@ kept apart, once for all rows.
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from io import BytesIO
+
+from msgspec import Struct
 
 from aep_moengage.ledger.memberships import Membership, Memberships
 
@@ -23,6 +24,9 @@ _FEW_OWNERS, _PLACE = 8, 2
 _SINCE_BITS = 43
 _IN_DOUBT = 1 << _SINCE_BITS
 _NAMER_SHIFT = _SINCE_BITS + 1
+_NOT_LISTED: frozenset[str] = frozenset()
+
+type Destinations = tuple[str, ...]  # their places are those of the owners' bits
 
 
 class UnknownNames(Exception):
@@ -46,36 +50,41 @@ def names_of(memberships: Memberships) -> frozenset[str]:
 
 def pack(memberships: Memberships, destinations: Sequence[str]) -> bytes:
     """Returns memberships as bytes; `destinations` gives the order of the owners' bits."""
-    places = {name: place for place, name in enumerate(destinations)}
-    return b"".join([FORMAT, *[_packed(key, memberships[key], places) for key in sorted(memberships)]])
+    order = tuple(destinations)
+    return b"".join([FORMAT, *[_packed(key, memberships[key], order) for key in sorted(memberships)]])
 
 
-def _packed(key: bytes, each: Membership, places: Mapping[str, int]) -> bytes:
-    as_named = len(each.listed) == 1 and each.name in each.listed
-    listed = [] if as_named else sorted(each.listed)
-    flags = each.inside * _INSIDE | bool(each.entered) * _ENTERED | as_named * _LISTED_AS_NAMED
-    if many := len(places) > _FEW_OWNERS:
-        flags |= _MANY_OWNERS
-    count = len(listed).to_bytes(_LISTED_COUNT) if len(listed) >= _MANY_LISTED else b""
-    owners = sum([1 << places[name] for name in each.owners if name in places])
-    namer = places[each.named_by] + 1 if each.named_by in places else 0
-    time = min(each.since, _IN_DOUBT - 1) | (each.entered is None) * _IN_DOUBT | (not many) * namer << _NAMER_SHIFT
-    return b"".join(
-        [
-            key,
-            bytes([flags | min(len(listed), _MANY_LISTED) << _LISTED_SHIFT]),
-            time.to_bytes(_TIME),
-            _many_owners(owners, len(places), namer) if many else owners.to_bytes(1),
-            name_id(each.name),
-            count,
-            *map(name_id, listed),
-        ]
-    )
+def _packed(key: bytes, each: Membership, order: Destinations) -> bytes:
+    name, listed = each.name, each.listed
+    as_named = len(listed) == 1 and name in listed
+    others = b"" if as_named or not listed else b"".join(map(name_id, sorted(listed)))
+    count = 0 if as_named else len(listed)
+    owners, namer = _bits(each.owners, order), order.index(each.named_by) + 1 if each.named_by in order else 0
+    flags = each.inside * _INSIDE | (each.entered is True) * _ENTERED | as_named * _LISTED_AS_NAMED
+    time = min(each.since, _IN_DOUBT - 1) | (each.entered is None) * _IN_DOUBT
+    if len(order) > _FEW_OWNERS:
+        flags, owned = flags | _MANY_OWNERS, _many_owners(owners, len(order), namer)
+    else:
+        time, owned = time | namer << _NAMER_SHIFT, owners.to_bytes(1)
+    if count >= _MANY_LISTED:
+        count, others = _MANY_LISTED, count.to_bytes(_LISTED_COUNT) + others
+    flags |= count << _LISTED_SHIFT
+    return key + flags.to_bytes(1) + time.to_bytes(_TIME) + owned + name_id(name) + others
 
 
 def _many_owners(owners: int, destinations: int, namer: int) -> bytes:
     size = (destinations + 7) // 8
     return size.to_bytes(_PLACE) + owners.to_bytes(size) + namer.to_bytes(_PLACE)
+
+
+@lru_cache(4096)
+def _bits(owners: frozenset[str], order: Destinations) -> int:
+    return sum(1 << place for place, name in enumerate(order) if name in owners)
+
+
+@lru_cache(4096)
+def _owners(bits: int, order: Destinations) -> frozenset[str]:
+    return frozenset(name for place, name in enumerate(order) if bits >> place & 1)
 
 
 def unpack(packed: bytes, destinations: Sequence[str], names: Mapping[bytes, str]) -> Memberships:
@@ -86,45 +95,61 @@ def unpack(packed: bytes, destinations: Sequence[str], names: Mapping[bytes, str
     """
     if packed[:1] != FORMAT:
         return {}
-    entries = list(_entries(BytesIO(packed[1:])))
-    if unknown := frozenset(each for entry in entries for each in entry.ids) - names.keys():
-        raise UnknownNames(unknown)
-    return {entry.key: entry.membership(destinations, names) for entry in entries}
+    order, entries = tuple(destinations), list(_entries(packed))
+    try:
+        return {entry.key: entry.membership(order, names) for entry in entries}
+    except KeyError:
+        raise UnknownNames(frozenset(each for entry in entries for each in entry.ids) - names.keys()) from None
 
 
-class _Entry:
-    """An entry, read from where the bytes' position is."""
+class _Entry(Struct, frozen=True):
+    """An entry as it was read; the first of the name ids is that of the audience's name."""
 
-    def __init__(self, packed: BytesIO) -> None:
-        self.key, (self.flags,) = packed.read(_KEY), packed.read(1)
-        time = _number(packed, _TIME)
-        self.namer, self.in_doubt, self.since = time >> _NAMER_SHIFT, bool(time & _IN_DOUBT), time & (_IN_DOUBT - 1)
-        if self.flags & _MANY_OWNERS:
-            self.owners, self.namer = _number(packed, _number(packed, _PLACE)), _number(packed, _PLACE)
+    key: bytes
+    flags: int
+    time: int
+    owners: int
+    namer: int
+    ids: list[bytes]
+
+    def membership(self, order: Destinations, names: Mapping[bytes, str]) -> Membership:
+        name, flags, time = names[self.ids[0]], self.flags, self.time
+        if flags & _LISTED_AS_NAMED:
+            listed = frozenset((name,))
         else:
-            self.owners = _number(packed, 1)
-        name, listed = packed.read(_NAME), self.flags >> _LISTED_SHIFT
-        count = _number(packed, _LISTED_COUNT) if listed == _MANY_LISTED else listed
-        self.ids = [name, *(packed.read(_NAME) for _ in range(count))]
-
-    def membership(self, destinations: Sequence[str], names: Mapping[bytes, str]) -> Membership:
-        name, *listed = (names[each] for each in self.ids)
+            listed = frozenset([names[each] for each in self.ids[1:]]) if len(self.ids) > 1 else _NOT_LISTED
         return Membership(
-            inside=bool(self.flags & _INSIDE),
-            since=self.since,
-            name=name,
-            listed=frozenset({name} if self.flags & _LISTED_AS_NAMED else listed),
-            entered=None if self.in_doubt else bool(self.flags & _ENTERED),
-            owners=frozenset(each for place, each in enumerate(destinations) if self.owners >> place & 1),
-            named_by=destinations[self.namer - 1] if self.namer else "",
+            flags & _INSIDE != 0,
+            time & (_IN_DOUBT - 1),
+            name,
+            listed,
+            None if time & _IN_DOUBT else flags & _ENTERED != 0,
+            _owners(self.owners, order),
+            order[self.namer - 1] if self.namer else "",
         )
 
 
-def _number(packed: BytesIO, size: int) -> int:
-    return int.from_bytes(packed.read(size))
+def _entries(packed: bytes) -> Iterator[_Entry]:
+    place, end = len(FORMAT), len(packed)
+    while place < end:
+        key, flags = packed[place : place + _KEY], packed[place + _KEY]
+        place += _KEY + 1
+        time = int.from_bytes(packed[place : place + _TIME])
+        place += _TIME
+        if flags & _MANY_OWNERS:
+            owners, place = _number(packed, place + _PLACE, size=_number(packed, place, size=_PLACE)[0])
+            namer, place = _number(packed, place, size=_PLACE)
+        else:
+            owners, namer, place = packed[place], time >> _NAMER_SHIFT, place + 1
+        ids, place = [packed[place : place + _NAME]], place + _NAME
+        count = flags >> _LISTED_SHIFT
+        if count == _MANY_LISTED:
+            count, place = _number(packed, place, size=_LISTED_COUNT)
+        ids += [packed[at : at + _NAME] for at in range(place, place + count * _NAME, _NAME)]
+        place += count * _NAME
+        yield _Entry(key, flags, time, owners, namer, ids)
 
 
-def _entries(packed: BytesIO) -> Iterator[_Entry]:
-    end = len(packed.getbuffer())
-    while packed.tell() < end:
-        yield _Entry(packed)
+def _number(packed: bytes, place: int, *, size: int) -> tuple[int, int]:
+    """Returns the number in so many bytes at a place, and the place behind it."""
+    return int.from_bytes(packed[place : place + size]), place + size

@@ -120,6 +120,16 @@ def _inside(status: Any) -> bool | None:
 
 
 def _milliseconds(value: Any) -> int | None:
+    return _since_epoch(value) if type(value) is str else _read_time(value)
+
+
+@lru_cache(4096)
+def _since_epoch(text: str) -> int | None:
+    """The time of a text; a segment job qualifies all of its profiles at the same one."""
+    return _read_time(text)
+
+
+def _read_time(value: Any) -> int | None:
     moment = parse_time(value)
     return None if moment is None else round(moment.timestamp() * 1000)
 
