@@ -21,9 +21,6 @@ from urllib.request import urlopen
 from tests.e2e.chaos.certificates import make_certificates
 from tests.performance.profiles import LEDGER_KEY, MOENGAGE_KEY, TOKEN_DIGEST, TRACE_KEY, document
 
-from aep_moengage.document.parsing import parse_destination
-from aep_moengage.document.plain import write_plain
-
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _TARGET = re.compile(rb"x-amz-target: *\S+?\.(\w+)", re.IGNORECASE)
 _COLUMN = re.compile(r'SET "(\w+)" = \?|\'(\w+)\': \?')
@@ -56,9 +53,14 @@ def running(directory: Path, dynamodb_seconds: float = 0.0) -> Iterator[Fakes]:
             process.terminate()
 
 
-# as publishing writes it; an older checkout reads the document alone
-_DOCUMENT = json.dumps(document())
-_PLAIN = write_plain(_DOCUMENT, parse_destination(_DOCUMENT))
+def _published() -> dict[str, Any]:
+    """The active item as publishing writes it; an older checkout reads the document alone."""
+    from aep_moengage.document.parsing import parse_destination
+    from aep_moengage.document.plain import write_plain
+
+    text = json.dumps(document())
+    plain = write_plain(text, parse_destination(text))
+    return {"document": {"S": text}, "plain": {"S": plain}, "number": {"N": "1"}}
 
 
 class _State:
@@ -66,13 +68,14 @@ class _State:
         self.dynamodb_seconds = dynamodb_seconds
         self.items: dict[str, dict[str, Any]] = {}
         self.counts: Counter[str] = Counter()
+        self.published = _published()
 
     def answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         return _OPERATIONS[operation](self, request)
 
     def get_item(self, request: dict[str, Any]) -> dict[str, Any]:
         if "id" in request["Key"]:
-            return {"Item": {"document": {"S": _DOCUMENT}, "plain": {"S": _PLAIN}, "number": {"N": "1"}}}
+            return {"Item": self.published}
         item = self.items.get(request["Key"]["user"]["S"])
         return {"Item": item} if item else {}
 
