@@ -65,5 +65,12 @@ def _busy(seconds: float, memory_mb: int) -> float:
 def _memory(checkout: Path) -> dict[str, int]:
     """Returns the memory in MB of both functions, and the bytes that Lambda itself logs for an invocation."""
     template = (checkout / "template.yaml").read_text()
-    ingest, drain, *_ = map(int, re.findall(r"MemorySize: (\d+)", template))
-    return {"ingest": ingest, "drain": drain, "lines": 0 if "SystemLogLevel: WARN" in template else _LAMBDA_LINES}
+    lines = 0 if "SystemLogLevel: WARN" in template else _LAMBDA_LINES
+    return {"ingest": _megabytes(template, "Ingest"), "drain": _megabytes(template, "Drain"), "lines": lines}
+
+
+def _megabytes(template: str, function: str) -> int:
+    """Returns a function's memory, which may be a parameter's default."""
+    resource = template.partition(f"\n  {function}Function:\n")[2]
+    number, parameter = re.findall(r"MemorySize: (?:(\d+)|!Ref (\w+))", resource)[0]
+    return int(number or re.findall(rf"\n  {parameter}:\n    Type: Number\n    Default: (\d+)", template)[0])
