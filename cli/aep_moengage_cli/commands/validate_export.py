@@ -16,14 +16,16 @@ from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Prof
 from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.editing import active_version
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.event_files import read_profiles
 from aep_moengage_cli.profiles.comparison import ComparedAttribute, State
 from aep_moengage_cli.profiles.validation import Validation, ledger_line, validate
 from aep_moengage_cli.tables import add_row, column, table
-from aep_moengage_cli.terminal import emit
+from aep_moengage_cli.terminal import emit, read_line
 
 app = application()
 
+_STDIN = "-"
 _STYLES = {State.SAME: "green", State.DIFFERS: "red", State.MISSING: "red", State.ONLY_HELD: "yellow"}
 
 
@@ -36,7 +38,13 @@ def validate_export(
         typer.Argument(metavar="[EVENT]...", help="Files of profiles, the user's among them; - reads stdin."),
     ] = None,
     *,
-    user: Annotated[str, typer.Option(metavar="USER", help="The user's customer_id in MoEngage.")],
+    user: Annotated[
+        str,
+        typer.Option(
+            metavar="USER",
+            help="The user's customer_id in MoEngage; - reads it from stdin, to keep it out of shell histories.",
+        ),
+    ],
     as_json: AsJson = False,
     stack_name: StackName = None,
     region: Region = None,
@@ -61,10 +69,13 @@ def validate_export(
 
     Needs: *View Profiles*
     """
+    if user == _STDIN and _STDIN in (events or ()):
+        raise CommandError("Only one of the user and the profiles can be read from stdin.")
+    customer_id = read_line() if user == _STDIN else user
     stack = find_stack(ctx, stack_name, region, profile, local=local)
     parsed = parse_destination(active_version(Publishing.of(stack), destination).document)
     profiles = [each for _, each in read_profiles(events)] if events else None
-    validation = validate(stack, parsed, user, profiles)
+    validation = validate(stack, parsed, customer_id, profiles)
     if as_json:
         emit({"destination": parsed.id, **_report(validation)})
     else:

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from aep_moengage_cli.console import destination, failures, overview, tracing, validation
-from aep_moengage_cli.console.pages import HERE, Asked
+from aep_moengage_cli.console.pages import ASSETS, FILES, Asked
 from aep_moengage_cli.console.refusals import shown
 from aep_moengage_cli.console.safety import Safety, Session
 from aep_moengage_cli.console.subject import Subject
@@ -65,7 +65,7 @@ PAGES = (
 def application(subject: Subject, session: Session) -> ASGIApp:
     """Returns the console for a subject, which answers to one session only."""
     routes = [Route(page.path, _endpoint(page, subject), methods=[page.method]) for page in PAGES]
-    assets = Mount("/assets", StaticFiles(directory=HERE / "assets"))
+    assets = Mount(ASSETS, StaticFiles(directory=FILES))
     return Safety(Starlette(routes=[*routes, assets]), session)
 
 

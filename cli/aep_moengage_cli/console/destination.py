@@ -61,7 +61,7 @@ def page(asked: Asked, identity: str) -> Response:
         if asked.query("saved")
         else [],
         problem=None,
-        command=_command(asked, document),
+        commands=_commands(asked, document),
         **_result(drafted, asked, document.base),
         **_form(drafted, asked),
     )
@@ -248,7 +248,12 @@ def _with_audiences(asked: Asked, text: str, edit: str, content: Mapping[str, An
     )
 
 
-def _command(asked: Asked, document: Edited) -> str:
-    if isinstance(document, EditedDestination):
-        return asked.subject.command("map", document.id, "--add", "NAME=SOURCE")
-    return asked.subject.command("preview", "--destination", str(asked.subject.file), "EVENT")
+def _commands(asked: Asked, document: Edited) -> list[str]:
+    """Returns the commands that do the same: to edit and publish, to pause or resume; to preview a file."""
+    subject = asked.subject
+    if not isinstance(document, EditedDestination):
+        return [subject.command("preview", "--destination", str(subject.file), "-")]
+    file = f"{document.id}.yaml"
+    edit = f'{subject.command("destinations", "show", document.id)} > {file} && "${{EDITOR:-vi}}" {file}'
+    pause = "resume" if document.active.paused else "pause"
+    return [f"{edit} && {subject.command('apply', file)}", subject.command(pause, document.id)]

@@ -1,6 +1,6 @@
 """Failures: dead letters as issues; shown, redriven and purged with their progress."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from aep_moengage_cli.profiles.message_selection import selection_of
 
 _SAMPLES = 20  # newest messages of an issue that are shown
 _STEPS = 24  # of the chart
+_MOST_IDS = 20  # of messages on a command line
 _FILTERS = ("destination", "reason", "since")
 _FASTEST = 10_000.0  # profiles a second, as the command allows
 
@@ -28,8 +29,7 @@ _FASTEST = 10_000.0  # profiles a second, as the command allows
 def page(asked: Asked) -> Response:
     """Returns the frame of the page, which reads the queue."""
     connected = [each.destination for each in Publishing.of(asked.subject.stack).all_active()]
-    command = asked.subject.command("failures", "list")
-    return asked.page("failures.html", destinations=connected, reasons=REASONS, command=command)
+    return asked.page("failures.html", destinations=connected, reasons=REASONS)
 
 
 def look(asked: Asked) -> Response:
@@ -89,7 +89,7 @@ def plan(asked: Asked) -> Response:
         not_stored=NOT_STORED,
         rate=DEFAULT_RATE,
         key=asked.field("key"),
-        command=_command(asked, action, "--dry-run"),
+        **_same(asked, action, chosen),
     )
 
 
@@ -136,7 +136,7 @@ def _issues(asked: Asked) -> Response:
         read_at=letters.read_at,
         begin=begin,
         end=end,
-        command=_command(asked, "list"),
+        command=asked.subject.command("failures", "list", *_options(_filters(asked))),
     )
 
 
@@ -174,9 +174,26 @@ def _rate(asked: Asked) -> float:
     return rate
 
 
-def _command(asked: Asked, action: str, *more: str) -> str:
-    words = [word for name in _FILTERS if (value := asked.given(name)) for word in (f"--{name}", value)]
+def _filters(asked: Asked) -> dict[str, str]:
+    return {name: value for name in _FILTERS if (value := asked.given(name))}
+
+
+def _options(filters: Mapping[str, str]) -> Iterator[str]:
+    for name, value in filters.items():
+        yield from (f"--{name}", value)
+
+
+def _same(asked: Asked, action: str, chosen: Sequence[DeadLetterMessage]) -> dict[str, Any]:
+    """Returns the command that does the same, and whether it affects other messages, too.
+
+    The command has no filter for a message: of an issue that shares its reason with others it names the ids, if they
+    are few.
+    """
+    filters = _filters(asked)
     if asked.given("key"):
-        issue = _issue(asked)
-        words = ["--destination", issue.destination, "--reason", issue.reason]
-    return asked.subject.command("failures", action, *words, *more)
+        filters |= {"destination": chosen[0].destination, "reason": chosen[0].reason}
+    selection = selection_of(None, *(filters.get(name) for name in _FILTERS))
+    wider = sum(map(selection.takes, _last(asked))) > len(chosen)
+    ids = [each.id for each in chosen] if wider and len(chosen) <= _MOST_IDS else []
+    words = ids or [*_options(filters)]
+    return {"command": asked.subject.command("failures", action, *words, "--dry-run"), "wider": wider and not ids}

@@ -1,5 +1,6 @@
 """Pages: Jinja2 templates, and what a request asks for."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,11 +16,13 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from aep_moengage_cli.console.safety import KEPT
 from aep_moengage_cli.console.subject import Subject
 from aep_moengage_cli.timestamps import ago, iso
 
 _RUNBOOK = re.compile(r"Runbook: \S*#([\w-]+)")
 HERE = Path(__file__).parent
+FILES = HERE / "assets"
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -55,7 +58,8 @@ class Asked:
     def page(self, template: str, status: int = 200, **content: Any) -> HTMLResponse:
         """Returns a page, or a part of one."""
         state = self._request.state
-        shared = {"subject": self.subject, "nonce": state.nonce, "csrf": state.csrf, "here": self._request.url.path}
+        here = self._request.url.path
+        shared = {"subject": self.subject, "nonce": state.nonce, "csrf": state.csrf, "here": here, "assets": ASSETS}
         return HTMLResponse(_templates().get_template(template).render(**shared, **content), status_code=status)
 
 
@@ -87,9 +91,19 @@ def _templates() -> Environment:
     return _LOADED.environment
 
 
+def _version_of(directory: Path) -> str:
+    """Returns what identifies the files of a directory as they are now."""
+    files = sorted((str(each), each.stat().st_size, each.stat().st_mtime_ns) for each in directory.rglob("*.*"))
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+
+
+# Files of another version have another address, so that the browser can keep those that it has loaded.
+ASSETS = f"{KEPT}{_version_of(FILES)}"
+
+
 def vendored(package: str, file: str) -> str:
     """Returns the address of a vendored file."""
-    return f"/assets/vendor/{package}/{file}"
+    return f"{ASSETS}/vendor/{package}/{file}"
 
 
 IMPORT_MAP: Mapping[str, Mapping[str, str]] = {

@@ -15,6 +15,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
+KEPT = "/assets/"  # files below it are kept by the browser, and nothing else is
+_KEPT_LONG = "private, max-age=86400, immutable"
 CSRF_HEADER = "X-CSRF-Token"
 _READING = frozenset({"GET", "HEAD"})
 _OWN_SITES = frozenset({None, "same-origin", "none"})  # Sec-Fetch-Site: ours, or the operator's own address bar
@@ -22,10 +24,13 @@ _BYTES = 32
 
 
 def _policy(nonce: str) -> str:
-    """The content security policy: everything from the console itself, nothing inline without the page's nonce."""
+    """The content security policy: everything from the console itself, nothing inline without the page's nonce.
+
+    The browser itself sends no form, whose fields would be in an address: htmx sends them.
+    """
     return (
         f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
 
 
@@ -34,7 +39,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
 }
 
 
@@ -90,7 +94,7 @@ class Safety:
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {}).update(nonce=nonce, csrf=self._session.csrf)
         app = self._answer(scope) or self._app
-        await app(scope, receive, _restricting(send, nonce))
+        await app(scope, receive, _restricting(send, nonce, file=scope["path"].startswith(KEPT)))
 
     def _answer(self, scope: Scope) -> Response | None:
         """Returns the answer to a request that doesn't reach the application: the first address, or a refused one."""
@@ -126,11 +130,12 @@ class Safety:
         return response
 
 
-def _restricting(send: Send, nonce: str) -> Send:
+def _restricting(send: Send, nonce: str, *, file: bool) -> Send:
     async def restricted(message: Message) -> None:
         if message["type"] == "http.response.start":
+            kept = _KEPT_LONG if file and message["status"] == 200 else "no-store"
             headers = MutableHeaders(scope=message)
-            headers.update(_HEADERS | {"Content-Security-Policy": _policy(nonce)})
+            headers.update(_HEADERS | {"Content-Security-Policy": _policy(nonce), "Cache-Control": kept})
         await send(message)
 
     return restricted

@@ -21,7 +21,9 @@ _MOST_SHOWN = 20  # profiles; a request may have thousands
 def page(asked: Asked) -> Response:
     """Returns the form."""
     connected = [each.destination for each in Publishing.of(asked.subject.stack).all_active()]
-    return asked.page("trace.html", destinations=connected, command=asked.subject.command("trace", "ID", "--user", "-"))
+    first = connected[:1] or ["ID"]
+    command = asked.subject.command("trace", *first, "--user", "-")
+    return asked.page("trace.html", destinations=connected, command=command)
 
 
 def find(asked: Asked) -> Response:
@@ -55,11 +57,13 @@ def _answer(asked: Asked, running: Job) -> Response:
         return asked.page("searching.html", job=running)
     traced, found, reveal = running.result
     what = ("--user", "-") if traced.identity else ("--request", traced.request)
+    since = ("--since", f"{traced.since:%Y-%m-%dT%H:%M:%SZ}")
+    dead_letters = () if found.messages is None else ("--dead-letters",)
     return asked.page(
         "traced.html",
         found=found,
         timelines=[(journey, timeline(journey)) for journey in found.journeys[-_MOST_SHOWN:]],
         ledger=list(ledger_lines(found.row, traced.destination)) if found.row and reveal else [],
         hidden=found.row is not None and not reveal,
-        command=asked.subject.command("trace", traced.destination, *what),
+        command=asked.subject.command("trace", traced.destination, *what, *since, *dead_letters),
     )

@@ -18,7 +18,7 @@ from aep_moengage_cli.profiles.validation import ledger_line, validate
 def page(asked: Asked) -> Response:
     """Returns the form."""
     connected = [each.destination for each in Publishing.of(asked.subject.stack).all_active()]
-    command = asked.subject.command("validate-export", "ID", "EVENT", "--user", "USER")
+    command = asked.subject.command("validate-export", *(connected[:1] or ["ID"]), "--user", "-")
     return asked.page("validate.html", destinations=connected, command=command)
 
 
@@ -34,7 +34,10 @@ def compare(asked: Asked) -> Response:
     sample = asked.given("sample")
     found = validate(stack, parsed, user, profiles_in(sample) if sample else None)
     rows = found.rows if reveal else [_masked(row) for row in found.rows]
-    return asked.page("validated.html", found=found, rows=rows, reveal=reveal, ledger=ledger_line(found))
+    what = ("-", "--user", user) if sample else ("--user", "-")  # one of them can be read from stdin
+    command = asked.subject.command("validate-export", destination, *what)
+    ledger = ledger_line(found)
+    return asked.page("validated.html", found=found, rows=rows, reveal=reveal, ledger=ledger, command=command)
 
 
 def _masked(row: ComparedAttribute) -> ComparedAttribute:

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from tests.unit.console.browser import PORT, Browser, offline
 
 from aep_moengage_cli.console.application import PAGES, application
+from aep_moengage_cli.console.pages import ASSETS
 from aep_moengage_cli.console.safety import Session
 from aep_moengage_cli.console.subject import Subject
 from aep_moengage_dev.project import PROJECT
@@ -85,6 +86,13 @@ def test_pages_allow_nothing_from_elsewhere(browser: Browser) -> None:
     assert "frame-ancestors 'none'" in policy
     assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert headers["x-content-type-options"] == "nosniff"
+    assert "form-action 'none'" in policy
+
+
+def test_browser_keeps_the_files_of_one_version_and_nothing_else(browser: Browser) -> None:
+    assert browser.get(f"{ASSETS}/console.css").headers["cache-control"] == "private, max-age=86400, immutable"
+    assert browser.get(f"{ASSETS}/none.css").headers["cache-control"] == "no-store"
+    assert browser.get("/assets/another/console.css").status_code == 404
 
 
 def test_nonce_differs_from_page_to_page(browser: Browser) -> None:

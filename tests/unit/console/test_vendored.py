@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aep_moengage_cli.console.pages import HERE, IMPORT_MAP
+from aep_moengage_cli.console.pages import ASSETS, FILES, IMPORT_MAP
 from aep_moengage_dev.vendored import DIRECTORIES, LIST, directory_of, packages
 
 CONSOLE = DIRECTORIES[0]
@@ -33,7 +33,7 @@ def test_every_package_has_its_licence_version_and_checksum(directory: Path) -> 
 
 
 def test_every_imported_module_is_vendored() -> None:
-    own = list((HERE / "assets").glob("*.js"))
+    own = list(FILES.glob("*.js"))
     imported = {
         name
         for script in [*own, *CONSOLE.rglob("*.js")]
@@ -41,7 +41,7 @@ def test_every_imported_module_is_vendored() -> None:
     }
     assert imported
     assert imported <= set(IMPORT_MAP["imports"])
-    assert all((HERE / address.removeprefix("/")).exists() for address in IMPORT_MAP["imports"].values())
+    assert all((FILES / address.removeprefix(f"{ASSETS}/")).exists() for address in IMPORT_MAP["imports"].values())
 
 
 def test_vendored_files_are_small() -> None:
@@ -49,7 +49,7 @@ def test_vendored_files_are_small() -> None:
 
 
 def test_pages_name_no_other_host() -> None:
-    for page in [*HERE.rglob("*.html"), *(HERE / "assets").glob("*.*")]:
+    for page in [*HERE.rglob("*.html"), *FILES.glob("*.*")]:
         found = re.findall(r"(?:src|href|url\(|fetch\(|import)[=(\s]*[\"'`]?(?:https?:)?//[^\s\"']+", page.read_text())
         assert not found, page
 

@@ -2,10 +2,17 @@
 const chart = document.getElementById("chart");
 const span = document.getElementById("window");
 const PALETTE = ["--good", "--accent", "--muted", "--bad", "--warn"];
+const WHOLE = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((each) => each * 10 ** power)).flat(); // steps of counts
 let plot = null;
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** A time as the page writes it; only the day where the axis has a step of days. */
+function utc(seconds, step) {
+  const text = new Date(seconds * 1000).toISOString();
+  return step >= 86400 ? text.slice(5, 10) : text.slice(11, 16);
 }
 
 function series(names) {
@@ -25,9 +32,10 @@ function draw({ times, lines }) {
   plot?.destroy();
   plot = null;
   if (!names.length) return;
+  const clock = (_, ticks, __, ___, step) => ticks.map((tick) => utc(tick, step));
   const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 } };
   const size = { width: chart.clientWidth, height: 260 };
-  const options = { ...size, series: [{}, ...series(names)], axes: [axis, { ...axis, size: 60 }], legend: { live: false } };
+  const options = { ...size, series: [{}, ...series(names)], axes: [{ ...axis, values: clock }, { ...axis, size: 60, incrs: WHOLE }], legend: { live: false } };
   plot = new uPlot(options, [times, ...names.map((name) => lines[name].map((value) => value ?? 0))], chart);
 }
 

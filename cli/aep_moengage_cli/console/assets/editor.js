@@ -9,6 +9,9 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { tags } from "@lezer/highlight";
 import { completeField } from "./completion.js";
 
+if (document.readyState === "loading") {
+  await new Promise((loaded) => document.addEventListener("DOMContentLoaded", loaded, { once: true }));
+}
 const fromServer = Annotation.define();
 const text = document.getElementById("yaml");
 
@@ -153,9 +156,10 @@ async function read(file) {
 }
 
 document.getElementById("sample-file").addEventListener("change", (event) => read(event.target.files[0]));
-document.addEventListener("dragover", (event) => event.target.id === "sample" && event.preventDefault());
+// a file can be dropped anywhere: the browser would leave the page for it otherwise
+document.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
 document.addEventListener("drop", (event) => {
-  if (event.target.id !== "sample" || !event.dataTransfer.files.length) return;
+  if (!event.dataTransfer.files.length) return;
   event.preventDefault();
   read(event.dataTransfer.files[0]);
 });
