@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aep_moengage_cli.console.pages import ASSETS, FILES, IMPORT_MAP
+from aep_moengage_cli.console.pages import ASSETS, FILES, HERE, IMPORT_MAP
 from aep_moengage_dev.vendored import DIRECTORIES, LIST, directory_of, packages
 
 CONSOLE = DIRECTORIES[0]
