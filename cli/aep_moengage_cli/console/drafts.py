@@ -4,6 +4,7 @@ Pure, and quick enough to run after every key.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -21,6 +22,9 @@ from aep_moengage_cli.files.survey import Survey, spelled, survey
 from aep_moengage_cli.files.yaml12 import to_json
 from aep_moengage_cli.profiles.explanations import ExplainedAttribute, explain
 from aep_moengage_cli.profiles.previews import Previewer
+
+
+_PLACE = re.compile(r"\(line (\d+), column (\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,18 @@ class Draft:
     def _places(self) -> dict[str, Place]:
         return places(self.text)
 
+    def _place(self, path: str) -> Place:
+        return place_of(path, self._places)
+
     @cached_property
     def _read(self) -> tuple[Destination | None, str | None, tuple[Problem, ...]]:
         try:
             destination, document = destination_of(self.text)
         except UnusableFile as unusable:
             problems = (
-                Problem("error", each.path, place_of(each.path, self._places), _without_path(str(each)))
+                Problem(
+                    "error", each.path, _written_place(str(each)) or self._place(each.path), _without_path(str(each))
+                )
                 for each in unusable.faults
             )
             return None, None, tuple(problems)
@@ -107,7 +116,7 @@ class Draft:
         if destination is None:
             return list(errors)
         return [
-            Problem("caution", each.path, place_of(each.path, self._places), _without_path(str(each)))
+            Problem("caution", each.path, self._place(each.path), _without_path(str(each)))
             for each in cautions(destination, self._sample.survey)
         ]
 
@@ -152,6 +161,15 @@ def _sample(text: str) -> _Sample:
     except CommandError as error:
         return _Sample(survey([]), (), error.format_message())
     return _Sample(found, [source for path in found.values if (source := spelled(path))], None)
+
+
+def _written_place(text: str) -> Place | None:
+    """Returns the place that an error names itself: of a text that is not YAML, no part is known."""
+    found = _PLACE.search(text)
+    if not found:
+        return None
+    line, column = (int(number) - 1 for number in found.groups())
+    return Place(line, column, line, column)
 
 
 def _without_path(text: str) -> str:

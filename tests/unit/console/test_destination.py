@@ -116,6 +116,11 @@ def test_error_is_shown_where_it_is(browser: Browser, file: Path) -> None:
     assert not found["usable"]
 
 
+def test_text_that_is_not_yaml_is_marked_where_it_ends(browser: Browser, file: Path) -> None:
+    (problem,) = state(browser.post("/destinations/file/draft", yaml="id: acme\nname: a: b\n").text)["problems"]
+    assert problem["place"][:2] == [1, 7]
+
+
 def test_caution_is_shown_where_it_is(browser: Browser, file: Path) -> None:
     found = state(edited(browser, file, sample=SAMPLE))
     cautions = {problem["path"]: problem["place"][0] for problem in found["problems"]}
