@@ -23,7 +23,6 @@ from aep_moengage_cli.files.yaml12 import to_json
 from aep_moengage_cli.profiles.explanations import ExplainedAttribute, explain
 from aep_moengage_cli.profiles.previews import Previewer
 
-
 _PLACE = re.compile(r"\(line (\d+), column (\d+)\)")
 
 
