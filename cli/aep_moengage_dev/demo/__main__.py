@@ -39,8 +39,8 @@ _PIPED_WIDTH = 120
 _CHECK_SECONDS = 2.0
 _NEXT = """
 Next:
-  make up             a stack that stays, with a console; it says how to try a destination of your own
-  make demo KEEP=1    this demo again; its stack and console stay until Ctrl-C"""
+  make up             keeps a stack running, to try a destination of your own
+  make demo KEEP=1    plays this again, and keeps its console open until Ctrl-C"""
 _FAILED, _NOT_FINISHED, _INTERRUPTED = 1, 2, 130
 
 

@@ -24,7 +24,7 @@ class Posted:
     def __str__(self) -> str:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.outcomes.items()))
         requests = f"{self.requests} requests: " if self.requests > 1 else ""
-        return f"{requests}{outcomes} [dim](slowest answer {self.slowest:.2f} s)[/]"
+        return f"{requests}{outcomes} [dim](slowest {self.slowest:.2f} s)[/]"
 
 
 def together(posts: Sequence[Posted]) -> Posted:

@@ -12,9 +12,9 @@ from aep_moengage.outcomes import Outcome
 _MEANINGS = {
     Outcome.DELIVERED: "MoEngage accepted it",
     Outcome.UNCHANGED: "MoEngage already has this data; not sent",
-    Outcome.SUPERSEDED: "a newer update of this user was received; not sent",
+    Outcome.SUPERSEDED: "a newer update of this user is known; not sent",
     Outcome.SKIPPED: "deliberately not sent: no identity",
-    Outcome.REJECTED: "can never be delivered; went to the dead-letter queue",
+    Outcome.REJECTED: "can never be delivered; a dead letter",
     Outcome.RETRYING: "still in the retry queue",
 }
 

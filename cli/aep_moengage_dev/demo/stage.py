@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
+_INDENT = "  "
 _EVERY = 5.0  # seconds between two progress lines in a pipe
 
 type Show = Callable[[float, str], None]
@@ -31,7 +32,9 @@ class Stage:
 
     def say(self, text: str) -> None:
         """Prints a line; `text` may contain rich's markup."""
-        self._console.print(Padding(text, (0, 0, 0, 2), expand=False))
+        for line in Text.from_markup(text).wrap(self._console, self._console.width - len(_INDENT)):
+            line.rstrip()
+            self._console.print(_INDENT, line, sep="")
 
     @contextmanager
     def work(self, name: str, total: float) -> Iterator[Show]:
