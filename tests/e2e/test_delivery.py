@@ -22,6 +22,15 @@ def sample(name: str, user: str) -> dict[str, object]:
     return payload
 
 
+@pytest.fixture(scope="module", autouse=True)
+def edited(stack: LocalStack) -> Connected:
+    """A destination whose document changes while the functions have it; they read it anew while other tests run."""
+    acme = connected(stack)
+    acme.post(named(unique(), "Lovelace"))
+    acme.publish(attributes={"Surname": "person.name.lastName"})
+    return acme
+
+
 def test_http_api_profile_becomes_a_user(acme: Connected) -> None:
     user = unique()
     acme.deliver(sample("http_api_default", user))
@@ -76,18 +85,6 @@ def test_unchanged_profile_is_not_sent_again(acme: Connected) -> None:
     assert acme.moengage.users()[user]["applied"] == 1
 
 
-def test_changed_document_takes_effect_without_a_deploy(acme: Connected) -> None:
-    user = unique()
-    acme.post(named(user, "Lovelace"))
-    acme.publish(attributes={"Surname": "person.name.lastName"})
-
-    def surname() -> bool:
-        acme.post(named(user, "Byron"))
-        return (acme.moengage.attributes(user) or {}).get("Surname") == "Byron"
-
-    wait_until(surname, 60, "the new mapping is in use within a minute")
-
-
 @pytest.mark.parametrize("name", ["purchase", "edge", "forwarding", "streaming", "journey"])
 def test_an_event_in_every_shape_arrives_once_and_triggers_a_campaign(stack: LocalStack, name: str) -> None:
     rules = yaml.safe_load((EVENTS / "destination-events.yaml").read_text())["events"]
@@ -136,3 +133,13 @@ def test_an_event_of_somebody_unknown_waits_and_arrives_under_the_user(stack: Lo
     (arrived,) = acme.moengage.events()[user]
     assert (arrived["action"], arrived["current_time"]) == ("application_launch", "2026-01-12T09:30:00Z")
     assert device not in acme.moengage.events()
+
+
+def test_changed_document_takes_effect_without_a_deploy(edited: Connected) -> None:
+    user = unique()
+
+    def surname() -> bool:
+        edited.post(named(user, "Byron"))
+        return (edited.moengage.attributes(user) or {}).get("Surname") == "Byron"
+
+    wait_until(surname, 60, "the new mapping is in use within a minute")
