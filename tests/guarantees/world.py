@@ -36,10 +36,9 @@ from aep_moengage.moengage.requests import Request, Send, Workspace
 from aep_moengage.moengage.responses import Answer, Verdict, read_answer
 from aep_moengage.outcomes import Outcome
 from aep_moengage.queues.custody import Custody
-from aep_moengage.queues.disposition import DrainedProfile, ReceivedMessage, TracedProfile
+from aep_moengage.queues.disposition import ReceivedMessage, TracedProfile
 from aep_moengage.queues.queue import Message, QueueUnavailable
 from aep_moengage.queues.retry_messages import RetryMessage
-from aep_moengage.telemetry.counts import Calls
 from aep_moengage_cli.capacity.memory_tables import MemoryPaceTable
 from aep_moengage_cli.profiles.dead_letter_queue import DeadLetterQueue
 
@@ -467,10 +466,7 @@ class NoCounts:
     def received(self, *_: Any) -> None:
         """See Counts."""
 
-    def drained(self, _: str, profiles: Sequence[DrainedProfile], __: float) -> None:
-        """See Counts."""
-
-    def calls(self, _: str, __: Calls, ___: int | None = None) -> None:
+    def drained(self, *_: Any) -> None:
         """See Counts."""
 
 

@@ -169,7 +169,7 @@ def test_calls_are_counted_by_class_of_status_and_timed(capsys: pytest.CaptureFi
     calls = Calls(lambda _request, _seconds: next(answers), clock=lambda: next(ticks))
     for _ in statuses:
         calls.measured(Request("https://moengage", b""), 1.0)
-    COUNTS.calls("acme", calls, pace_limit=10_000)
+    COUNTS.drained("acme", [], NOW, calls, pace_limit=10_000)
     published = Published(capsys)
     by_class = {
         each: published.of(Metric.MOENGAGE_ANSWERS, "ours", each) for each in ("2xx", "4xx", "429", "5xx", "none")
@@ -181,7 +181,7 @@ def test_calls_are_counted_by_class_of_status_and_timed(capsys: pytest.CaptureFi
 
 
 def test_where_nothing_was_called_nothing_is_published(capsys: pytest.CaptureFixture[str]) -> None:
-    COUNTS.calls("acme", Calls(lambda *_: Answer(Verdict.ACCEPTED, "")))
+    COUNTS.drained("acme", [], NOW, Calls(lambda *_: Answer(Verdict.ACCEPTED, "")))
     assert capsys.readouterr().out == ""
 
 
@@ -205,7 +205,7 @@ def test_neither_users_nor_reasons_nor_statuses_make_metrics_without_bound(capsy
     for status in [None, *range(100, 1000)]:
         calls = Calls(lambda *_, status=status: Answer(Verdict.TRANSIENT, "", status=status, remaining=1))
         calls.measured(Request("https://moengage", b""), 1.0)
-        COUNTS.calls("acme", calls, pace_limit=10_000)
+        COUNTS.drained("acme", [], NOW, calls, pace_limit=10_000)
     published = Published(capsys)
     reasons = sum(len(each) for each in REASONS.values()) + len(RetryReason)  # of retrying, and again of postponed
     classes = len(["none", "429", "1xx", "2xx", "3xx", "4xx", "5xx"])

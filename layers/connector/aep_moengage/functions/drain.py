@@ -111,7 +111,7 @@ class Drain:
         def begin(batch: _Batch) -> tuple[Readiness | None, Callable[[list[InFlight]], list[str]]]:
             recipients[batch] = recipient = self._recipient(batch[0])
             ready[batch] = ready.get(batch) or self._readiness(recipient, _QUOTAS[batch[1]])
-            return ready[batch], lambda some: self._finish(batch[0], self._deliver(recipient, some, budget))
+            return ready[batch], lambda some: self._round(batch[0], recipient, some, budget)
 
         staying = [message_id for ids in schedule.run(begin, budget.left, self.sleep) for message_id in ids]
         for batch, untried in schedule.left().items():
@@ -148,24 +148,31 @@ class Drain:
         self._hide([(each.received.handle, hidden) for each, hidden in zip(untried, seconds, strict=True)])
         return [each.received.id for each in untried]
 
-    def _deliver(self, recipient: _Recipient, batch: list[InFlight], budget: Budget) -> _Delivered:
+    def _round(self, destination: str, recipient: _Recipient, batch: list[InFlight], budget: Budget) -> list[str]:
+        """Delivers together what is for a destination; returns the ids of the messages that stay in the queue."""
+        calls = Calls(self.moengage.send)
+        delivered = self._deliver(recipient, batch, budget, calls)
+        pace = self._pace(recipient) if calls.made else None
+        return self._finish(destination, delivered, calls, pace.limit(Quota.BULK_USERS).per_minute if pace else None)
+
+    def _deliver(self, recipient: _Recipient, batch: list[InFlight], budget: Budget, calls: Calls) -> _Delivered:
         """Delivers together what is for a destination: a user's backlog is folded, and bulk requests are full."""
         updates = [update for each in batch for update in each.message.updates(attempts=each.attempts, in_custody=True)]
         try:
-            results = iter(self._results(recipient, updates, budget))
+            results = iter(self._results(recipient, updates, budget, calls))
         except Exception as error:  # an unforeseen one must not delay the other messages for ever
-            return self._deliver_apart(recipient, batch, budget, error)
+            return self._deliver_apart(recipient, batch, budget, calls, error)
         return [(each, tuple(islice(results, len(each.message.profiles)))) for each in batch]
 
     def _deliver_apart(
-        self, recipient: _Recipient, batch: list[InFlight], budget: Budget, error: Exception
+        self, recipient: _Recipient, batch: list[InFlight], budget: Budget, calls: Calls, error: Exception
     ) -> _Delivered:
         """Delivers the halves of a batch that failed unexpectedly, until the message that causes it is alone."""
         if len(batch) > 1:
             middle = len(batch) // 2
             return [
-                *self._deliver(recipient, batch[:middle], budget),
-                *self._deliver(recipient, batch[middle:], budget),
+                *self._deliver(recipient, batch[:middle], budget, calls),
+                *self._deliver(recipient, batch[middle:], budget, calls),
             ]
         (alone,) = batch
         log_broken(error, alone.message.destination, alone.received.id)
@@ -192,23 +199,20 @@ class Drain:
             return None
         return self.rate_limiter.pace(recipient.workspace, recipient.configured_pace)
 
-    def _results(self, recipient: _Recipient, updates: list[Update], budget: Budget) -> list[Result]:
+    def _results(self, recipient: _Recipient, updates: list[Update], budget: Budget, calls: Calls) -> list[Result]:
         if isinstance(recipient, Result):
             return [recipient] * len(updates)
         answer = None if recipient.paused else self.circuits.open_answer(recipient.workspace)
         if answer:  # nothing is claimed that could not be sent
             return [not_accepted(answer)] * len(updates)
-        calls = Calls(self.moengage.send)
         send = self.circuits.guard(calls.measured, recipient.workspace)
         pace = self.rate_limiter.pace(recipient.workspace, recipient.configured_pace)
         delivery = self.deliveries.to(
             recipient, updates[0].kind, send, longest_call=_CALL_SECONDS, pace=pace, sleep=self.sleep
         )
-        results = delivery.deliver(updates, budget)
-        self.counts.calls(recipient.id, calls, pace.limit(Quota.BULK_USERS).per_minute)
-        return results
+        return delivery.deliver(updates, budget)
 
-    def _finish(self, destination: str, delivered: _Delivered) -> list[str]:
+    def _finish(self, destination: str, delivered: _Delivered, calls: Calls, pace_limit: int | None) -> list[str]:
         """Deletes, hides or replaces each message; returns the ids of those that stay in the queue."""
         self._keep_samples(delivered)
         now = self.clock()
@@ -218,7 +222,9 @@ class Drain:
         dispositions = [disposition_of(each, results, now) for each, results in final]
         done = self._moved(dispositions)
         self._hide([(each.in_flight.received.handle, each.hidden) for each in done if each.hidden is not None])
-        self.counts.drained(destination, [profile for each in done for profile in each.drained()], self.clock())
+        self.counts.drained(
+            destination, [profile for each in done for profile in each.drained()], self.clock(), calls, pace_limit
+        )
         self.trace(destination, (profile for each in done for profile in each.traced()))
         gone = {each.in_flight.received.id for each in done if each.hidden is None}
         return [each.received.id for each, _ in delivered if each.received.id not in gone]

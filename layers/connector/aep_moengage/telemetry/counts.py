@@ -71,9 +71,22 @@ class Counts:
         about: dict[str, Any] = {"message": "profiles received", "outcomes": _outcomes(results)}
         batch.publish(self.stack, destination, about | ({"cold_start": 1} if next(self.first) else {}))
 
-    def drained(self, destination: str, profiles: Sequence[DrainedProfile], now: float) -> None:
-        """Counts the outcomes of profiles that were retried; those that still are do not change the backlog."""
+    def drained(
+        self,
+        destination: str,
+        profiles: Sequence[DrainedProfile],
+        now: float,
+        calls: Calls | None = None,
+        pace_limit: int | None = None,
+    ) -> None:
+        """Counts the outcomes of profiles that were retried, and the calls to MoEngage.
+
+        Profiles that are still retried do not change the backlog. `pace_limit`: users that drain may send in a minute.
+        """
         batch = MetricBatch()
+        _count_calls(batch, calls.made if calls else ())
+        if pace_limit is not None:
+            batch.sample(Metric.PACE_LIMIT, pace_limit)
         retried = [each for each in profiles if each.result.outcome is Outcome.RETRYING]
         settled = [each for each in profiles if each.result.outcome is not Outcome.RETRYING]
         for each in settled:
@@ -92,17 +105,6 @@ class Counts:
         outcomes = _outcomes(each.result for each in settled)
         about = {"message": "profiles drained", "outcomes": outcomes, "still_waiting": len(retried)}
         batch.publish(self.stack, destination, about)
-
-    def calls(self, destination: str, calls: Calls, pace_limit: int | None = None) -> None:
-        """Counts the calls made to MoEngage: the answers, how long they took, how many more its limit lets through.
-
-        `pace_limit`: the users that drain may send in a minute.
-        """
-        batch = MetricBatch()
-        if calls.made and pace_limit is not None:
-            batch.sample(Metric.PACE_LIMIT, pace_limit)
-        _count_calls(batch, calls.made)
-        batch.publish(self.stack, destination)
 
     def stale(self, destination: str, age: float, error: Exception) -> None:
         """Counts that a copy of a destination's configuration, so many seconds old, was used because of an error."""
