@@ -13,8 +13,8 @@ from aep_moengage import log
 
 # The same examples at every run, so that a change is judged by what it changes; `--hypothesis-profile=explore`
 # looks elsewhere each time.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("explore", settings.get_profile("default"))
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("explore", settings.get_profile("default"), deadline=None)
 settings.load_profile("steady")
 
 TESTS = Path(__file__).parent

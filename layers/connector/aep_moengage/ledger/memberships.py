@@ -41,6 +41,7 @@ class Membership(Struct, frozen=True):
 type Memberships = Mapping[bytes, Membership]
 
 NONE = Membership()
+_NEW = NONE.listed, NONE.entered, NONE.owners
 
 
 def group_of(key: bytes) -> int:
@@ -57,6 +58,13 @@ def activated(known: Memberships, activation: Activation, destination: str) -> M
     return after
 
 
+def _named(each: Membership, file_name: str | None, destination: str) -> Membership:
+    name, named_by = _naming(each.name, each.named_by, file_name, destination)
+    if name == each.name and named_by == each.named_by:
+        return each
+    return replace(each, name=name, named_by=named_by)
+
+
 def _owned(each: Membership, destination: str, own: bool) -> Membership:
     """Returns the membership of an audience that a destination has activated, or has not."""
     if own == (destination in each.owners):  # nearly always: nothing changed
@@ -64,17 +72,15 @@ def _owned(each: Membership, destination: str, own: bool) -> Membership:
     return replace(each, owners=each.owners | {destination} if own else each.owners - {destination})
 
 
-def _named(each: Membership, file_name: str | None, destination: str) -> Membership:
-    """Returns the membership with the name in a destination's file.
+def _naming(name: str, named_by: str, file_name: str | None, destination: str) -> tuple[str, str]:
+    """Returns an audience's name and who gives it, with the name in a destination's file.
 
     Of several destinations that name an audience the first in the order of their ids counts: with that of the newest
     update the name would change with every update.
     """
-    if file_name and (not each.named_by or destination <= each.named_by):
-        if each.named_by == destination and each.name == file_name:
-            return each
-        return replace(each, name=file_name, named_by=destination)
-    return replace(each, named_by="") if each.named_by == destination else each
+    if file_name and (not named_by or destination <= named_by):
+        return file_name, destination
+    return name, "" if named_by == destination else named_by
 
 
 def stated(
@@ -88,13 +94,15 @@ def stated(
     for statement in statements:
         key = short_key(statement.key)
         before = after.get(key)
-        own = before or Membership(name=statement.name or statement.key[1])
-        own = _named(own, activation.name(statement.key), destination)
-        if statement.inside and statement.name and not own.named_by:
-            own = replace(own, name=statement.name)
-        if before is None or _is_news(statement, own.name, before):
-            owners = own.owners | {destination}
-            after[key] = replace(own, inside=statement.inside, since=statement.since, owners=owners)
+        known_as, named_by = (before.name, before.named_by) if before else (statement.name or statement.key[1], "")
+        name, named_by = _naming(known_as, named_by, activation.name(statement.key), destination)
+        if statement.inside and statement.name and not named_by:
+            name = statement.name
+        if before is None or _is_news(statement, name, before):
+            listed, entered, owners = (before.listed, before.entered, before.owners) if before else _NEW
+            if destination not in owners:
+                owners = owners.union((destination,))
+            after[key] = Membership(statement.inside, statement.since, name, listed, entered, owners, named_by)
             news.add(key)
     return after, frozenset(news)
 
