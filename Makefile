@@ -16,7 +16,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test chaos demo picture up down bench docs site capacity build release lint pin vendor
+.PHONY: help setup test chaos walk demo picture up down bench docs site capacity build release lint pin vendor
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^#@ / {printf "\n%s\n", substr($$0, 4)} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' \
@@ -65,6 +65,9 @@ lint: setup ## Check style, types and the templates
 
 chaos: setup ## Run the whole fault matrix and 5,000 fuzzed requests on an emulated AWS; a smaller cut is in the tests
 	@$(PYTHON) -m tests.e2e.chaos
+
+walk: setup ## Walk the README and the tutorial as a new user, with a clock (some ten minutes; downloads everything)
+	@$(PYTHON) -m tests.e2e.walk
 
 bench: setup ## Measure transform, ingest, drain, cold start (BEFORE=name=checkout: an older one in turn)
 	@$(PYTHON) -m tests.performance
