@@ -236,7 +236,8 @@ def _published(
         if not change.differences and paused in {None, active.paused}:
             return active
         show_difference(change.lines, Console(stderr=True, highlight=False))
-    return publishing.publish(destination, document, after=active, who=stack.operator(), why=why, paused=paused)
+    who, what = stack.operator(), "paused" if paused else ""
+    return publishing.publish(destination, document, after=active, who=who, why=why, what=what, paused=paused)
 
 
 def _token(publishing: Publishing, destination: str, live: set[str], *, new: bool) -> str | None:

@@ -1,9 +1,13 @@
 """`history`: the versions of a destination."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 
 from aep_moengage_cli.commands import application
 from aep_moengage_cli.commands.options import AsJson, DestinationId, Local, Profile, Region, StackName
@@ -15,6 +19,7 @@ from aep_moengage_cli.tables import add_row, column, table
 from aep_moengage_cli.terminal import emit
 
 app = application()
+_WIDE_ENOUGH = 100  # columns of a terminal in which a table breaks no name of a field
 
 
 @app.command()
@@ -50,11 +55,27 @@ def history(
     if as_json:
         emit({"destination": destination, "versions": [_json(version) for version in versions]})
         return
+    console = Console(highlight=False)
+    if console.width < _WIDE_ENOUGH:
+        for version in versions:
+            console.print(*paragraphs(version))
+    else:
+        console.print(_table(destination, versions))
+
+
+def _table(destination: str, versions: Sequence[Version]) -> Table:
     shown = table("version", column("when (UTC)", whole=True), "who", "why", "what changed", title=destination)
     for version in versions:
         when, who = short_time(version.when), short_name(version.who)
         add_row(shown, str(version.number), when, who, version.why, version.what)
-    Console(highlight=False).print(shown)
+    return shown
+
+
+def paragraphs(version: Version) -> Iterator[RenderableType]:
+    """Yields a version as lines that wrap between words."""
+    yield Text(f"version {version.number}, {short_time(version.when)}, {short_name(version.who)}")
+    yield Padding(Text(f"why: {version.why}"), (0, 0, 0, 2))
+    yield Padding(Text(f"what changed: {version.what}"), (0, 0, 0, 2))
 
 
 def _json(version: Version) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def rollback(
         publishing,
         change,
         why=why or f"rollback to version {version}",
+        what=f"as version {version}",
         yes=yes,
         as_json=as_json,
         share_attributes=share_attributes,

@@ -102,14 +102,15 @@ def earlier_version(publishing: Publishing, destination: str, number: int) -> Ve
     )
 
 
-def publish(stack: Stack, publishing: Publishing, change: Change, *, why: str) -> Version:
-    """Publishes a change and returns its version.
+def publish(stack: Stack, publishing: Publishing, change: Change, *, why: str, what: str = "") -> Version:
+    """Publishes a change and returns its version; `what` says what its documents don't show.
 
     Raises:
         PublishedMeanwhile: if the version that the change is based on is no longer active.
     """
     before = change.before
-    return publishing.publish(before.destination, change.document, after=before, who=stack.operator(), why=why)
+    who = stack.operator()
+    return publishing.publish(before.destination, change.document, after=before, who=who, why=why, what=what)
 
 
 def show_difference(lines: Sequence[str], console: Console) -> None:
@@ -124,6 +125,7 @@ def conclude(
     change: Change,
     *,
     why: str,
+    what: str = "",
     yes: bool,
     as_json: bool,
     dry_run: bool = False,
@@ -143,7 +145,7 @@ def conclude(
         refuse_shared_attributes(publishing, change.earlier, change.destination)
     published = None
     if change.differences and not dry_run and (yes or agreed(f"Publish this to {change.before.destination}?")):
-        published = publish(stack, publishing, change, why=why)
+        published = publish(stack, publishing, change, why=why, what=what)
     _show_result(change, published, as_json=as_json)
     offer_sweep(stack, change.earlier, change.destination)
     if change.differences and not published:

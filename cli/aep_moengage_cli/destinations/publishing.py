@@ -110,8 +110,8 @@ class Publishing:
     ) -> Version:
         """Makes a document the active one, as a new version.
 
-        `after` is the active version that the change is based on; None if there was none. `what` describes a change
-        that the documents don't show. A paused destination stays paused unless `paused` is given.
+        `after` is the active version that the change is based on; None if there was none. `what` says of a change what
+        the documents don't show. A paused destination stays paused unless `paused` is given.
 
         Raises:
             DestinationFaults: if the document differs from the active one and has errors.
@@ -126,7 +126,7 @@ class Publishing:
             who=who,
             when=now(),
             why=why,
-            what=what or _what(after, document),
+            what=_what(after, document, what),
             paused=(after is not None and after.paused) if paused is None else paused,
         )
         self._write(version, after, "Put", Item=_active_item(version))
@@ -249,7 +249,12 @@ def short_token(name: str) -> str:
     return name.removeprefix("tokens/")
 
 
-def _what(after: Version | None, document: str) -> str:
+def _what(after: Version | None, document: str, besides: str) -> str:
+    """Returns what is changed, `besides` in front; of a document that stays as it is, only that."""
     if after is None:
-        return "connected"
-    return summary(differences(json.loads(after.document), json.loads(document)))
+        found = "connected"
+    elif document == after.document and besides:
+        return besides
+    else:
+        found = summary(differences(json.loads(after.document), json.loads(document)))
+    return f"{besides}: {found}" if besides else found

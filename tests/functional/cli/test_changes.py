@@ -307,6 +307,7 @@ def test_rollback_publishes_the_earlier_document_as_a_new_version(run: Run, clou
     assert "is paused: nothing is sent" in result.stderr
     newest = cloud.publishing().versions(ID)[0]
     assert (newest.number, newest.why, newest.paused) == (4, "rollback to version 1", True)
+    assert newest.what == 'as version 1: name: "Wrong" -> "Acme production"'
     assert document(cloud)["name"] == "Acme production"
 
 
