@@ -13,6 +13,8 @@ export SAM_CLI_TELEMETRY := 0
 export UV_SYSTEM_CERTS := true
 export DESTINATION MOENGAGE_ENDPOINT MOENGAGE_PASSWORD KEEP
 unexport PYTHONPATH VIRTUAL_ENV
+# without bytecode every process would compile each library again: five seconds for cfn-lint alone
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
