@@ -46,7 +46,7 @@ def init(
     destination_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
     ] = None,
-    name: Annotated[str, typer.Option(help="The destination's name.")] = DEFAULT_NAME,
+    name: Annotated[str | None, typer.Option(help="The destination's name. Default: its id.")] = None,
     from_card: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +83,7 @@ def init(
 
     Needs: *none*
     """
+    name = name or destination_id or DEFAULT_NAME
     heading = Heading(destination_id or _slug(name), name, data_center, username)
     _check_options(heading)
     if from_card:

@@ -69,8 +69,9 @@ class Walker:
         return step
 
     def watch(self, line: str) -> Step:
-        """Runs a line that goes on until Ctrl-C."""
-        instead = f"timeout --signal=INT {_WATCHED_SECONDS} {line}"
+        """Runs a line at a terminal, where it goes on until Ctrl-C."""
+        interrupted = f"timeout --foreground --signal=INT {_WATCHED_SECONDS} {line}"
+        instead = f"script --quiet --return --command {shlex.quote(interrupted)} /dev/null"
         return self.run(line, instead=instead, codes=(0, _INTERRUPTED))
 
     def _typed(self, line: str, answer: str) -> tuple[int, str]:
