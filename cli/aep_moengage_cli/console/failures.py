@@ -1,6 +1,7 @@
 """Failures: dead letters as issues; shown, redriven and purged with their progress."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetter
 from aep_moengage_cli.profiles.dead_letter_report import NOT_STORED, message_json
 from aep_moengage_cli.profiles.issues import Issue, issues, over_time
 from aep_moengage_cli.profiles.message_selection import selection_of
+from aep_moengage_cli.queue_length import counted
 
 _SAMPLES = 20  # newest messages of an issue that are shown
 _STEPS = 24  # of the chart
@@ -119,10 +121,21 @@ def _answer(asked: Asked, running: Job) -> Response:
         return asked.page("progress.html", job=running)
     if running.kind == "look":
         return _issues(asked)
-    return asked.page("done.html", job=running, messages=len(running.result))
+    _forget(asked, running.result)
+    return _issues(
+        asked, f"{counted(len(running.result))} {'was' if len(running.result) == 1 else 'were'} {running.kind}."
+    )
 
 
-def _issues(asked: Asked) -> Response:
+def _forget(asked: Asked, gone: Sequence[DeadLetterMessage]) -> None:
+    """Takes messages that have left the queue out of the last look: reading a long queue again takes minutes."""
+    letters, ids = asked.subject.letters, {message.id for message in gone}
+    if letters.findings:
+        left = [message for message in letters.findings.messages if message.id not in ids]
+        letters.findings = replace(letters.findings, messages=left)
+
+
+def _issues(asked: Asked, news: str = "") -> Response:
     found = issues(_selected(asked))
     begin, end = (min((each.oldest for each in found), default=0), max((each.newest for each in found), default=0))
     charts = {each.key: over_time(each, begin, end, _STEPS) for each in found}
@@ -134,8 +147,7 @@ def _issues(asked: Asked) -> Response:
         messages=sum(len(each.messages) for each in found),
         findings=letters.findings,
         read_at=letters.read_at,
-        begin=begin,
-        end=end,
+        news=news,
         command=asked.subject.command("failures", "list", *_options(_filters(asked))),
     )
 
