@@ -1,6 +1,5 @@
 """The overview: what `status` shows, and the same over time."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -10,7 +9,7 @@ from aep_moengage_cli.console.pages import HERE, MARKDOWN, Asked
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.monitoring.flow import Flow
 from aep_moengage_cli.monitoring.next_steps import next_steps
-from aep_moengage_cli.monitoring.outcome_history import ANSWERS, HEALTH, OUTCOMES, WINDOWS, history
+from aep_moengage_cli.monitoring.outcome_history import ANSWERS, OUTCOMES, WINDOWS, history
 from aep_moengage_cli.monitoring.workspace_paces import duration, pace_lines, workspace_paces
 from aep_moengage_cli.profiles.dead_letter_report import ADVICE
 
@@ -40,15 +39,13 @@ def page(asked: Asked) -> Response:
     """Returns the frame of the overview, which loads its parts."""
     if asked.subject.file:
         return RedirectResponse("/destinations", status_code=303)
+    asked.subject.observed.begin()
     return asked.page("overview.html", windows=list(WINDOWS), command=asked.subject.command("status", "--watch"))
 
 
 def flow(asked: Asked) -> Response:
     """Returns funnel, destinations, backlog, MoEngage's health, alarms, and what to do next."""
-    with ThreadPoolExecutor(1) as thread:
-        answers = thread.submit(history, asked.subject.stack, HEALTH, WINDOWS["1h"])
-        found = asked.subject.observer.look(sample_dead_letters=False)
-        health = answers.result()
+    found, health = asked.subject.observed.take()
     paces = workspace_paces(found.destinations)
     return asked.page(
         "overview_flow.html",

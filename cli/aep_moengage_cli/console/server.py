@@ -1,9 +1,7 @@
 """The server: runs the console on the loopback interface until it is interrupted."""
 
 import socket
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import uvicorn
 
@@ -33,13 +31,7 @@ def serve(subject: Subject, port: int, ready: Callable[[str], None]) -> None:
             ws="none",
         )
         listening.listen()
-        threading.Thread(target=_prepare, args=(subject,), name="console start", daemon=True).start()
+        if subject.found:
+            subject.observed.begin()  # what the first page shows, while the browser starts
         ready(session.address)
         uvicorn.Server(config).run(sockets=[listening])
-
-
-def _prepare(subject: Subject) -> None:
-    """Asks AWS for what the first page shows, while the browser starts: connections are open then."""
-    with suppress(Exception):  # the page asks again, and shows what is wrong
-        if subject.found:
-            subject.observer.look(sample_dead_letters=False)

@@ -3,18 +3,21 @@
 import shlex
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from aep_moengage_cli.console.ahead import Ahead
 from aep_moengage_cli.console.jobs import Job, Jobs
 from aep_moengage_cli.deployed import Stack
 from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.files.documents import read_text
-from aep_moengage_cli.monitoring.flow import Observer
+from aep_moengage_cli.monitoring.flow import Flow, Observer
+from aep_moengage_cli.monitoring.outcome_history import HEALTH, WINDOWS, History, history
 from aep_moengage_cli.profiles.dead_letter_queue import Findings
 
 _SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "sqs", "ssm", "sts", "logs")
@@ -26,6 +29,13 @@ _PAGES = (
     ("/validate", "Validate export"),
 )
 _OFFLINE_PAGES = (("/destinations", "Destination file"),)
+
+
+class Observed(NamedTuple):
+    """The flow of the last hour, and MoEngage's health in it."""
+
+    flow: Flow
+    health: History
 
 
 class SharedClients:
@@ -86,6 +96,16 @@ class Subject:
     def observer(self) -> Observer:
         """The observer of the stack's flow."""
         return Observer(self.stack)
+
+    @cached_property
+    def observed(self) -> Ahead[Observed]:
+        """The flow of the stack as the overview shows it."""
+        return Ahead(self._observe)
+
+    def _observe(self) -> Observed:
+        with ThreadPoolExecutor(1) as thread:
+            health = thread.submit(history, self.stack, HEALTH, WINDOWS["1h"])
+            return Observed(self.observer.look(sample_dead_letters=False), health.result())
 
     @property
     def stack(self) -> Stack:
