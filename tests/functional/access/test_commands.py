@@ -16,6 +16,7 @@ from aep_moengage.outcomes import RejectReason
 from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage_cli.app import COMMANDS, app
 from aep_moengage_cli.permissions import NEEDS, Permission
+from aep_moengage_cli.profiles import dead_letter_queue
 from aep_moengage_dev.project import PROJECT, REGION
 
 DESTINATION = PROJECT / "events" / "destination.yaml"
@@ -36,6 +37,7 @@ def run_as(guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     settings = {"AWS_ENDPOINT_URL": guarded.url, "AWS_DEFAULT_REGION": REGION, "AEP_MOENGAGE_STACK": STACK}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(dead_letter_queue, "_WAIT_SECONDS", 0)  # MiniStack has one server
 
     def run(permission: Permission, *arguments: object, stdin: str = "") -> Result:
         for name, value in guarded.keys[permission].items():

@@ -1,7 +1,11 @@
 """The console's pages on an emulated AWS: what they change is what the commands change."""
 
+import html
 import json
+import re
+import shlex
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -14,13 +18,15 @@ from aep_moengage.queues.dead_letters import DeadLetter
 from aep_moengage.queues.retry_messages import first_message
 from aep_moengage_cli.console.subject import Subject
 from aep_moengage_cli.deployed import Stack, described
+from aep_moengage_cli.profiles import dead_letter_queue
 
 PAGE = f"/destinations/{ID}"
 CANARY = "canary-7f3a"
 
 
 @pytest.fixture
-def browser(cloud: Cloud, connect: Connect) -> Browser:
+def browser(cloud: Cloud, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> Browser:
+    monkeypatch.setattr(dead_letter_queue, "_WAIT_SECONDS", 0)  # MiniStack has one server
     connect(attributes={"First": "person.name.firstName"})
     return Browser(Subject.of_stack(described(Stack(cloud.stack, {}, boto3.Session())), ("--stack-name", cloud.stack)))
 
@@ -165,3 +171,36 @@ def test_trace_that_finds_nothing_says_so(browser: Browser) -> None:
     page = browser.finished(browser.post("/trace/find", destination=ID, request="unknown"))
     assert "Nothing was found" in text(page.text)
     assert browser.post("/trace/find", destination=ID).status_code == 409
+
+
+def test_commands_that_the_pages_show_work_as_pasted(
+    browser: Browser, cloud: Cloud, run: Run, moengage: Simulator, tmp_path: Path
+) -> None:
+    profile = {"identityMap": {"crmid": [{"id": "ada"}]}, "person": {"name": {"firstName": CANARY}}}
+    cloud.deliver(profile, received_ms=int(time.time() * 1000), endpoint=moengage.url)
+    dead_letters(cloud, RejectReason.REFUSED, RejectReason.GAVE_UP)
+    browser.post(f"{PAGE}/save", **changed(browser, "firstName", "fullName"), why="full names")
+    issues = browser.finished(browser.post("/failures/look")).text
+    key = issues.partition('id="issue-')[2].partition('"')[0]
+    shown = [
+        issues,
+        *(browser.get(path).text for path in ("/destinations", PAGE, "/trace", "/validate")),
+        *(browser.part(f"{PAGE}/{path}").text for path in ("versions", "versions/1")),
+        browser.post("/failures/filtered", reason="refused", since="2h").text,
+        browser.post("/failures/samples", key=key).text,
+        *(browser.post("/failures/plan", action=action, key=key).text for action in ("redrive", "purge")),
+        browser.finished(browser.post("/trace/find", destination=ID, user="ada", dead_letters="yes")).text,
+        browser.post("/validate/compare", destination=ID, user="ada").text,
+        browser.post("/validate/compare", destination=ID, user="ada", sample=json.dumps(profile)).text,
+    ]
+    commands = {html.unescape(each) for page in shown for each in re.findall(r'data-copy="([^"]*)"', page)}
+    assert len(commands) >= 13
+    for line in sorted(commands):
+        for command in line.split(" && "):
+            words, _, file = command.partition(" > ")
+            if words.startswith("aep-moengage "):  # the other one is the editor
+                stdin = json.dumps(profile) if " - --user ada" in words else "ada\n"
+                result = run(*shlex.split(words)[1:], stdin=stdin)
+                assert result.exit_code in {0, 1}, (words, result.output)
+                if file:
+                    (tmp_path / file).write_text(result.stdout)
