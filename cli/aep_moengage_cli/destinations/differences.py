@@ -67,10 +67,18 @@ def _lines(document: Any) -> Iterator[str]:
         if not isinstance(value, dict) or not value:
             yield from _part(json.dumps({field: value}))
             continue
-        parts = [_part(json.dumps({field: {name: part}})) for name, part in value.items()]
+        parts = [
+            _text_part(field, name, part) if isinstance(part, str) else _part(json.dumps({field: {name: part}}))
+            for name, part in value.items()
+        ]
         yield parts[0][0]
         for _, *lines in parts:
             yield from lines
+
+
+@lru_cache(maxsize=10_000)
+def _text_part(field: str, name: str, part: str) -> list[str]:
+    return to_yaml({field: {name: part}}).splitlines()
 
 
 @lru_cache(maxsize=10_000)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aep_moengage_cli.destinations.differences import ChangeKind, Difference, as_lines, differences, summary
+from aep_moengage_cli.files.document_yaml import to_yaml
 
 DOCUMENT: dict[str, Any] = {
     "id": "acme",
@@ -121,3 +122,9 @@ def test_a_summary_that_is_cut_short_has_what_decides_to_whom_data_is_sent() -> 
     found = differences({"attributes": {}}, {"attributes": attributes, "consent": ["consents.marketing.email"]})
 
     assert summary(found).startswith("consent added; attributes.a0 added; ")
+
+
+@given(DOCUMENTS)
+def test_diff_has_the_lines_of_the_document_as_yaml(document: Any) -> None:
+    added = [line[1:] for line in as_lines({}, document)[3:] if not line.startswith("-")]
+    assert added == (to_yaml(document).splitlines() if document else [])
