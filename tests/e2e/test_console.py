@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.chromium import Operator, operator, too_wide, violations
-from tests.e2e.deployed import Connected, named, unique
+from tests.e2e.deployed import Connected, named, unique, wait_until
 from tests.profiles import profile
 
 from aep_moengage_dev.local.console import LocalConsole
@@ -248,13 +248,21 @@ def test_issues_are_redriven_and_purged_until_they_are_gone(
     assert acme.dead_letters() == []
 
 
+def traced(page: Page) -> bool:
+    """Searches the logs; returns whether they have the profile yet."""
+    page.get_by_role("button", name="Trace").click()
+    found = page.locator("#work .timeline, #work p:has-text('Nothing was found')").first
+    expect(found).to_be_visible()
+    return page.locator(".timeline").count() > 0
+
+
 def test_user_is_traced_and_validated(page: Page, acme: Connected) -> None:
     user = unique()
     acme.deliver(named(user, SURNAME))
     page.goto("trace")
     page.get_by_label("Destination").select_option(acme.id)
     page.get_by_label("User (MoEngage customer id)").fill(user)
-    page.get_by_role("button", name="Trace").click()
+    wait_until(lambda: traced(page), 30, "the functions' logs are stored")
     expect(page.locator(".timeline")).to_contain_text("MoEngage accepted it")
     check_page(page)
 
