@@ -9,6 +9,7 @@ import typer
 
 from aep_moengage.aep.events import is_experience_event
 from aep_moengage.document.faults import DestinationFaults
+from aep_moengage.document.model import REGIONS
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.moengage.requests import DEFAULT_ENDPOINT, Workspace
 from aep_moengage_cli.commands import application
@@ -41,7 +42,14 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     username: Annotated[str, typer.Option(metavar="DATA-APP-ID", help="MoEngage's DATA APP ID.")] = FILL_IN,
     data_center: Annotated[
-        str, typer.Option("--data-center", "--region", metavar="DC", help="MoEngage's data center, such as 03.")
+        str,
+        typer.Option(
+            "--data-center",
+            "--region",
+            metavar="DC",
+            help="MoEngage's data center, such as 03.",
+            autocompletion=lambda incomplete: [region for region in REGIONS if region.startswith(incomplete)],
+        ),
     ] = FILL_IN,
     destination_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="The destination's id. Default: made from its name.")
@@ -99,6 +107,8 @@ def init(
         write_new(output, text, force=force)
         fill_in = f'Replace "{FILL_IN}" in it, then run' if FILL_IN in (data_center, username) else "Now run"
         say(f"{output} is written. {fill_in}: aep-moengage check {output}")
+        if destination_id is None:
+            say(f"Its id, {heading.id}, becomes a part of the URL for AEP: change it now, or give --id.")
 
 
 def _drafted(heading: Heading, events: list[str]) -> str:

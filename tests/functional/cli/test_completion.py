@@ -12,7 +12,7 @@ from tests.functional.cli.conftest import ID, Cloud, Connect, Run
     ("words", "expected"),
     [
         ("aep-moengage ro", {"rollback", "rotate-token", "rotate-key"}),
-        ("aep-moengage destinations d", {"delete"}),
+        ("aep-moengage init --data-center 1", {"101"}),
         ("aep-moengage map acme --type n", {"number"}),
         ("aep-moengage failures list --reason mo", {"moved"}),
     ],
