@@ -26,13 +26,14 @@ help: ## List the verbs
 
 #@ To try it
 
-setup: $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready $(TOOLS)/site/.ready ## Install everything into .venv and .tools
+STACK_TOOLS = $(PROJECT_PYTHON) $(TOOLS)/sam/.ready $(TOOLS)/ministack/.ready
+setup: $(STACK_TOOLS) $(TOOLS)/site/.ready ## Install everything into .venv and .tools
 	$(if $(filter setup,$(MAKECMDGOALS)),@echo 'Use the commands: export PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/sam/bin:$$PATH"')
 
-demo: setup ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
+demo: $(STACK_TOOLS) ## Deploy to an emulated AWS, break MoEngage, heal it, count what was lost (KEEP=1: leave it open)
 	@$(PYTHON) -m aep_moengage_dev.demo
 
-up: setup ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
+up: $(STACK_TOOLS) ## Start the local stack and leave it running (DESTINATION=, MOENGAGE_ENDPOINT=, MOENGAGE_PASSWORD=)
 	@$(PYTHON) -m aep_moengage_dev.local up
 
 down: $(PROJECT_PYTHON) ## Stop the local stack
