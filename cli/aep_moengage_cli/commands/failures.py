@@ -25,7 +25,7 @@ from aep_moengage_cli.profiles.dead_letter_report import (
     summary,
 )
 from aep_moengage_cli.profiles.message_selection import selection_of
-from aep_moengage_cli.profiles.moengage_words import masked_words
+from aep_moengage_cli.profiles.moengage_words import masked_words_of
 from aep_moengage_cli.profiles.sent_now import sent_now
 from aep_moengage_cli.queue_length import counted
 from aep_moengage_cli.terminal import agreed, emit, say
@@ -158,10 +158,7 @@ def show(
     (message,) = found.messages
     active = Publishing.of(stack).active(message.destination)
     now = sent_now(message, active, payload=payload)
-    names = active.fields.get("attributes") if active else None
-    said = message.said
-    if not payload:
-        said = masked_words(said, message.payload, set(names) if isinstance(names, dict) else frozenset())
+    said = message.said if payload else masked_words_of(message, active)
     if as_json:
         emit(message_json(message, payload=payload) | {"moengage_said": said, "sent_now": now})
     else:

@@ -13,12 +13,15 @@ from aep_moengage_cli.console.pages import Asked
 from aep_moengage_cli.console.personal import check_view_profiles, masked
 from aep_moengage_cli.console.refusals import shown
 from aep_moengage_cli.destinations.publishing import Publishing
+from aep_moengage_cli.destinations.versions import Version
 from aep_moengage_cli.errors import CommandError
 from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
 from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings, Progress
 from aep_moengage_cli.profiles.dead_letter_report import NOT_STORED, message_json
 from aep_moengage_cli.profiles.issues import Issue, issues, over_time
 from aep_moengage_cli.profiles.message_selection import selection_of
+from aep_moengage_cli.profiles.moengage_words import masked_words_of
+from aep_moengage_cli.profiles.sent_now import sent_now
 from aep_moengage_cli.queue_length import counted
 
 _SAMPLES = 20  # newest messages of an issue that are shown
@@ -62,7 +65,8 @@ def job(asked: Asked) -> Response:
 def samples(asked: Asked) -> Response:
     """Returns the newest messages of an issue, with masked payloads."""
     issue = _issue(asked)
-    shown_messages = [(message_json(each), masked(each.payload)) for each in issue.messages[::-1][:_SAMPLES]]
+    active = Publishing.of(asked.subject.stack).active(issue.destination)
+    shown_messages = [(_fields(each, active), masked(each.payload)) for each in issue.messages[: -_SAMPLES - 1 : -1]]
     command = asked.subject.command("failures", "show", issue.messages[-1].id)
     return asked.page("samples.html", issue=issue, messages=shown_messages, command=command)
 
@@ -73,7 +77,7 @@ def payload(asked: Asked) -> Response:
     if found is None:
         raise CommandError("This message is not in the queue any more: read the queue again.")
     check_view_profiles(asked.subject.stack, [found.destination])
-    return asked.page("payload.html", payload=found.payload)
+    return asked.page("payload.html", payload=found.payload, said=found.said)
 
 
 def plan(asked: Asked) -> Response:
@@ -184,6 +188,13 @@ def _rate(asked: Asked) -> float:
     if not 0 < rate <= _FASTEST:
         raise CommandError(f"The rate is a number of profiles a second, up to {_FASTEST:,.0f}.")
     return rate
+
+
+def _fields(message: DeadLetterMessage, active: Version | None) -> dict[str, Any]:
+    """Returns what `failures show` shows of a message without its payload."""
+    now = [" ".join(filter(None, each.values())) for each in sent_now(message, active, payload=False)]
+    more = {"MoEngage said": masked_words_of(message, active), "today's mapping": ", ".join(now)}
+    return message_json(message) | {name: value for name, value in more.items() if value}
 
 
 def _filters(asked: Asked) -> dict[str, str]:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator, Set
 from typing import Any
 
+from aep_moengage_cli.destinations.versions import Version
+from aep_moengage_cli.profiles.dead_letter_messages import DeadLetterMessage
+
 MASK = "•••"
 _LEAST = 2  # characters of a value that is looked for: a single one is in every word
 _QUOTED = re.compile(r"""(["'`])(?P<text>[^"'`]+)\1""")
@@ -33,3 +36,9 @@ def _values(payload: Any) -> Iterator[str]:
             yield from _values(value)
     elif payload is not None and not isinstance(payload, bool) and len(str(payload).strip()) >= _LEAST:
         yield str(payload).strip()
+
+
+def masked_words_of(message: DeadLetterMessage, active: Version | None) -> str:
+    """Returns MoEngage's words about a message, masked except for the attributes of the active version."""
+    names = active.fields.get("attributes") if active else None
+    return masked_words(message.said, message.payload, set(names) if isinstance(names, dict) else frozenset())

@@ -42,7 +42,9 @@ def dead_letters(cloud: Cloud, *reasons: RejectReason) -> None:
     now = int(time.time() * 1000)
     for index, reason in enumerate(reasons):
         profile = {"person": {"name": {"firstName": CANARY}}}
-        letter = DeadLetter(ID, "request", now, index, profile, reason, f"400: {reason}", now, now, 1)
+        letter = DeadLetter(
+            ID, "request", now, index, profile, reason, f"400: {reason}", now, now, 1, said=f"bad value '{CANARY}'"
+        )
         cloud.client("sqs").send_message(
             QueueUrl=cloud.output("DeadLetterQueueUrl"), MessageBody=letter.to_json(), MessageGroupId=ID
         )
@@ -142,6 +144,8 @@ def test_payload_is_masked_until_it_is_asked_for(browser: Browser, cloud: Cloud)
     samples = browser.post("/failures/samples", key=key).text
     message = samples.partition('id="payload-')[2].partition('"')[0]
     assert '"firstName": "•••"' in text(samples)
+    assert "MoEngage said bad value '•••'" in text(samples)
+    assert "today's mapping skip no_identity" in text(samples)
     assert CANARY not in samples
     assert CANARY in browser.post(f"/failures/messages/{message}/payload").text
     assert CANARY in browser.post(f"{PAGE}/capture").text
