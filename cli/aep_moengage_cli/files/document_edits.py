@@ -1,12 +1,12 @@
 """Edits of a destination file's text: one attribute or audience at a time; everything else, comments too, stays. Pure.
 
-A part is found by its place in the text. Where it has no lines of its own, as in `attributes: {a: b}`, the file is
-rewritten as YAML, without its comments; of a list, as in `audiences: [{id: a}]`, that field only.
+A part is found by its place in the text. Where it has no lines of its own, as in `attributes: {a: b}`, its field is
+rewritten; where that has none either, as in JSON, the file, as YAML without comments.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -41,7 +41,7 @@ def set_attribute(text: str, name: str, value: Attribute, before: str | None = N
 
     names, lines = _names(text), to_yaml({"attributes": {name: value}}).partition("\n")[2]
     if name != old and name in names:
-        return _rewritten(text, change)
+        return _checked(text, None, change)
     return _checked(text, _replaced(text, old, lines) if old in names else _appended(text, lines), change)
 
 
@@ -56,6 +56,10 @@ def remove_attribute(text: str, name: str) -> str:
 
 def set_field(text: str, field: str, value: Any) -> str:
     """Returns a file with a top-level field set, in its place or at the end."""
+    return _first_that_means(_document(text) | {field: value}, _with_field(text, field, value))
+
+
+def _with_field(text: str, field: str, value: Any) -> str:
     block = to_yaml({field: value})
     found = _field(text, field)
     if found is None:
@@ -76,7 +80,7 @@ def set_list(text: str, field: str, items: Sequence[Any]) -> str:
     if isinstance(node, yaml.SequenceNode) and not node.flow_style and items:
         edited = _with_items(text, node.value, _document(text)[field], items)
     meant = _document(text) | {field: list(items)}
-    return edited if edited is not None and _document(edited) == meant else set_field(text, field, list(items))
+    return _first_that_means(meant, edited, _with_field(text, field, list(items)))
 
 
 def _with_items(text: str, nodes: Sequence[yaml.Node], before: Sequence[Any], after: Sequence[Any]) -> str:
@@ -175,14 +179,21 @@ def _with_lines(text: str, first: int, last: int, lines: str) -> str:
 
 
 def _checked(text: str, edited: str | None, change: Change) -> str:
-    """Returns an edited text if it says what was meant, else the whole file, rewritten."""
-    if edited is not None and _document(edited) == _changed(text, change):
-        return edited
-    return _rewritten(text, change)
+    """Returns an edited text if it says what was meant, else one whose attributes are rewritten."""
+    meant = _changed(text, change)
+    return _first_that_means(meant, edited, _with_field(text, "attributes", meant["attributes"]))
 
 
-def _rewritten(text: str, change: Change) -> str:
-    return to_yaml(_changed(text, change))
+def _first_that_means(document: Mapping[str, Any], *texts: str | None) -> str:
+    """Returns the first text that says what a document does, else the document as YAML."""
+    return next((text for text in texts if text is not None and _means(text, document)), to_yaml(document))
+
+
+def _means(text: str, document: Mapping[str, Any]) -> bool:
+    try:
+        return _document(text) == document
+    except yaml.YAMLError:
+        return False
 
 
 def _changed(text: str, change: Change) -> dict[str, Any]:

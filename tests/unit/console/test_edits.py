@@ -124,6 +124,20 @@ def test_list_without_lines_of_its_own_is_written_anew(text: str) -> None:
     assert content(set_list(text, "audiences", []))["audiences"] == []
 
 
+@pytest.mark.parametrize("text", ["# kept\nid: acme  # kept\n", "# kept\nid: acme  # kept\nattributes: {}\n"])
+def test_first_attribute_and_the_last_leave_the_comments(text: str) -> None:
+    added = set_attribute(text, "a", "x.a")
+    assert added == "# kept\nid: acme  # kept\nattributes:\n  a: x.a\n"
+    assert remove_attribute(added, "a") == "# kept\nid: acme  # kept\nattributes: {}\n"
+
+
+@pytest.mark.parametrize("text", ['{"id": "acme", "attributes": {"a": "x"}, "audiences": [{"id": "a"}]}', "{}"])
+def test_json_is_rewritten(text: str) -> None:
+    assert content(set_attribute(text, "b", "y"))["attributes"]["b"] == "y"
+    assert content(set_list(text, "audiences", [A]))["audiences"] == [A]
+    assert content(set_field(text, "audiences", "all"))["audiences"] == "all"
+
+
 def test_first_attribute_is_added() -> None:
     assert content(set_attribute("id: acme\n", "a", "x.a")) == {"id": "acme", "attributes": {"a": "x.a"}}
     assert content(set_attribute("attributes: {}\n", "a", "x.a")) == {"attributes": {"a": "x.a"}}
