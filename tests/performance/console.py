@@ -104,6 +104,7 @@ def _keys(page: Page, address: str) -> Iterator[float]:
     profile = {"identityMap": {"crmid": [{"id": "ada"}]}, "person": {"name": {"lastName": "Lovelace"}}}
     page.locator("#sample").fill(json.dumps(profile | (values if "large" in address else {})))
     page.get_by_text("as the user").wait_for()
+    page.locator("#sources option").first.wait_for(state="attached")  # the form has followed: no more is under way
     source = page.locator("input[name=source]").nth(1)
     source.click()
     page.keyboard.press("End")
