@@ -41,10 +41,10 @@ down: $(PROJECT_PYTHON) ## Stop the local stack
 
 #@ To deploy it
 
-build: setup ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
+build: $(STACK_TOOLS) ## Build what is deployed to AWS (ARCHITECTURE=x86_64 for that processor)
 	$(SAM) build
 
-release: setup $(TOOLS)/release/.ready ## Build what is published of a version into dist: wheel, template, layers, SBOM
+release: $(STACK_TOOLS) $(TOOLS)/release/.ready ## Build what is published of a version into dist: wheel, template, layers, SBOM
 	@$(PYTHON) -m aep_moengage_dev.release dist
 
 #@ To change it
