@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 LOGICAL_IDS: Mapping[str, tuple[str, ...]] = {
-    "table": ("DestinationsTable", "LedgerTable"),
+    "table": ("DestinationsTable", "LedgerTable", "SamplesTable"),
     "queue": ("RetryQueue", "DeadLetterQueue"),
     "log group": ("ApiLogs", "IngestLogs", "DrainLogs", "StreamLogs"),
 }
