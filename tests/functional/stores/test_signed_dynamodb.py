@@ -170,7 +170,7 @@ def test_drain_tries_three_times(server: Server) -> None:
 def test_a_time_out_is_not_repeated(server: Server) -> None:
     server.answers.append((-1, {}))
     with pytest.raises(ReadTimeoutError):
-        signed(server.url, read_timeout=0.1).batch_get_item(**REQUEST)
+        signed(server.url, read_timeout=1).batch_get_item(**REQUEST)
     assert len(server.requests) == 1
 
 
