@@ -9,7 +9,7 @@ from tests.e2e.chaos.measures import measures
 from tests.e2e.chaos.rounds import rounds
 
 _USERS = 20
-_REQUESTS = 100
+_REQUESTS = 60
 
 
 @pytest.fixture(scope="module")
