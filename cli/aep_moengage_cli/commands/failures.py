@@ -13,7 +13,7 @@ from aep_moengage_cli.deployed import find_stack
 from aep_moengage_cli.destinations.destination_ids import destination_ids
 from aep_moengage_cli.destinations.publishing import Publishing
 from aep_moengage_cli.errors import CommandError
-from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage
+from aep_moengage_cli.profiles.dead_letter_messages import REASONS, DeadLetterMessage, Selection
 from aep_moengage_cli.profiles.dead_letter_progress import dead_letter_progress
 from aep_moengage_cli.profiles.dead_letter_queue import DEFAULT_RATE, DeadLetterQueue, Findings
 from aep_moengage_cli.profiles.dead_letter_report import (
@@ -98,8 +98,7 @@ def list_messages(
     """
     selection = selection_of(None, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with dead_letter_progress() as progress:
-        found = queue.look(selection, progress)
+    found = _look(queue, selection)
     if as_json:
         emit(
             {
@@ -149,15 +148,14 @@ def show(
     """
     selection = selection_of([message_id], None, None, None)
     stack = find_stack(ctx, stack_name, region, profile, local=local)
-    with dead_letter_progress() as progress:
-        found = DeadLetterQueue.of(stack).look(selection, progress)
+    found = _look(DeadLetterQueue.of(stack), selection)
     if not found.messages:
         raise CommandError(f"There is no message {message_id}: `failures list` lists them.", *_in_flight(found))
     if len(found.messages) > 1:
         raise CommandError(f"{len(found.messages)} messages begin with {message_id}: give more characters of the id.")
     (message,) = found.messages
     active = Publishing.of(stack).active(message.destination)
-    now = sent_now(message, active, payload=payload)
+    (now,) = sent_now([message], active, payload=payload)
     said = message.said if payload else masked_words_of(message, active)
     if as_json:
         emit(message_json(message, payload=payload) | {"moengage_said": said, "sent_now": now})
@@ -203,8 +201,7 @@ def redrive(
     """
     selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with dead_letter_progress() as progress:
-        found = queue.look(selection, progress)
+    found = _look(queue, selection)
     redrivable = [message for message in found.messages if message.redrivable]
     if redrivable and not (ids or destination or reason or since or yes or dry_run):
         _confirm(redrivable, f"Send all {counted(len(redrivable))} again?", "Nothing was redriven.")
@@ -253,8 +250,7 @@ def purge(
     """
     selection = selection_of(ids, destination, reason, since)
     queue = DeadLetterQueue.of(find_stack(ctx, stack_name, region, profile, local=local))
-    with dead_letter_progress() as progress:
-        found = queue.look(selection, progress)
+    found = _look(queue, selection)
     if found.messages and not (yes or dry_run):
         _confirm(found.messages, f"Delete {counted(len(found.messages))} permanently?", "Nothing was purged.")
     with dead_letter_progress() as progress:
@@ -264,6 +260,12 @@ def purge(
     else:
         _show_done(done, "purged", dry_run=dry_run)
     _say_what_is_missing(found)
+
+
+def _look(queue: DeadLetterQueue, selection: Selection) -> Findings:
+    """Reads the queue, and shows how far it is."""
+    with dead_letter_progress() as progress:
+        return queue.look(selection, progress)
 
 
 def _confirm(messages: Sequence[DeadLetterMessage], question: str, declined: str) -> None:

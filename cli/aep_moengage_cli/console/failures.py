@@ -66,7 +66,11 @@ def samples(asked: Asked) -> Response:
     """Returns the newest messages of an issue, with masked payloads."""
     issue = _issue(asked)
     active = Publishing.of(asked.subject.stack).active(issue.destination)
-    shown_messages = [(_fields(each, active), masked(each.payload)) for each in issue.messages[: -_SAMPLES - 1 : -1]]
+    newest = issue.messages[: -_SAMPLES - 1 : -1]
+    decided = sent_now(newest, active, payload=False)
+    shown_messages = [
+        (_fields(each, active, now), masked(each.payload)) for each, now in zip(newest, decided, strict=True)
+    ]
     command = asked.subject.command("failures", "show", issue.messages[-1].id)
     return asked.page("samples.html", issue=issue, messages=shown_messages, command=command)
 
@@ -190,9 +194,9 @@ def _rate(asked: Asked) -> float:
     return rate
 
 
-def _fields(message: DeadLetterMessage, active: Version | None) -> dict[str, Any]:
+def _fields(message: DeadLetterMessage, active: Version | None, decided: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Returns what `failures show` shows of a message without its payload."""
-    now = [" ".join(filter(None, each.values())) for each in sent_now(message, active, payload=False)]
+    now = [" ".join(filter(None, each.values())) for each in decided]
     more = {"MoEngage said": masked_words_of(message, active), "today's mapping": ", ".join(now)}
     return message_json(message) | {name: value for name, value in more.items() if value}
 
