@@ -13,6 +13,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Self
 
 from aep_moengage.delivery.pseudonyms import new_trace_key
+from aep_moengage.document.destination import Destination
 from aep_moengage.document.faults import DestinationFaults
 from aep_moengage.document.parsing import parse_destination
 from aep_moengage.document.plain import write_plain
@@ -117,8 +118,8 @@ class Publishing:
             DestinationFaults: if the document differs from the active one and has errors.
             PublishedMeanwhile: if another version has become active.
         """
-        if after is None or document != after.document:
-            publishable(document)
+        unchanged = after is not None and document == after.document
+        described = _described(document) if unchanged else publishable(document)
         version = Version(
             destination,
             after.number + 1 if after else self._last_number(destination) + 1,
@@ -129,7 +130,7 @@ class Publishing:
             what=_what(after, document, what),
             paused=(after is not None and after.paused) if paused is None else paused,
         )
-        self._write(version, after, "Put", Item=_active_item(version))
+        self._write(version, after, "Put", Item=_active_item(version, described))
         return version
 
     def delete(self, active: Version, *, who: str, why: str) -> Version:
@@ -234,13 +235,20 @@ class Publishing:
         return token
 
 
-def _active_item(version: Version) -> dict[str, Any]:
+def _described(document: str) -> Destination | None:
+    """Returns the destination of a published document; None if it has errors, which pausing leaves as they are."""
+    try:
+        return parse_destination(document)
+    except DestinationFaults:
+        return None
+
+
+def _active_item(version: Version, described: Destination | None) -> dict[str, Any]:
     """The item that the functions load, with the document's plain form. Without it they read the document itself."""
     item = version_item(version, ACTIVE)
-    with suppress(DestinationFaults):  # of a document that was published with errors, which pausing leaves as it is
-        plain = write_plain(version.document, parse_destination(version.document))
-        if len(version.document) + len(plain) < _LARGEST_ITEM:
-            item["plain"] = {"S": plain}
+    plain = write_plain(version.document, described) if described else ""
+    if plain and len(version.document) + len(plain) < _LARGEST_ITEM:
+        item["plain"] = {"S": plain}
     return item
 
 
@@ -249,12 +257,12 @@ def short_token(name: str) -> str:
     return name.removeprefix("tokens/")
 
 
-def _what(after: Version | None, document: str, besides: str) -> str:
-    """Returns what is changed, `besides` in front; of a document that stays as it is, only that."""
+def _what(after: Version | None, document: str, given: str) -> str:
+    """Returns what changed: what the caller has `given`, then the difference of the documents if there is one."""
     if after is None:
         found = "connected"
-    elif document == after.document and besides:
-        return besides
+    elif document == after.document and given:
+        return given
     else:
         found = summary(differences(json.loads(after.document), json.loads(document)))
-    return f"{besides}: {found}" if besides else found
+    return f"{given}: {found}" if given else found
