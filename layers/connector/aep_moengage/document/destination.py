@@ -32,11 +32,11 @@ class ValueType(StrEnum):
     OBJECT = "object"
 
 
-class _Plain(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class _Part(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A part of a destination."""
 
 
-class Audience(_Plain, frozen=True):
+class Audience(_Part, frozen=True):
     """An activated audience. MoEngage shows its `name`, else the payload's name, else its id."""
 
     id: str
@@ -44,7 +44,7 @@ class Audience(_Plain, frozen=True):
     namespace: str = "ups"
 
 
-class IdentitySource(_Plain, frozen=True):
+class IdentitySource(_Part, frozen=True):
     """Where an identity is read, an identity namespace or an attribute, and the transforms of its text."""
 
     namespace: str | None = None
@@ -52,7 +52,7 @@ class IdentitySource(_Plain, frozen=True):
     transform: tuple[Transform, ...] = ()
 
 
-class Identities(_Plain, frozen=True):
+class Identities(_Part, frozen=True):
     """MoEngage identity <- AEP identity namespaces or attributes; the first source with a usable id wins."""
 
     user_id: tuple[IdentitySource, ...] = ()
@@ -60,7 +60,7 @@ class Identities(_Plain, frozen=True):
     ignore: tuple[str, ...] = ()
 
 
-class AttributeSource(_Plain, frozen=True):
+class AttributeSource(_Part, frozen=True):
     """A MoEngage attribute's value: where it is read, what is done to it, what stands in for an absent one."""
 
     source: str | None = None
@@ -72,14 +72,14 @@ class AttributeSource(_Plain, frozen=True):
     keep_blank: bool = False
 
 
-class ConsentRule(_Plain, frozen=True):
+class ConsentRule(_Part, frozen=True):
     """Where consent is found, and which values are consent."""
 
     path: str
     values: tuple[str | bool, ...] | None = None
 
 
-class NameSource(_Plain, frozen=True):
+class NameSource(_Part, frozen=True):
     """Where an event has the name that MoEngage knows it by."""
 
     source: str
@@ -88,7 +88,7 @@ class NameSource(_Plain, frozen=True):
 type Attributes = dict[str, AttributeSource] | Literal["all"]
 
 
-class EventRule(_Plain, frozen=True):
+class EventRule(_Part, frozen=True):
     """Events of a type, or all that `only` selects, and the MoEngage event that each becomes."""
 
     type: str | None = None
@@ -103,14 +103,14 @@ class EventRule(_Plain, frozen=True):
     triggers_campaigns: bool | None = None
 
 
-class Pacing(_Plain, frozen=True):
+class Pacing(_Part, frozen=True):
     """The most that this destination sends in any minute; without it, the limits in MoEngage's answers."""
 
     users_per_minute: int | None = None
     events_per_minute: int | None = None
 
 
-class Destination(_Plain, frozen=True):
+class Destination(_Part, frozen=True):
     """One destination: a MoEngage workspace, the activated audiences, and the mapping.
 
     `governance` is what the document says, as JSON; publishing checks it, and nothing afterwards depends on it.

@@ -131,7 +131,7 @@ def _destination(destination_id: str, item: dict[str, Any]) -> Destination | Non
 
 
 def _parsed(destination_id: str, document: str) -> Destination | None:
-    # a document without its plain form was written by an older version, or past the commands: who reads it pays this
+    # only for a document without its plain form: an older version wrote it, or someone changed it without the commands
     from aep_moengage.document.faults import DestinationFaults  # noqa: PLC0415
     from aep_moengage.document.parsing import parse_destination  # noqa: PLC0415
 

@@ -18,6 +18,7 @@ from aep_moengage.outcomes import MappingWarning, WarningCode
 
 # XDM's statuses; any other says nothing. Without a status the profile is in, as in Adobe's shortest samples.
 _INSIDE = {"realized": True, "existing": True, "exited": False}
+_TIMES = {str, int, float}  # what `parse_time` reads
 _EARLIEST = 1  # epoch ms; with 0 the ledger marks an audience that no statement was about
 
 type AudienceKey = tuple[str, str]  # namespace in lower case, id
@@ -120,16 +121,11 @@ def _inside(status: Any) -> bool | None:
 
 
 def _milliseconds(value: Any) -> int | None:
-    return _since_epoch(value) if type(value) is str else _read_time(value)
+    return _since_epoch(value) if type(value) in _TIMES else None
 
 
-@lru_cache(4096)
-def _since_epoch(text: str) -> int | None:
-    """The time of a text; a segment job qualifies all of its profiles at the same one."""
-    return _read_time(text)
-
-
-def _read_time(value: Any) -> int | None:
+@lru_cache(4096)  # a segment job qualifies all of its profiles at the same time
+def _since_epoch(value: str | float) -> int | None:
     moment = parse_time(value)
     return None if moment is None else round(moment.timestamp() * 1000)
 

@@ -128,8 +128,8 @@ def _request_id(content: dict[str, object] | None) -> str | None:
 
 
 def _said(content: dict[str, object] | None) -> str:
-    error = content.get("error") if content else None
-    message = error.get("message") if isinstance(error, dict) else content.get("message") if content else None
+    error = (content or {}).get("error")
+    message = (error if isinstance(error, dict) else content or {}).get("message")
     return " ".join(message.split())[:LONGEST_WORDS] if isinstance(message, str) else ""
 
 
