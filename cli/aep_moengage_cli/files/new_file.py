@@ -1,4 +1,4 @@
-"""New files: written by a command, never over another file unless it is told to."""
+"""New files: a command writes one, and overwrites an existing file only with --force."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,7 @@
 """`make walk`: walks from a clone and from the wheel, prints the times, fails where a page or a limit does not hold.
 
-The machine has git, make, curl and Python 3 in /usr/bin and /bin, and besides what the README asks for: Python 3.13 and
-uv. Packages are downloaded, because a bare home has no cache.
+The machine has git, make, curl and Python 3 in /usr/bin and /bin, and what the README asks for: Python 3.13 and uv.
+Packages are downloaded, because a bare home has no cache.
 """
 
 import shutil

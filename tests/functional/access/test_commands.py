@@ -52,14 +52,14 @@ def run_as(guarded: Guarded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 class Day(NamedTuple):
     """A command of a day. `before` is what has to be done for it to change anything.
 
-    `besides` are other permissions that suffice: IAM decides about items, not about what is in them, so who may
+    `others` are other permissions that suffice: IAM decides about items, not about what is in them, so who may
     publish versions may publish any.
     """
 
     command: str
     arguments: tuple[object, ...]
     stdin: str = ""
-    besides: frozenset[Permission] = frozenset()
+    others: frozenset[Permission] = frozenset()
     before: tuple[str, ...] = ()
 
 
@@ -67,19 +67,19 @@ PUBLISHERS = frozenset({MANAGE, ACTIVATE})
 MAPPED = ("map", ID, "--add", "Town=homeAddress.city", "--yes")
 DAY = (
     Day("connect", (DESTINATION, "--password-stdin", "--no-test"), stdin="key"),
-    Day("destinations list", (), besides=frozenset(Permission)),
-    Day("destinations show", (ID,), besides=frozenset({MANAGE})),
-    Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), besides=PUBLISHERS),
+    Day("destinations list", (), others=frozenset(Permission)),
+    Day("destinations show", (ID,), others=frozenset({MANAGE})),
+    Day("activate", (ID, "--remove", "all", "--add", "one", "--yes"), others=PUBLISHERS),
     Day("sweep", (ID, "--audience", "one", "--yes")),
-    Day("map", (ID, "--add", "City=homeAddress.city", "--yes"), besides=PUBLISHERS),
-    Day("apply", (DESTINATION, "--yes"), besides=PUBLISHERS, before=MAPPED),
-    Day("history", (ID,), besides=PUBLISHERS),
-    Day("rollback", (ID, "1", "--yes"), besides=PUBLISHERS, before=MAPPED),
-    Day("pause", (ID,), besides=PUBLISHERS),
-    Day("resume", (ID,), besides=PUBLISHERS, before=("pause", ID)),
+    Day("map", (ID, "--add", "City=homeAddress.city", "--yes"), others=PUBLISHERS),
+    Day("apply", (DESTINATION, "--yes"), others=PUBLISHERS, before=MAPPED),
+    Day("history", (ID,), others=PUBLISHERS),
+    Day("rollback", (ID, "1", "--yes"), others=PUBLISHERS, before=MAPPED),
+    Day("pause", (ID,), others=PUBLISHERS),
+    Day("resume", (ID,), others=PUBLISHERS, before=("pause", ID)),
     Day("rotate-token", (ID, "--yes"), before=("rotate-token", ID, "--end-old", "--yes")),
     Day("rotate-key", (ID, "--password-stdin", "--no-test"), stdin="another-key"),
-    Day("failures list", (), besides=frozenset({MANAGE})),
+    Day("failures list", (), others=frozenset({MANAGE})),
     Day("failures redrive", ("--yes",)),
     Day("failures purge", ("--yes",)),
     Day("destinations delete", (ID, "--yes", "--force")),
@@ -162,7 +162,7 @@ def test_a_command_works_with_the_permission_that_it_names_and_without_it_says_s
     needed = NEEDS[day.command]
     assert needed
     dead_letter(guarded)
-    sufficient = {needed} | day.besides
+    sufficient = {needed} | day.others
     run_as(MANAGE, "connect", DESTINATION, "--password-stdin", "--no-test", "--new-token", "--yes", stdin="key")
     for permission in sorted(Permission, key=sufficient.__contains__):
         if day.before:
